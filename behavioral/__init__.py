@@ -1,0 +1,1 @@
+"""The chip as numbers: specification, die, analog core, event formats. Knows numpy and numba only."""

@@ -1,0 +1,161 @@
+"""Spike events: in seconds at the boundary, on a time grid inside.
+
+A `SpikeBatch` lists events per sample in seconds. A `GridEvents` lists the same events sorted by grid step;
+an event at time s belongs to step floor(s / step_s) and acts at the beginning of that step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import SpikeError
+from .grid import TimeGrid
+
+
+@dataclass(frozen=True)
+class SpikeBatch:
+    """Events of a batch of samples, sparse.
+
+    offsets: int64 (samples + 1); the events of sample b are offsets[b]:offsets[b + 1], in any order of time.
+    unit: int32 (events), the channel, 0 ≤ unit < units.
+    time_s: float64 (events), seconds since the beginning of the sample.
+    """
+
+    offsets: NDArray[np.int64]
+    unit: NDArray[np.int32]
+    time_s: NDArray[np.float64]
+    units: int
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return len(self.offsets) - 1
+
+    @classmethod
+    def from_events(
+        cls, sample: ArrayLike, unit: ArrayLike, time_s: ArrayLike, *, samples: int, units: int
+    ) -> SpikeBatch:
+        """Build from three equally long lists in any order.
+
+        Raises `SpikeError` for unequal lengths, for a sample or unit out of range, and for times that are NaN,
+        infinite or negative.
+        """
+        sample_ = np.asarray(sample, dtype=np.int64).reshape(-1)
+        unit_ = np.asarray(unit, dtype=np.int64).reshape(-1)
+        time_ = np.asarray(time_s, dtype=np.float64).reshape(-1)
+        if not len(sample_) == len(unit_) == len(time_):
+            raise SpikeError(
+                f"sample, unit and time_s must be equally long, got {len(sample_)}, {len(unit_)}, {len(time_)}"
+            )
+        for name, index, limit in (("sample", sample_, samples), ("unit", unit_, units)):
+            bad = (index < 0) | (index >= limit)
+            if bad.any():
+                first = int(np.argmax(bad))
+                raise SpikeError(f"{name} {index[first]} of event {first} is outside 0..{limit - 1}")
+        order = np.argsort(sample_, kind="stable")
+        offsets = np.zeros(samples + 1, np.int64)
+        np.cumsum(np.bincount(sample_, minlength=samples), out=offsets[1:])
+        batch = cls(offsets, unit_[order].astype(np.int32), time_[order], units)
+        batch.check_times()
+        return batch
+
+    def check_times(self, duration_s: float = np.inf) -> None:
+        """Raise `SpikeError` if a time is NaN, infinite, negative, or not before `duration_s`."""
+        bad = ~((self.time_s >= 0) & (self.time_s < duration_s))
+        if bad.any():
+            first = int(np.argmax(bad))
+            sample = int(np.searchsorted(self.offsets, first, side="right")) - 1
+            limit = f"below {duration_s:g} s, the end of the window" if np.isfinite(duration_s) else "finite"
+            raise SpikeError(
+                f"spike time {self.time_s[first]:g} s (sample {sample}, channel {self.unit[first]}) must be "
+                f"non-negative and {limit}"
+            )
+
+    def select(self, samples: NDArray[np.int64]) -> SpikeBatch:
+        """Return the batch made of the given samples, in the given order."""
+        counts = self.offsets[samples + 1] - self.offsets[samples]
+        offsets = np.zeros(len(samples) + 1, np.int64)
+        np.cumsum(counts, out=offsets[1:])
+        take = np.repeat(self.offsets[samples] - offsets[:-1], counts) + np.arange(offsets[-1])
+        return SpikeBatch(offsets, self.unit[take], self.time_s[take], self.units)
+
+
+@dataclass(frozen=True)
+class GridEvents:
+    """Events on a time grid, sorted by sample and step.
+
+    first: int64 (samples, steps + 1); unit[first[b, t]:first[b, t + 1]] are the channels that spike in step t.
+    unit: int32; may hold unused room between samples.
+    """
+
+    first: NDArray[np.int64]
+    unit: NDArray[np.int32]
+    units: int
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return int(self.first.shape[0])
+
+    @property
+    def steps(self) -> int:
+        """Number of grid steps."""
+        return int(self.first.shape[1] - 1)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Spikes per sample and channel, (samples, units)."""
+        return _counts(self.first, self.unit, self.units)
+
+    def dense(self) -> NDArray[np.float64]:
+        """Spikes as an array (samples, steps, units) of event counts."""
+        return _dense(self.first, self.unit, self.units)
+
+
+def to_grid(batch: SpikeBatch, grid: TimeGrid) -> GridEvents:
+    """Sort events onto the grid. Raises `SpikeError` for a time outside [0, grid.duration_s)."""
+    batch.check_times(grid.duration_s)
+    first = np.zeros((batch.samples, grid.steps + 1), np.int64)
+    unit = np.empty(len(batch.unit), np.int32)
+    _bin(batch.offsets, batch.unit, batch.time_s, 1.0 / grid.step_s, first, unit)
+    return GridEvents(first, unit, batch.units)
+
+
+@njit(cache=True, nogil=True)
+def _bin(offsets, unit, time_s, rate, first, unit_out):  # type: ignore[no-untyped-def]
+    """Counting sort by step; the order of events within a step is kept."""
+    steps = first.shape[1] - 1
+    cursor = np.empty(steps, np.int64)
+    for b in range(first.shape[0]):
+        for e in range(offsets[b], offsets[b + 1]):
+            first[b, min(int(time_s[e] * rate), steps - 1) + 1] += 1
+        first[b, 0] = offsets[b]
+        for t in range(steps):
+            first[b, t + 1] += first[b, t]
+            cursor[t] = first[b, t]
+        for e in range(offsets[b], offsets[b + 1]):
+            step = min(int(time_s[e] * rate), steps - 1)
+            unit_out[cursor[step]] = unit[e]
+            cursor[step] += 1
+
+
+@njit(cache=True, nogil=True)
+def _counts(first, unit, units):  # type: ignore[no-untyped-def]
+    counts = np.zeros((first.shape[0], units), np.int64)
+    for b in range(first.shape[0]):
+        for e in range(first[b, 0], first[b, -1]):
+            counts[b, unit[e]] += 1
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _dense(first, unit, units):  # type: ignore[no-untyped-def]
+    dense = np.zeros((first.shape[0], first.shape[1] - 1, units))
+    for b in range(first.shape[0]):
+        for t in range(first.shape[1] - 1):
+            for e in range(first[b, t], first[b, t + 1]):
+                dense[b, t, unit[e]] += 1
+    return dense

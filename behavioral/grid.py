@@ -1,0 +1,46 @@
+"""The time grid of the fast levels: whole fabric cycles per step, whole steps per CADC sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import ConfigError
+from .spec import ChipSpec
+
+
+@dataclass(frozen=True)
+class TimeGrid:
+    """A window of `steps` steps of `step_s` seconds; the CADC samples at the end of every `sample_steps`-th.
+
+    Sample s is taken at the end of step (s + 1)·sample_steps − 1.
+    """
+
+    step_s: float
+    steps: int
+    sample_steps: int
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the window."""
+        return self.step_s * self.steps
+
+    @property
+    def samples(self) -> int:
+        """CADC samples in the window."""
+        return self.steps // self.sample_steps
+
+
+def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4) -> TimeGrid:
+    """Return the grid that covers `duration_s`, rounded up to whole CADC periods.
+
+    Raises `ConfigError` if the CADC period cannot be divided into `steps_per_sample` steps of whole cycles.
+    """
+    if steps_per_sample < 1 or spec.cadc_period_cycles % steps_per_sample:
+        raise ConfigError(
+            f"steps_per_sample = {steps_per_sample} does not divide the CADC period of "
+            f"{spec.cadc_period_cycles} cycles; choose a divisor of it"
+        )
+    if not 0 < duration_s < 1:
+        raise ConfigError(f"duration_s = {duration_s!r} must lie between 0 and 1 s")
+    samples = max(1, -int(-duration_s / spec.cadc_period_s * (1 - 1e-9) // 1))
+    return TimeGrid(spec.cadc_period_s / steps_per_sample, samples * steps_per_sample, steps_per_sample)

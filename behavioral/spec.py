@@ -1,0 +1,115 @@
+"""`ChipSpec`: every geometric and electrical constant of the chip under its name.
+
+Sources are named per field: [P] Cramer, Billaudelle et al., PNAS 119(4), 2022; [H] the public halco and haldls
+libraries of the BrainScaleS-2 software; [C] its calibration library calix; [G] the calibration published with
+Göltz, Kriener et al., 2021, for the same 256-246-10 network; [choice] no source, see docs/modelling-choices.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from ..errors import ConfigError
+
+
+@dataclass(frozen=True)
+class ChipSpec:
+    """One chip design. Voltages are in CADC LSB of the nominal chip, times in seconds or fabric cycles."""
+
+    name: str = "bss2"
+
+    # geometry [H]
+    columns: int = 256  # neuron columns per hemisphere; one neuron circuit per column and hemisphere
+    hemispheres: int = 2
+    rows: int = 256  # synapse rows per hemisphere, two per synapse driver
+    quadrant_columns: int = 128  # columns that share one block of analog parameter memory
+
+    # digital widths [H]
+    weight_bits: int = 6  # unsigned; the row gives the sign, so signed weights have one bit more
+    cadc_bits: int = 8
+
+    # time
+    clock_hz: float = 125e6  # fabric clock [H]
+    cadc_period_cycles: int = 212  # 1.696 µs; published 1.7 µs [P], which is no whole number of cycles
+    refractory_s: float = 2e-6  # [G]
+
+    # analog operating point: what the neurons are meant to be
+    tau_mem_s: float = 6e-6  # [G]
+    tau_syn_s: float = 6e-6  # [G]
+    leak_lsb: float = 80.0  # [G]
+    reset_lsb: float = 80.0  # [G]
+    threshold_lsb: float = 150.0  # [G]
+    weight_lsb_per_unit: float = 30.0  # weight code of a synapse with software weight 1 [G]
+
+    # limits of the analog range
+    membrane_floor_lsb: float = 25.0  # lower rail: −103 from mid-range [H: hxtorch tests]
+    membrane_ceiling_lsb: float = 228.0  # upper rail: +100 from mid-range [H: hxtorch tests]
+    synaptic_saturation: float = 12.0  # largest synaptic current, in software units [choice]
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that cannot be."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "name":
+                continue
+            allow_zero = field.name == "refractory_s"
+            if not (value > 0 or (allow_zero and value == 0)) or value == float("inf"):
+                raise ConfigError(f"ChipSpec.{field.name} = {value!r} must be positive and finite")
+        if self.hemispheres not in (1, 2):
+            raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")
+        if self.rows % 2:
+            raise ConfigError(f"ChipSpec.rows = {self.rows} must be even: a driver serves two rows")
+        if not self.membrane_floor_lsb < self.leak_lsb < self.threshold_lsb <= self.membrane_ceiling_lsb:
+            raise ConfigError("ChipSpec needs membrane_floor_lsb < leak_lsb < threshold_lsb ≤ membrane_ceiling_lsb")
+
+    @property
+    def weight_max(self) -> int:
+        """Largest weight code."""
+        return 2**self.weight_bits - 1
+
+    @property
+    def cadc_max(self) -> int:
+        """Largest CADC code."""
+        return 2**self.cadc_bits - 1
+
+    @property
+    def drivers(self) -> int:
+        """Synapse drivers per hemisphere; each carries one signed input."""
+        return self.rows // 2
+
+    @property
+    def cadc_period_s(self) -> float:
+        """Time between two CADC samples of a channel."""
+        return self.cadc_period_cycles / self.clock_hz
+
+    @property
+    def swing_lsb(self) -> float:
+        """Distance from leak to threshold; 1 in software units."""
+        return self.threshold_lsb - self.leak_lsb
+
+    def with_fields(self, **changes: Any) -> ChipSpec:
+        """Return a copy with some fields changed. Raises `ConfigError` for an unknown field."""
+        unknown = sorted(set(changes) - {field.name for field in fields(self)})
+        if unknown:
+            raise ConfigError(
+                f"unknown chip field {unknown[0]!r}; known: {', '.join(f.name for f in fields(self))}"
+            )
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values."""
+        return asdict(self)
+
+
+PRESETS = {
+    "bss2": ChipSpec(),
+    "tiny": ChipSpec(name="tiny", columns=16, rows=16, quadrant_columns=8),
+}
+
+
+def chip_spec(preset: str) -> ChipSpec:
+    """Return the preset of that name. Raises `ConfigError` for an unknown one."""
+    if preset not in PRESETS:
+        raise ConfigError(f"unknown chip preset {preset!r}; known: {', '.join(sorted(PRESETS))}")
+    return PRESETS[preset]

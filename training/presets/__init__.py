@@ -1,0 +1,1 @@
+"""Experiment presets as TOML files."""
