@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import SpikeError
+from .compiled import kernel
 from .grid import TimeGrid
 
 
@@ -124,7 +124,7 @@ def to_grid(batch: SpikeBatch, grid: TimeGrid) -> GridEvents:
     return GridEvents(first, unit, batch.units)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _bin(offsets, unit, time_s, rate, first, unit_out):  # type: ignore[no-untyped-def]
     """Counting sort by step; the order of events within a step is kept."""
     steps = first.shape[1] - 1
@@ -142,7 +142,7 @@ def _bin(offsets, unit, time_s, rate, first, unit_out):  # type: ignore[no-untyp
             cursor[step] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _counts(first, unit, units):  # type: ignore[no-untyped-def]
     counts = np.zeros((first.shape[0], units), np.int64)
     for b in range(first.shape[0]):
@@ -151,7 +151,7 @@ def _counts(first, unit, units):  # type: ignore[no-untyped-def]
     return counts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _dense(first, unit, units):  # type: ignore[no-untyped-def]
     dense = np.zeros((first.shape[0], first.shape[1] - 1, units))
     for b in range(first.shape[0]):

@@ -61,7 +61,9 @@ class ChipSpec:
         if self.rows % 2:
             raise ConfigError(f"ChipSpec.rows = {self.rows} must be even: a driver serves two rows")
         if not self.membrane_floor_lsb < self.leak_lsb < self.threshold_lsb <= self.membrane_ceiling_lsb:
-            raise ConfigError("ChipSpec needs membrane_floor_lsb < leak_lsb < threshold_lsb ≤ membrane_ceiling_lsb")
+            raise ConfigError(
+                "ChipSpec needs membrane_floor_lsb < leak_lsb < threshold_lsb ≤ membrane_ceiling_lsb"
+            )
 
     @property
     def weight_max(self) -> int:

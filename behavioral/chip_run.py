@@ -1,0 +1,103 @@
+"""The behavioral chip, forward: mismatched neurons on a time grid, with noise, saturation and CADC.
+
+One grid step, the order of `neuron.py`: charge of the step's events; saturation of the lines; exact integration;
+membrane noise; rails; clamp of refractory neurons; CADC sample if due; comparators, whose spikes act in the next step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .cadc import convert, quantize
+from .compiled import kernel
+from .neuron import integrate, limit, saturate
+from .noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
+from .vectors import add, fire
+
+
+@kernel
+def _arrive(first, last, unit, offset, rows, pair, lines):  # type: ignore[no-untyped-def]
+    """Put the charge of events first:last onto the lines, (circuits, 2 N)."""
+    for e in range(first, last):
+        source = unit[e] + offset
+        add(lines[pair[source]], rows[source])
+
+
+@kernel
+def _layer(  # type: ignore[no-untyped-def]
+    first, unit, shift, rows, layer, active, refractory_steps, recurrent_offset, sample_steps, noise_key, trial,
+    neuron_offset, first_out, unit_out, begin, record, table,
+):  # fmt: skip
+    """Run one layer for one sample; its events go to unit_out[begin:], CADC records (samples, neurons)."""
+    constants = layer.neuron
+    lanes = constants.decay_mem.shape[0]
+    u = np.zeros(lanes, rows.dtype)
+    lines = np.zeros(constants.drive.shape, rows.dtype)
+    charge = lines.reshape(lines.shape[0] // 2, 2 * lanes)
+    value = np.empty_like(u)
+    mask = np.zeros(lanes, np.bool_)
+    words = mask.view(np.uint64)
+    bits = np.empty(lanes, np.uint32)
+    noisy = noise_key != 0
+    membrane_key = trial_key(noise_key, MEMBRANE, trial)
+    cadc_key = trial_key(noise_key, CADC, trial)
+    threshold = constants.threshold + np.where(active > 0, rows.dtype.type(0), rows.dtype.type(np.inf))
+    if noisy:
+        add_noise(
+            threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, neuron_offset, bits, table
+        )
+    count = begin
+    for t in range(first.shape[0] - 1):
+        first_out[t] = count
+        arrived = False
+        if t >= shift:
+            low, high = first[t - shift], first[t - shift + 1]
+            arrived = high > low
+            _arrive(low, high, unit, 0, rows, layer.pair, charge)
+        if recurrent_offset and t:
+            arrived = arrived or count > first_out[t - 1]
+            _arrive(first_out[t - 1], count, unit_out, recurrent_offset, rows, layer.pair, charge)
+        if arrived:
+            for line in range(lines.shape[0]):
+                saturate(lines[line], constants.saturation)
+        integrate(u, lines, constants)
+        if noisy:
+            add_noise(u, constants.noise, membrane_key, t, neuron_offset, bits, table)
+        limit(u, constants)
+        for e in range(first_out[max(t - refractory_steps, 0)], count):
+            u[unit_out[e]] = constants.reset[unit_out[e]]
+        if (t + 1) % sample_steps == 0:
+            sample = (t + 1) // sample_steps - 1
+            convert(u, layer.cadc, value)
+            if noisy:
+                add_noise(value, layer.cadc.noise, cadc_key, sample, neuron_offset, bits, table)
+            quantize(value, layer.cadc.code_max, record[sample])
+        count = fire(u, threshold, constants.reset, mask, words, unit_out, count)
+    first_out[first.shape[0] - 1] = count
+
+
+@kernel
+def run_chip(  # type: ignore[no-untyped-def]
+    start, stop, first, unit, rows, layers, actives, refractory_steps, recurrent_offsets, sample_steps, noise_key,
+    trials, firsts_out, units_out, records, table,
+):  # fmt: skip
+    """Run samples start:stop through all layers, the readout last.
+
+    rows: per layer (sources, 2 N) from `synapse_rows`. layers: `LayerConstants` per layer. actives: per layer
+    (samples, N), 0 where silenced. recurrent_offsets: per layer, index of the layer's own first source, 0 if it
+    has none. trials: uint64 (samples), the noise counter of each sample. noise_key: 0 switches noise off.
+    Out: events per layer and CADC records (samples, CADC samples, N) per layer.
+    """
+    for b in range(start, stop):
+        neuron_offset = 0
+        for layer in range(len(rows)):
+            room = units_out[layer].shape[0] // first.shape[0]
+            _layer(
+                first[b] if layer == 0 else firsts_out[layer - 1][b],
+                unit if layer == 0 else units_out[layer - 1],
+                0 if layer == 0 else 1,
+                rows[layer], layers[layer], actives[layer][b], refractory_steps, recurrent_offsets[layer],
+                sample_steps, noise_key, trials[b], neuron_offset, firsts_out[layer][b], units_out[layer], b * room,
+                records[layer][b], table,
+            )  # fmt: skip
+            neuron_offset += rows[layer].shape[1] // 2

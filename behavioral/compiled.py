@@ -1,0 +1,30 @@
+"""`kernel`: the one way this project compiles loops, with a disk cache that notices every edit.
+
+Numba keys its cache by the file that defines a function, not by the files of the functions inlined into it. So
+when any source of the package is newer than the cache, the cached kernels are removed before they are used.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _drop_stale_kernels() -> None:
+    folders = [_PACKAGE / "behavioral", _PACKAGE / "training" / "datasets"]
+    newest = max(source.stat().st_mtime for folder in folders for source in folder.glob("*.py"))
+    for folder in folders:
+        for index in (folder / "__pycache__").glob("*.nbi"):
+            try:
+                if index.stat().st_mtime < newest:
+                    index.unlink()
+            except OSError:  # another process was first, or the installation is read-only and never edited
+                pass
+
+
+_drop_stale_kernels()
+kernel: Any = njit(cache=True, nogil=True)

@@ -1,0 +1,181 @@
+"""`Die`: one manufactured chip. A seed draws the fixed-pattern deviations of every neuron circuit and driver.
+
+Each quantity deviates by a part shared by its quadrant (one block of analog parameter memory) plus a part of the
+single circuit; both are normal, with the spreads and correlations measured on a real chip (docs/modelling-choices.md).
+Relative factors are cut off below 0.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ConfigError
+from .spec import ChipSpec
+from .streams import check_seed, generator
+
+Array = NDArray[np.float64]
+
+QUANTITIES: Final = (
+    "tau_syn_exc", "tau_syn_inh", "gain_exc", "gain_inh", "tau_mem", "leak_lsb", "reset_lsb", "threshold_lsb",
+)  # fmt: skip
+
+# Correlations between quantities: of the circuit parts, and of the quadrant parts.
+_CIRCUIT_CORRELATION: Final = {
+    ("tau_syn_exc", "tau_syn_inh"): 0.13,
+    ("gain_exc", "gain_inh"): 0.30,
+    ("leak_lsb", "reset_lsb"): 0.68,
+    ("leak_lsb", "threshold_lsb"): 0.44,
+    ("reset_lsb", "threshold_lsb"): 0.30,
+}
+_QUADRANT_CORRELATION: Final = {**_CIRCUIT_CORRELATION, ("gain_exc", "gain_inh"): 0.999}
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Standard deviation of the circuit part and of the quadrant part."""
+
+    circuit: float = 0.0
+    quadrant: float = 0.0
+
+    def times(self, factor: float) -> Spread:
+        """Return both parts scaled."""
+        return Spread(self.circuit * factor, self.quadrant * factor)
+
+
+@dataclass(frozen=True)
+class Spreads:
+    """Spreads of a die; relative for time constants and gains, in CADC LSB for `*_lsb`."""
+
+    tau_syn_exc: Spread = field(default=Spread())
+    tau_syn_inh: Spread = field(default=Spread())
+    gain_exc: Spread = field(default=Spread())
+    gain_inh: Spread = field(default=Spread())
+    tau_mem: Spread = field(default=Spread())
+    leak_lsb: Spread = field(default=Spread())
+    reset_lsb: Spread = field(default=Spread())
+    threshold_lsb: Spread = field(default=Spread())
+    driver_gain: Spread = field(default=Spread())
+    cadc_gain: Spread = field(default=Spread())
+    cadc_offset_lsb: Spread = field(default=Spread())
+
+    def __post_init__(self) -> None:
+        """Refuse spreads that cannot be."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            parts = (value.circuit, value.quadrant) if isinstance(value, Spread) else (-1,)
+            if not all(0 <= part < 1e3 for part in parts):
+                raise ConfigError(
+                    f"Spreads.{f.name} = {value!r} must be a Spread of non-negative finite numbers"
+                )
+
+
+UNCALIBRATED: Final = Spreads(
+    tau_syn_exc=Spread(0.215, 0.090),
+    tau_syn_inh=Spread(0.197, 0.081),
+    gain_exc=Spread(0.060, 0.084),
+    gain_inh=Spread(0.061, 0.084),
+    tau_mem=Spread(0.122, 0.048),
+    leak_lsb=Spread(14.7, 6.9),
+    reset_lsb=Spread(13.6, 7.0),
+    threshold_lsb=Spread(6.5, 5.3),
+    driver_gain=Spread(0.12),
+    cadc_gain=Spread(0.01, 0.043),
+    cadc_offset_lsb=Spread(9.9),
+)
+
+# What calibration leaves over: the acceptance limits of the published calibration tests.
+_RESIDUAL: Final = {
+    "tau_syn_exc": 0.20, "tau_syn_inh": 0.20, "gain_exc": 0.20, "gain_inh": 0.20, "tau_mem": 0.45,
+    "leak_lsb": 0.30, "reset_lsb": 0.20, "threshold_lsb": 0.35, "driver_gain": 0.67, "cadc_gain": 0.20,
+    "cadc_offset_lsb": 0.30,
+}  # fmt: skip
+
+SPREADS: Final = {
+    "perfect": Spreads(),
+    "calibrated": Spreads(**{name: getattr(UNCALIBRATED, name).times(f) for name, f in _RESIDUAL.items()}),
+    "uncalibrated": UNCALIBRATED,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Die:
+    """Deviations of one chip. Circuits: (hemispheres, columns); drivers: (hemispheres, drivers).
+
+    tau_*, *_gain, gain_*: factors on the nominal value. *_lsb: added to the nominal value, in CADC LSB.
+    """
+
+    seed: int
+    calibration: str
+    tau_syn_exc: Array
+    tau_syn_inh: Array
+    gain_exc: Array
+    gain_inh: Array
+    tau_mem: Array
+    leak_lsb: Array
+    reset_lsb: Array
+    threshold_lsb: Array
+    driver_gain: Array
+    cadc_gain: Array
+    cadc_offset_lsb: Array
+
+    def with_deviations(self, **arrays: Array) -> Die:
+        """Return a die with some deviations replaced, for experiments that impose them."""
+        return replace(self, **arrays)
+
+
+def make_die(spec: ChipSpec, seed: int, calibration: str | Spreads = "uncalibrated") -> Die:
+    """Draw the die of that seed. Raises `ConfigError` for a bad seed or an unknown calibration."""
+    check_seed(seed, "die")
+    if isinstance(calibration, Spreads):
+        name, spreads = "custom", calibration
+    elif calibration in SPREADS:
+        name, spreads = calibration, SPREADS[calibration]
+    else:
+        raise ConfigError(f"unknown calibration {calibration!r}; known: {', '.join(SPREADS)}, or a Spreads")
+    rng = generator(seed, "die")
+    shape = (spec.hemispheres, spec.columns)
+    blocks = -(-spec.columns // spec.quadrant_columns)
+    circuit = _correlated(rng, shape, _CIRCUIT_CORRELATION)
+    quadrant = _correlated(rng, (spec.hemispheres, blocks), _QUADRANT_CORRELATION)
+    cadc_gain, cadc_offset = rng.standard_normal((2, *shape))
+    cadc_gain_block = rng.standard_normal((spec.hemispheres, blocks))
+    driver = rng.standard_normal((spec.hemispheres, spec.drivers))
+
+    def over_columns(block: Array) -> Array:
+        return np.repeat(block, spec.quadrant_columns, axis=1)[:, : spec.columns]
+
+    drawn: dict[str, Array] = {}
+    for k, quantity in enumerate(QUANTITIES):
+        drawn[quantity] = _deviation(getattr(spreads, quantity), circuit[k], over_columns(quadrant[k]))
+    drawn["cadc_gain"] = _deviation(spreads.cadc_gain, cadc_gain, over_columns(cadc_gain_block))
+    drawn["cadc_offset_lsb"] = _deviation(spreads.cadc_offset_lsb, cadc_offset, np.zeros(shape))
+    drawn["driver_gain"] = _deviation(spreads.driver_gain, driver, np.zeros_like(driver))
+    for quantity in drawn:
+        if not quantity.endswith("_lsb"):
+            drawn[quantity] = np.maximum(1 + drawn[quantity], 0.1)
+    return Die(seed=seed, calibration=name, **drawn)
+
+
+def describe(spreads: Spreads) -> dict[str, Any]:
+    """Return the spreads as plain values."""
+    return asdict(spreads)
+
+
+def _deviation(spread: Spread, circuit: Array, quadrant: Array) -> Array:
+    return spread.circuit * circuit + spread.quadrant * quadrant
+
+
+def _correlated(
+    rng: np.random.Generator, shape: tuple[int, int], pairs: dict[tuple[str, str], float]
+) -> Array:
+    """Standard normal draws (quantities, *shape) with the given correlations between quantities."""
+    matrix = np.eye(len(QUANTITIES))
+    for (a, b), value in pairs.items():
+        i, j = QUANTITIES.index(a), QUANTITIES.index(b)
+        matrix[i, j] = matrix[j, i] = value
+    factor = np.linalg.cholesky(matrix)
+    return np.einsum("ij,jkl->ikl", factor, rng.standard_normal((len(QUANTITIES), *shape)))

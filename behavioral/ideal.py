@@ -1,0 +1,148 @@
+"""The ideal network, forward: homogeneous neurons, float weights, no noise. This graph also carries the gradient.
+
+Step t of a layer with presynaptic spikes x and own spikes z (indices run over steps, units are dimensionless):
+
+    i[t]  = a i[t−1] + W x[t'] + W_rec z[t−1]      t' = t for network input, t−1 for spikes of the layer below
+    v'[t] = b v[t−1] + κ i[t]                      v'[t] = r for `refractory_steps` steps after a spike
+    z[t]  = v'[t] > 1
+    v[t]  = r where z[t], else v'[t]
+
+r is the reset, a, b and κ are the exact propagator factors; v'[t] is the membrane at the end of step t, so a spike found there
+acts at the beginning of step t+1. The readout is the same without threshold and reset.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .compiled import kernel
+from .grid import TimeGrid
+from .propagator import propagator
+from .spec import ChipSpec
+from .vectors import add, fire
+
+
+class IdealConstants(NamedTuple):
+    """Factors of one step, equal for all neurons, in the dtype of the computation."""
+
+    decay_syn: Any
+    decay_mem: Any
+    drive: Any
+    reset: Any
+    refractory_steps: int
+
+
+def ideal_constants(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float32) -> IdealConstants:
+    """Return the factors of the nominal neuron of `spec` on `grid`."""
+    step = propagator(grid.step_s, spec.tau_mem_s, spec.tau_syn_s)
+    real = np.dtype(dtype).type
+    return IdealConstants(
+        decay_syn=real(step.decay_syn),
+        decay_mem=real(step.decay_mem),
+        drive=real(step.drive),
+        reset=real((spec.reset_lsb - spec.leak_lsb) / spec.swing_lsb),
+        refractory_steps=refractory_steps(spec, grid),
+    )
+
+
+def refractory_steps(spec: ChipSpec, grid: TimeGrid) -> int:
+    """Whole grid steps that a neuron stays clamped after a spike."""
+    return round(spec.refractory_s / grid.step_s)
+
+
+@kernel
+def _advance(v, i, constants, trace):  # type: ignore[no-untyped-def]
+    """Move membranes and currents over one step and record the membranes."""
+    for n in range(v.shape[0]):
+        v[n] = constants.decay_mem * v[n] + constants.drive * i[n]
+        trace[n] = v[n]
+    for n in range(i.shape[0]):
+        i[n] *= constants.decay_syn
+
+
+@kernel
+def _layer(first, unit, shift, weight, recurrent, constants, threshold, first_out, unit_out, begin, trace):  # type: ignore[no-untyped-def]
+    """Run one spiking layer for one sample; its events go to unit_out[begin:]. trace: (steps, neurons)."""
+    v = np.zeros(weight.shape[1], weight.dtype)
+    i = np.zeros_like(v)
+    reset = np.full_like(v, constants.reset)
+    mask = np.zeros(v.shape[0], np.bool_)
+    words = mask.view(np.uint64)
+    count = begin
+    for t in range(first.shape[0] - 1):
+        first_out[t] = count
+        if t >= shift:
+            for e in range(first[t - shift], first[t - shift + 1]):
+                add(i, weight[unit[e]])
+        if recurrent.shape[0] and t:
+            for e in range(first_out[t - 1], count):
+                add(i, recurrent[unit_out[e]])
+        _advance(v, i, constants, trace[t])
+        for e in range(first_out[max(t - constants.refractory_steps, 0)], count):
+            v[unit_out[e]] = constants.reset
+            trace[t, unit_out[e]] = constants.reset
+        count = fire(v, threshold, reset, mask, words, unit_out, count)
+    first_out[first.shape[0] - 1] = count
+
+
+@kernel
+def _readout(first, unit, weight, constants, trace):  # type: ignore[no-untyped-def]
+    """Run the readout for one sample; trace: (steps, outputs)."""
+    v = np.zeros(weight.shape[1], weight.dtype)
+    i = np.zeros_like(v)
+    for t in range(first.shape[0] - 1):
+        if t:
+            for e in range(first[t - 1], first[t]):
+                add(i, weight[unit[e]])
+        _advance(v, i, constants, trace[t])
+
+
+@kernel
+def run_ideal(  # type: ignore[no-untyped-def]
+    start,
+    stop,
+    first,
+    unit,
+    weights,
+    recurrent,
+    constants,
+    thresholds,
+    firsts_out,
+    units_out,
+    traces,
+    readout,
+):
+    """Run samples start:stop through all layers.
+
+    first, unit: input events (see `GridEvents`). weights: one padded matrix (sources, neurons) per layer, the
+    readout last. recurrent: one per hidden layer, with no rows where the layer is not recurrent. thresholds: per
+    hidden layer (samples, neurons), infinite for silenced neurons. Out: events per hidden layer with room for
+    every neuron in every step; traces per hidden layer (samples, steps, neurons), or no samples where membranes
+    are not wanted; readout (samples, steps, outputs).
+    """
+    steps = first.shape[1] - 1
+    scratch = np.empty(steps * max([weight.shape[1] for weight in weights]), weights[0].dtype)
+    for b in range(start, stop):
+        for layer in range(len(weights) - 1):
+            lanes = weights[layer].shape[1]
+            room = units_out[layer].shape[0] // first.shape[0]
+            _layer(
+                first[b] if layer == 0 else firsts_out[layer - 1][b],
+                unit if layer == 0 else units_out[layer - 1],
+                0 if layer == 0 else 1,
+                weights[layer],
+                recurrent[layer],
+                constants,
+                thresholds[layer][b],
+                firsts_out[layer][b],
+                units_out[layer],
+                b * room,
+                traces[layer][b]
+                if traces[layer].shape[0]
+                else scratch[: steps * lanes].reshape(steps, lanes),
+            )
+        last = len(weights) - 2
+        _readout(firsts_out[last][b], units_out[last], weights[last + 1], constants, readout[b])

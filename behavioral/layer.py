@@ -1,0 +1,105 @@
+"""The constants of one layer on one die: what the circuits and drivers it uses make of the nominal chip."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cadc import CadcConstants
+from .die import Die
+from .neuron import NeuronConstants
+from .noise import TemporalNoise
+from .propagator import propagator
+from .spec import ChipSpec
+from .vectors import padded
+
+Array = NDArray[Any]
+
+
+class LayerConstants(NamedTuple):
+    """Everything a layer needs besides its weights; neurons padded to whole vectors.
+
+    pair: int64 (sources), which circuit of the neuron a source drives. trial_noise: (N) in LSB.
+    """
+
+    neuron: NeuronConstants
+    cadc: CadcConstants
+    trial_noise: Any
+    pair: Any
+
+
+def layer_constants(
+    spec: ChipSpec,
+    die: Die,
+    step_s: float,
+    columns: NDArray[np.int64],
+    hemisphere: NDArray[np.int64],
+    *,
+    spiking: bool,
+    noise: TemporalNoise,
+    quantized: bool,
+    dtype: np.dtype[Any],
+) -> LayerConstants:
+    """Return the constants of the neurons on `columns`, fed by sources in `hemisphere`, for steps of `step_s`.
+
+    The membrane, comparator, reset and CADC channel are those of hemisphere 0; each hemisphere's synaptic lines
+    have their own time constant and gain.
+    """
+    lanes = padded(len(columns))
+
+    def row(values: Array | float, fill: float = 0.0) -> Array:
+        out = np.full(lanes, fill)
+        out[: len(columns)] = values
+        return out.astype(dtype)
+
+    tau_mem = spec.tau_mem_s * die.tau_mem[0, columns]
+    leak = spec.leak_lsb + die.leak_lsb[0, columns]
+    decay_line, drive = [], []
+    for h in range(spec.hemispheres):
+        for tau, gain, sign in (
+            (die.tau_syn_exc, die.gain_exc, 1.0),
+            (die.tau_syn_inh, die.gain_inh, -1.0),
+        ):
+            step = propagator(step_s, tau_mem, spec.tau_syn_s * tau[h, columns])
+            decay_line.append(row(step.decay_syn))
+            drive.append(row(sign * step.drive * gain[h, columns] * spec.swing_lsb))
+    decay_mem = np.exp(-step_s / tau_mem)
+    threshold = spec.threshold_lsb + die.threshold_lsb[0, columns] - leak
+    neuron = NeuronConstants(
+        decay_mem=row(decay_mem),
+        decay_line=np.array(decay_line),
+        drive=np.array(drive),
+        floor=row(spec.membrane_floor_lsb - leak),
+        ceiling=row(spec.membrane_ceiling_lsb - leak),
+        reset=row(spec.reset_lsb + die.reset_lsb[0, columns] - leak),
+        threshold=row(threshold if spiking else np.inf, np.inf),
+        noise=row(noise.membrane_lsb * np.sqrt(1 - decay_mem**2)),
+        saturation=dtype.type(spec.synaptic_saturation),
+    )
+    gain = die.cadc_gain[0, columns]
+    cadc = CadcConstants(
+        gain=row(gain),
+        offset=row(gain * leak + die.cadc_offset_lsb[0, columns]),
+        noise=row(noise.cadc_lsb),
+        code_max=spec.cadc_max if quantized else 0,
+    )
+    return LayerConstants(neuron, cadc, row(noise.trial_lsb), hemisphere.astype(np.int64))
+
+
+def synapse_rows(
+    codes: Array, lsb_per_unit: float, die: Die, hemisphere: NDArray[np.int64], driver: NDArray[np.int64],
+    dtype: np.dtype[Any],
+) -> Array:  # fmt: skip
+    """Return the charge a spike of each source puts on the lines: (sources, 2 · N), excitatory then inhibitory.
+
+    codes: signed weight codes (sources, neurons), or unquantised values on the same scale.
+    """
+    sources, neurons = codes.shape
+    lanes = padded(neurons)
+    charge = codes * (die.driver_gain[hemisphere, driver] / lsb_per_unit)[:, None]
+    rows = np.zeros((sources, 2 * lanes), dtype)
+    rows[:, :neurons] = np.maximum(charge, 0)
+    rows[:, lanes : lanes + neurons] = np.maximum(-charge, 0)
+    return rows

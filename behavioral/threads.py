@@ -1,0 +1,50 @@
+"""Threads over the batch. Compiled kernels release the interpreter lock, so plain threads serve.
+
+A batch is cut into parts by its size alone, never by the number of threads, and partial sums are added in the
+order of the parts: results do not depend on the machine's cores.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from ..errors import ConfigError
+
+_PART = 25  # samples; small enough to share a batch of 100 between four threads
+
+
+def thread_count() -> int:
+    """Threads to use: `INLOOP_THREADS`, or the cores this process may run on."""
+    given = os.environ.get("INLOOP_THREADS")
+    if given is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not given.isdigit() or int(given) < 1:
+        raise ConfigError(f"INLOOP_THREADS = {given!r} must be a positive whole number")
+    return int(given)
+
+
+def parts(samples: int) -> list[tuple[int, int]]:
+    """Cut `samples` into ranges (start, stop) of at least `_PART` samples, at most 32 of them."""
+    count = min(max(1, samples // _PART), 32)
+    edges = [samples * k // count for k in range(count + 1)]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="inloop")
+
+
+def run_parts(task: Callable[[int, int, int], None], ranges: list[tuple[int, int]]) -> None:
+    """Call task(part, start, stop) for each range, in threads; the first error is raised."""
+    threads = min(thread_count(), len(ranges))
+    if threads == 1:
+        for part, (start, stop) in enumerate(ranges):
+            task(part, start, stop)
+        return
+    futures = [_pool(threads).submit(task, part, start, stop) for part, (start, stop) in enumerate(ranges)]
+    for future in futures:
+        future.result()

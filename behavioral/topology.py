@@ -1,0 +1,54 @@
+"""The shape of a network: layer sizes and which hidden layers are recurrent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Inputs, hidden spiking layers, and a readout of non-spiking leaky integrators.
+
+    recurrent[l] says whether hidden layer l has all-to-all connections onto itself.
+    """
+
+    inputs: int
+    hidden: tuple[int, ...]
+    outputs: int
+    recurrent: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that cannot be."""
+        for name, size in (
+            ("inputs", self.inputs),
+            ("outputs", self.outputs),
+            *(("hidden", h) for h in self.hidden),
+        ):
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                raise ConfigError(f"{name} = {size!r} must be a positive whole number")
+        if not self.hidden:
+            raise ConfigError("a network needs at least one hidden layer")
+        if len(self.recurrent) != len(self.hidden):
+            raise ConfigError(f"{len(self.recurrent)} recurrent flags for {len(self.hidden)} hidden layers")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Sizes of all populations, inputs first, readout last."""
+        return (self.inputs, *self.hidden, self.outputs)
+
+    @property
+    def neurons(self) -> int:
+        """Neurons on the chip: hidden and readout."""
+        return sum(self.sizes[1:])
+
+    def fan_in(self, layer: int) -> int:
+        """Sources of a neuron in `layer` (0 = first hidden layer, len(hidden) = readout)."""
+        own = self.hidden[layer] if layer < len(self.hidden) and self.recurrent[layer] else 0
+        return self.sizes[layer] + own
+
+    def __str__(self) -> str:
+        """Return for instance 70-186r-20; r marks a recurrent layer."""
+        hidden = [f"{h}{'r' if r else ''}" for h, r in zip(self.hidden, self.recurrent, strict=True)]
+        return "-".join([str(self.inputs), *hidden, str(self.outputs)])

@@ -1,0 +1,132 @@
+"""Level `behavioral`: the chip as numbers on a time grid. Compiled, for the CPU.
+
+No contention in the digital path: a spike reaches all its synapses at the beginning of the next grid step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..behavioral import noise as noise_
+from ..behavioral.adjoint import TraceScale
+from ..behavioral.chip_run import run_chip
+from ..behavioral.die import Die
+from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.grid import TimeGrid
+from ..behavioral.ideal import refractory_steps
+from ..behavioral.layer import layer_constants, synapse_rows
+from ..behavioral.spec import ChipSpec
+from ..behavioral.threads import parts, run_parts
+from ..behavioral.topology import Topology
+from ..behavioral.vectors import padded
+from ..behavioral.weights import NetworkWeights, layer_scales, to_codes
+from .buffers import Array, active_masks, event_room, grid_inputs, recycled
+from .ideal import count_spikes
+from .observation import Observation
+from .placement import LayerPlacement
+
+
+class BehavioralLevel:
+    """Quantised weights, die mismatch, saturation, temporal noise and CADC.
+
+    quantized=False leaves weights and CADC samples unrounded and unclipped.
+    """
+
+    fidelity = "behavioral"
+
+    def __init__(
+        self,
+        topology: Topology,
+        spec: ChipSpec,
+        die: Die,
+        placement: tuple[LayerPlacement, ...],
+        grid: TimeGrid,
+        *,
+        noise: noise_.TemporalNoise,
+        noise_key: int,
+        quantized: bool = True,
+    ) -> None:
+        self.topology, self.spec, self.die, self.placement, self.grid = topology, spec, die, placement, grid
+        self.noise, self.quantized = noise, quantized
+        self.noise_key = np.uint64(0 if noise.silent else noise_key)
+
+    def layers(self, dtype: np.dtype[np.floating]):  # type: ignore[no-untyped-def, type-arg]
+        """Return the `LayerConstants` of all layers, the readout last."""
+        last = len(self.placement) - 1
+        return tuple(
+            layer_constants(
+                self.spec, self.die, self.grid.step_s, place.columns, place.hemisphere, spiking=k < last,
+                noise=self.noise, quantized=self.quantized, dtype=dtype,
+            )
+            for k, place in enumerate(self.placement)
+        )  # fmt: skip
+
+    def rows(self, weights: NetworkWeights, scales: tuple[float, ...]) -> tuple[Array, ...]:
+        """Return the charge per synapse of all layers (see `synapse_rows`) as the chip holds the weights."""
+        out = []
+        for k, (place, scale) in enumerate(zip(self.placement, scales, strict=True)):
+            weight = weights.forward[k]
+            own = weights.recurrent[k] if k < len(weights.recurrent) else None
+            if own is not None:
+                weight = np.concatenate([weight, own])
+            codes = to_codes(weight, scale, self.spec.weight_max) if self.quantized else weight * scale
+            unit = self.spec.weight_lsb_per_unit
+            out.append(synapse_rows(codes, unit, self.die, place.hemisphere, place.driver, weight.dtype))
+        return tuple(out)
+
+    def run(
+        self,
+        spikes: SpikeBatch,
+        weights: NetworkWeights,
+        trials: NDArray[np.uint64],
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
+    ) -> Observation:
+        """See `Level.run`."""
+        topology, grid = self.topology, self.grid
+        dtype = weights.forward[0].dtype
+        inputs = grid_inputs(spikes, topology, grid)
+        samples = inputs.samples
+        hidden_actives = active_masks(topology, samples, silenced, dtype)
+        actives = (*hidden_actives, np.ones((samples, padded(topology.outputs)), dtype))
+        scales = layer_scales(weights, self.spec)
+        rows, layers = self.rows(weights, scales), self.layers(dtype)
+        offsets = tuple(
+            topology.sizes[k] if k < len(topology.hidden) and topology.recurrent[k] else 0
+            for k in range(len(rows))
+        )
+        rooms = [event_room(samples, grid.steps, size) for size in topology.sizes[1:]]
+        firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
+        record_type = np.dtype(np.uint8) if self.quantized and self.spec.cadc_bits <= 8 else dtype
+        records = tuple(
+            recycled((samples, grid.samples, padded(size)), record_type) for size in topology.sizes[1:]
+        )
+        refractory = refractory_steps(self.spec, grid)
+
+        def task(_: int, start: int, stop: int) -> None:
+            run_chip(
+                start, stop, inputs.first, inputs.unit, rows, layers, actives, refractory, offsets,
+                grid.sample_steps, self.noise_key, trials, firsts, units, records, noise_.NORMAL_TABLE,
+            )  # fmt: skip
+
+        run_parts(task, parts(samples))
+        events = tuple(
+            GridEvents(first, unit, size)
+            for first, unit, size in zip(firsts[:-1], units[:-1], topology.hidden, strict=True)
+        )
+        readout_gain = self.spec.weight_lsb_per_unit / scales[-1] / self.spec.swing_lsb
+        readout = (records[-1][..., : topology.outputs].astype(dtype) - self.spec.leak_lsb) * readout_gain
+        return Observation(
+            grid=grid,
+            inputs=inputs,
+            spikes=events,
+            membranes=records[:-1],
+            scale=TraceScale(
+                dtype.type(self.spec.leak_lsb), dtype.type(1 / self.spec.swing_lsb), grid.sample_steps
+            ),
+            readout=readout.astype(dtype, copy=False),
+            actives=hidden_actives,
+            counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},
+            chip_time_s=samples * grid.duration_s,
+        )

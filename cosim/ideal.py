@@ -1,0 +1,83 @@
+"""Level `ideal`: the graph that carries the gradient, run forward by itself. Compiled, for the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..behavioral.adjoint import TraceScale
+from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.grid import TimeGrid
+from ..behavioral.ideal import ideal_constants, run_ideal
+from ..behavioral.spec import ChipSpec
+from ..behavioral.threads import parts, run_parts
+from ..behavioral.topology import Topology
+from ..behavioral.vectors import pad_columns, padded
+from ..behavioral.weights import NetworkWeights
+from .buffers import active_masks, event_room, grid_inputs, recycled
+from .observation import Observation
+
+
+class IdealLevel:
+    """Homogeneous neurons, float weights, no noise; membranes are recorded in every step."""
+
+    fidelity = "ideal"
+
+    def __init__(self, topology: Topology, spec: ChipSpec, grid: TimeGrid) -> None:
+        self.topology, self.spec, self.grid = topology, spec, grid
+
+    def run(
+        self,
+        spikes: SpikeBatch,
+        weights: NetworkWeights,
+        trials: NDArray[np.uint64],  # noqa: ARG002  (no noise at this level)
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,
+    ) -> Observation:
+        """See `Level.run`."""
+        topology, grid = self.topology, self.grid
+        dtype = weights.forward[0].dtype
+        inputs = grid_inputs(spikes, topology, grid)
+        samples, steps = inputs.samples, grid.steps
+        actives = active_masks(topology, samples, silenced, dtype)
+        thresholds = tuple(np.where(active > 0, dtype.type(1), dtype.type(np.inf)) for active in actives)
+        rooms = [event_room(samples, steps, size) for size in topology.hidden]
+        firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
+        ranges = parts(samples)
+        kept = samples if record_membranes else 0
+        traces = tuple(recycled((kept, steps, padded(size)), dtype) for size in topology.hidden)
+        readout = recycled((samples, steps, padded(topology.outputs)), dtype)
+        forward = tuple(pad_columns(w, dtype) for w in weights.forward)
+        recurrent = tuple(
+            np.zeros((0, padded(size)), dtype) if w is None else pad_columns(w, dtype)
+            for w, size in zip(weights.recurrent, topology.hidden, strict=True)
+        )
+        constants = ideal_constants(self.spec, grid, dtype)
+
+        def task(_: int, start: int, stop: int) -> None:
+            run_ideal(
+                start, stop, inputs.first, inputs.unit, forward, recurrent, constants, thresholds, firsts, units,
+                traces, readout,
+            )  # fmt: skip
+
+        run_parts(task, ranges)
+        events = tuple(
+            GridEvents(first, unit, size)
+            for first, unit, size in zip(firsts, units, topology.hidden, strict=True)
+        )
+        return Observation(
+            grid=grid,
+            inputs=inputs,
+            spikes=events,
+            membranes=traces,
+            scale=TraceScale(dtype.type(0), dtype.type(1), 1),
+            readout=readout[..., : topology.outputs],
+            actives=actives,
+            counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},
+            chip_time_s=samples * grid.duration_s,
+        )
+
+
+def count_spikes(events: tuple[GridEvents, ...]) -> int:
+    """Spikes of all hidden layers in the batch."""
+    return sum(int((layer.first[:, -1] - layer.first[:, 0]).sum()) for layer in events)

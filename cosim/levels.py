@@ -1,0 +1,44 @@
+"""The fidelity levels by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..behavioral.grid import TimeGrid
+from ..behavioral.topology import Topology
+from ..errors import ConfigError
+from .behavioral import BehavioralLevel
+from .chip import Chip
+from .ideal import IdealLevel
+from .observation import Level
+from .placement import place
+
+FIDELITIES: Final = ("ideal", "behavioral")
+
+
+def check_fidelity(fidelity: str) -> str:
+    """Return the name of a known level. Raises `ConfigError` for any other."""
+    if fidelity not in FIDELITIES:
+        raise ConfigError(f"unknown fidelity {fidelity!r}; known: {', '.join(FIDELITIES)}")
+    return fidelity
+
+
+def open_level(fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid) -> Level:
+    """Place the network on the chip and return the level, compiled for the CPU.
+
+    Raises `ConfigError` for an unknown level and `DoesNotFitError` for a network that is too large.
+    """
+    check_fidelity(fidelity)
+    placement = place(topology, chip.spec)
+    if fidelity == "ideal":
+        return IdealLevel(topology, chip.spec, grid)
+    return BehavioralLevel(
+        topology,
+        chip.spec,
+        chip.die,
+        placement,
+        grid,
+        noise=chip.noise,
+        noise_key=chip.noise_key,
+        quantized=chip.quantized,
+    )

@@ -1,0 +1,75 @@
+"""What a level measures, in one form for all levels, and the protocol of a level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..behavioral.adjoint import TraceScale
+from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.grid import TimeGrid
+from ..behavioral.weights import NetworkWeights
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """Result of one batch.
+
+    inputs: the input events on the grid. spikes: events per hidden layer. membranes: per hidden layer (samples,
+    records, neurons, padded), as recorded; `scale` turns them into software units. readout: (samples, records,
+    outputs) in software units, one record per `scale.period` grid steps. actives: per hidden layer (samples,
+    neurons, padded), 0 where silenced. counters: events counted. chip_time_s: time the modelled chip would take.
+    """
+
+    grid: TimeGrid
+    inputs: GridEvents
+    spikes: tuple[GridEvents, ...]
+    membranes: tuple[Array, ...]
+    scale: TraceScale
+    readout: Array
+    actives: tuple[Array, ...]
+    counters: dict[str, int]
+    chip_time_s: float
+
+    def membrane(self, layer: int) -> Array:
+        """Membranes of a hidden layer in software units, (samples, records, neurons)."""
+        neurons = self.spikes[layer].units
+        return np.asarray((self.membranes[layer][..., :neurons] - self.scale.leak) * self.scale.gain)
+
+    def spike_batch(self, layer: int) -> SpikeBatch:
+        """Spikes of a hidden layer in seconds: the end of the step in which they were found."""
+        events = self.spikes[layer]
+        counts = np.diff(events.first, axis=1)
+        times = np.tile((np.arange(events.steps) + 1) * self.grid.step_s, events.samples)
+        unit = [events.unit[row[0] : row[-1]] for row in events.first]
+        offsets = np.concatenate([[0], np.cumsum(counts.sum(axis=1))])
+        return SpikeBatch(offsets, np.concatenate(unit), np.repeat(times, counts.reshape(-1)), events.units)
+
+
+class Level(Protocol):
+    """One way to run a placed network. Nothing above this protocol knows which level it runs on."""
+
+    fidelity: str
+    grid: TimeGrid
+
+    def run(
+        self,
+        spikes: SpikeBatch,
+        weights: NetworkWeights,
+        trials: NDArray[np.uint64],
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,
+    ) -> Observation:
+        """Run a batch of input events.
+
+        weights: software units, float32 or float64, which sets the dtype of the computation. trials: noise counter
+        of each sample. silenced: per hidden layer (samples, neurons), neurons that must not fire. With
+        record_membranes=False the hidden membranes may be left out (inference).
+        Raises `SpikeError` for events that do not fit the window or the inputs.
+        """
+        ...

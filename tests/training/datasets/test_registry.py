@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from inloop.errors import ConfigError
+from inloop.training.datasets.registry import DATASETS, TRAIN_IMAGES, dataset_info
+
+
+def test_the_known_data_sets_and_their_classes():
+    assert {name: info.classes for name, info in DATASETS.items()} == {
+        "yin-yang": 3,
+        "mnist": 10,
+        "fashion-mnist": 10,
+    }
+    assert dataset_info("fashion-mnist").class_names[9] == "Ankle boot"
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(ConfigError, match=r"'cifar'.*yin-yang, mnist, fashion-mnist"):
+        dataset_info("cifar")
+
+
+def test_every_file_has_a_checksum_a_size_and_a_mirror():
+    files = [file for info in DATASETS.values() for file in info.files]
+    assert len(files) == 8
+    assert len({file.sha256 for file in files}) == 8
+    for file in files:
+        assert re.fullmatch("[0-9a-f]{64}", file.sha256)
+        assert file.size > 4000
+        assert file.urls
+        assert all(re.fullmatch("https?://.*[^/]/" + re.escape(file.name), url) for url in file.urls)
+
+
+def test_mirrors_are_tried_in_the_stated_order():
+    urls = dataset_info("mnist").file(TRAIN_IMAGES).urls
+    assert urls == (
+        "https://ossci-datasets.s3.amazonaws.com/mnist/train-images-idx3-ubyte.gz",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/train-images-idx3-ubyte.gz",
+    )
+
+
+@pytest.mark.parametrize(("name", "known"), [("mnist", TRAIN_IMAGES), ("yin-yang", "it is generated")])
+def test_an_unknown_file_lists_the_known_ones(name, known):
+    with pytest.raises(ConfigError, match=known):
+        dataset_info(name).file("emnist.gz")

@@ -1,0 +1,133 @@
+"""`InTheLoop`: a network on a chip as a torch module. Measured values forwards, ideal model backwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from ..behavioral.events import SpikeBatch
+from ..behavioral.grid import make_grid
+from ..behavioral.streams import check_seed, generator
+from ..behavioral.weights import NetworkWeights
+from ..cosim.chip import Chip
+from ..cosim.gradient import weight_gradients
+from ..cosim.levels import open_level
+from ..cosim.observation import Observation
+from ..errors import ConfigError
+from .network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """What training sees of a batch; gradients flow to the weights through both tensors.
+
+    readout: (samples, records, outputs), software units. spike_counts: per hidden layer (samples, neurons).
+    observation: everything the level measured.
+    """
+
+    readout: Tensor
+    spike_counts: tuple[Tensor, ...]
+    observation: Observation
+
+
+class InTheLoop(nn.Module):
+    """Runs a network on a chip at a level of fidelity.
+
+    duration_s: window of one sample. steps_per_sample: grid steps per CADC period. slope: β of the surrogate.
+    dropout: probability that a hidden neuron is silenced for a sample, while training. seed: of the dropout.
+    Raises `ConfigError` or `DoesNotFitError` for what cannot be.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        chip: Chip,
+        fidelity: str = "behavioral",
+        *,
+        duration_s: float = 11.8e-6,
+        steps_per_sample: int = 4,
+        slope: float = 20.0,
+        dropout: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if not 0 <= dropout < 1:
+            raise ConfigError(f"dropout = {dropout!r} must be in [0, 1)")
+        if not 0 < slope < float("inf"):
+            raise ConfigError(f"slope = {slope!r} must be positive and finite")
+        self.network, self.chip, self.slope, self.dropout = network, chip, slope, dropout
+        self.seed = check_seed(seed)
+        self.grid = make_grid(chip.spec, duration_s, steps_per_sample)
+        self.level = open_level(fidelity, network.topology, chip, self.grid)
+        self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
+        self.trials_run: Tensor
+
+    def forward(self, spikes: SpikeBatch, trials: NDArray[np.uint64] | None = None) -> Observed:
+        """Run a batch.
+
+        trials: noise counter of each sample; by default the samples are counted through, so that no two runs of
+        this module meet the same noise. Raises `SpikeError` for events that do not fit.
+        """
+        begin = int(self.trials_run)
+        if trials is None:
+            trials = np.arange(begin, begin + spikes.samples, dtype=np.uint64)
+            self.trials_run += spikes.samples
+        silenced, gain = None, 1.0
+        if self.training and self.dropout:
+            rng = generator(self.seed, "dropout", begin)
+            silenced = tuple(
+                rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden
+            )
+            gain = 1 / (1 - self.dropout)
+        first, *rest = self.network.forward_weights
+        forward = (first, *(weight * gain for weight in rest))
+        recurrent = tuple(None if w is None else w * gain for w in self.network.recurrent_of())
+        readout, *counts = _Measure.apply(self, spikes, trials, silenced, *forward, *recurrent)  # type: ignore[no-untyped-call]
+        return Observed(readout, tuple(counts), self._last)
+
+    def measure(
+        self, spikes: SpikeBatch, weights: NetworkWeights, trials: Any, silenced: Any, record: bool
+    ) -> Observation:
+        """Run the level and keep what it measured."""
+        self._last = self.level.run(spikes, weights, trials, silenced, record)
+        return self._last
+
+
+class _Measure(torch.autograd.Function):
+    """Forward: the level. Backward: the adjoint of the ideal model around what the level measured."""
+
+    @staticmethod
+    def forward(ctx: Any, model: InTheLoop, spikes: Any, trials: Any, silenced: Any, *weights: Any) -> Any:
+        layers = len(model.network.forward_weights)
+        arrays = tuple(None if w is None else w.detach().numpy() for w in weights)
+        network = NetworkWeights(arrays[:layers], arrays[layers:])
+        observation = model.measure(spikes, network, trials, silenced, any(ctx.needs_input_grad))
+        ctx.model, ctx.weights, ctx.observation = model, network, observation
+        counts = [torch.from_numpy(layer.counts().astype(arrays[0].dtype)) for layer in observation.spikes]
+        return (torch.from_numpy(np.ascontiguousarray(observation.readout)), *counts)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, readout_grad: Tensor, *count_grads: Tensor) -> Any:
+        gradients = weight_gradients(
+            ctx.observation,
+            ctx.weights,
+            ctx.model.chip.spec,
+            ctx.model.slope,
+            readout_grad.numpy(),
+            tuple(grad.numpy() for grad in count_grads),
+        )
+        arrays = (*gradients.forward, *gradients.recurrent)
+        return (
+            None,
+            None,
+            None,
+            None,
+            *(None if g is None else torch.from_numpy(np.ascontiguousarray(g)) for g in arrays),
+        )

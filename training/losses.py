@@ -1,0 +1,46 @@
+"""Losses and regularisers of the papers; each returns a scalar tensor.
+
+readout: (samples, records, outputs); labels: int64 (samples); counts: spikes per (sample, neuron).
+Source: Cramer, Billaudelle et al., PNAS 119(4), 2022, Materials and Methods.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from ..errors import LabelError
+
+
+def _check(labels: Tensor, outputs: int) -> Tensor:
+    if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < outputs:
+        raise LabelError(
+            f"labels range from {int(labels.min())} to {int(labels.max())}, the readout has classes 0 to {outputs - 1}"
+        )
+    return labels
+
+
+def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:
+    """Cross-entropy of the largest readout value over time."""
+    return cross_entropy(readout.amax(dim=1) * logit_scale, _check(labels, readout.shape[2]))
+
+
+def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:
+    """Cross-entropy of the readout summed over its records."""
+    return cross_entropy(readout.sum(dim=1) * logit_scale, _check(labels, readout.shape[2]))
+
+
+def readout_amplitude(readout: Tensor) -> Tensor:
+    """Mean square of the largest readout values; keeps them inside the range of the CADC."""
+    return readout.amax(dim=1).square().mean()
+
+
+def burst(counts: tuple[Tensor, ...]) -> Tensor:
+    """Mean square spike count of a hidden neuron; keeps activity sparse."""
+    return torch.stack([layer.square().mean() for layer in counts]).sum()
+
+
+def homeostatic(counts: tuple[Tensor, ...], target: float) -> Tensor:
+    """Square of the hidden spikes per sample in excess of `target`, mean over samples."""
+    return torch.stack([(layer.sum(dim=1) - target).clamp(min=0).square().mean() for layer in counts]).sum()

@@ -1,0 +1,64 @@
+"""`Network`: the weights of a spiking network as a torch module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..behavioral.streams import generator
+from ..behavioral.topology import Topology
+from ..errors import ConfigError
+
+
+class Network(nn.Module):
+    """Inputs, spiking hidden layers, and a readout of leaky integrators; weights in software units.
+
+    hidden: one size or several. recurrent: one flag for all hidden layers, or one each. seed: of the initial
+    weights, which are normal with mean `mean / fan-in` and standard deviation `scale / √fan-in` (Kaiming).
+    forward_weights[l]: (sources, neurons), the readout last. recurrent_weights: one per recurrent layer, in order.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int | Sequence[int],
+        outputs: int,
+        recurrent: bool | Sequence[bool] = False,
+        *,
+        seed: int = 0,
+        scale: float = 2.0,
+        mean: float = 0.0,
+    ) -> None:
+        super().__init__()
+        sizes = (hidden,) if isinstance(hidden, int) else tuple(hidden)
+        flags = (recurrent,) * len(sizes) if isinstance(recurrent, bool) else tuple(recurrent)
+        self.topology = Topology(inputs, sizes, outputs, flags)
+        if not (0 < scale < float("inf") and abs(mean) < float("inf")):
+            raise ConfigError(
+                f"initial weights need a positive finite scale, got scale = {scale}, mean = {mean}"
+            )
+        rng = generator(seed, "initial-weights")
+
+        def draw(sources: int, neurons: int, centre: float) -> nn.Parameter:
+            weight = rng.normal(centre / sources, scale / sources**0.5, (sources, neurons))
+            return nn.Parameter(torch.tensor(weight, dtype=torch.float32))
+
+        shape = self.topology.sizes
+        layers = range(len(shape) - 1)
+        self.forward_weights = nn.ParameterList(
+            [draw(shape[k], shape[k + 1], mean if k < len(sizes) else 0.0) for k in layers]
+        )
+        self.recurrent_weights = nn.ParameterList(
+            [draw(n, n, 0.0) for n, flag in zip(sizes, flags, strict=True) if flag]
+        )
+
+    def recurrent_of(self) -> tuple[Tensor | None, ...]:
+        """Return the recurrent weights per hidden layer, None where there are none."""
+        own = iter(self.recurrent_weights)
+        return tuple(next(own) if flag else None for flag in self.topology.recurrent)
+
+    def extra_repr(self) -> str:
+        """Return the topology."""
+        return str(self.topology)
