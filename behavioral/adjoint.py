@@ -55,12 +55,12 @@ def _membrane(t, record, scale, v):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _surrogate(v, slope, spike_grad, count_grad, v_bar):  # type: ignore[no-untyped-def]
-    """Add σ'(v) z̄ to v̄."""
+def _surrogate(v, slope, spike_grad, count_grad, active, v_bar):  # type: ignore[no-untyped-def]
+    """Add σ'(v) z̄ to v̄ of active neurons."""
     one = v.dtype.type(1)
     for n in range(v.shape[0]):
         width = slope * abs(v[n] - one) + one
-        v_bar[n] += (spike_grad[n] + count_grad[n]) / (width * width)
+        v_bar[n] += active[n] * (spike_grad[n] + count_grad[n]) / (width * width)
 
 
 @kernel
@@ -126,10 +126,7 @@ def _layer_back(  # type: ignore[no-untyped-def]
         for e in range(first[t], first[t + 1]):
             v_bar[unit[e]] = 0
         _membrane(t, record, scale, v)
-        z_bar = spike_grad[t]
-        for n in range(v.shape[0]):
-            z_bar[n] *= active[n]
-        _surrogate(v, slope, z_bar, count_grad, v_bar)
+        _surrogate(v, slope, spike_grad[t], count_grad, active, v_bar)
         for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
             v_bar[unit[e]] = 0
         _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_bar, i_bar)

@@ -43,9 +43,7 @@ def _layer(  # type: ignore[no-untyped-def]
     cadc_key = trial_key(noise_key, CADC, trial)
     threshold = constants.threshold + np.where(active > 0, rows.dtype.type(0), rows.dtype.type(np.inf))
     if noisy:
-        add_noise(
-            threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, neuron_offset, bits, table
-        )
+        add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, neuron_offset, bits, table)
     count = begin
     for t in range(first.shape[0] - 1):
         first_out[t] = count

@@ -68,9 +68,7 @@ class Spreads:
             value = getattr(self, f.name)
             parts = (value.circuit, value.quadrant) if isinstance(value, Spread) else (-1,)
             if not all(0 <= part < 1e3 for part in parts):
-                raise ConfigError(
-                    f"Spreads.{f.name} = {value!r} must be a Spread of non-negative finite numbers"
-                )
+                raise ConfigError(f"Spreads.{f.name} = {value!r} must be a Spread of non-negative finite numbers")
 
 
 UNCALIBRATED: Final = Spreads(
@@ -169,9 +167,7 @@ def _deviation(spread: Spread, circuit: Array, quadrant: Array) -> Array:
     return spread.circuit * circuit + spread.quadrant * quadrant
 
 
-def _correlated(
-    rng: np.random.Generator, shape: tuple[int, int], pairs: dict[tuple[str, str], float]
-) -> Array:
+def _correlated(rng: np.random.Generator, shape: tuple[int, int], pairs: dict[tuple[str, str], float]) -> Array:
     """Standard normal draws (quantities, *shape) with the given correlations between quantities."""
     matrix = np.eye(len(QUANTITIES))
     for (a, b), value in pairs.items():

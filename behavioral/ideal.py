@@ -140,9 +140,7 @@ def run_ideal(  # type: ignore[no-untyped-def]
                 firsts_out[layer][b],
                 units_out[layer],
                 b * room,
-                traces[layer][b]
-                if traces[layer].shape[0]
-                else scratch[: steps * lanes].reshape(steps, lanes),
+                traces[layer][b] if traces[layer].shape[0] else scratch[: steps * lanes].reshape(steps, lanes),
             )
         last = len(weights) - 2
         _readout(firsts_out[last][b], units_out[last], weights[last + 1], constants, readout[b])

@@ -56,6 +56,7 @@ def layer_constants(
 
     tau_mem = spec.tau_mem_s * die.tau_mem[0, columns]
     leak = spec.leak_lsb + die.leak_lsb[0, columns]
+    scale = spec.swing_lsb * (1.0 if spiking else spec.readout_gain)
     decay_line, drive = [], []
     for h in range(spec.hemispheres):
         for tau, gain, sign in (
@@ -64,7 +65,7 @@ def layer_constants(
         ):
             step = propagator(step_s, tau_mem, spec.tau_syn_s * tau[h, columns])
             decay_line.append(row(step.decay_syn))
-            drive.append(row(sign * step.drive * gain[h, columns] * spec.swing_lsb))
+            drive.append(row(sign * step.drive * gain[h, columns] * scale))
     decay_mem = np.exp(-step_s / tau_mem)
     threshold = spec.threshold_lsb + die.threshold_lsb[0, columns] - leak
     neuron = NeuronConstants(

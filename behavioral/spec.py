@@ -41,6 +41,7 @@ class ChipSpec:
     reset_lsb: float = 80.0  # [G]
     threshold_lsb: float = 150.0  # [G]
     weight_lsb_per_unit: float = 30.0  # weight code of a synapse with software weight 1 [G]
+    readout_gain: float = 0.2  # synaptic gain of readout neurons; a circuit offers 30/500 to 800/500 [C] [choice]
 
     # limits of the analog range
     membrane_floor_lsb: float = 25.0  # lower rail: −103 from mid-range [H: hxtorch tests]
@@ -61,9 +62,7 @@ class ChipSpec:
         if self.rows % 2:
             raise ConfigError(f"ChipSpec.rows = {self.rows} must be even: a driver serves two rows")
         if not self.membrane_floor_lsb < self.leak_lsb < self.threshold_lsb <= self.membrane_ceiling_lsb:
-            raise ConfigError(
-                "ChipSpec needs membrane_floor_lsb < leak_lsb < threshold_lsb ≤ membrane_ceiling_lsb"
-            )
+            raise ConfigError("ChipSpec needs membrane_floor_lsb < leak_lsb < threshold_lsb ≤ membrane_ceiling_lsb")
 
     @property
     def weight_max(self) -> int:
@@ -94,9 +93,7 @@ class ChipSpec:
         """Return a copy with some fields changed. Raises `ConfigError` for an unknown field."""
         unknown = sorted(set(changes) - {field.name for field in fields(self)})
         if unknown:
-            raise ConfigError(
-                f"unknown chip field {unknown[0]!r}; known: {', '.join(f.name for f in fields(self))}"
-            )
+            raise ConfigError(f"unknown chip field {unknown[0]!r}; known: {', '.join(f.name for f in fields(self))}")
         return replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:

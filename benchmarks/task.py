@@ -6,18 +6,19 @@ Network 256-246-10 with exponential synapses. With a = exp(−Δt/τ_syn) and b 
               z_t  = H(v' − 1)                  v_t = v'·(1 − z_t), the reset detached
     readout   i2_t = a·i2_{t−1} + z_{t−1} W2    v2_t = b·v2_{t−1} + (1−b)·i2_t        with z_{−1} = 0
 
-The logits are the maximum of v2 over time (of equal maxima the first), the loss is the mean cross-entropy, the
-derivative of H is replaced by 1/(50·|v' − 1| + 1)², and training is Adam with rate 10⁻³; all in float32.
+The logits are the maximum of v2 over time (of equal maxima the first), the loss is the mean cross-entropy,
+the derivative of H is replaced by 1/(50·|v' − 1| + 1)², and training is Adam with rate 10⁻³; all in float32.
 
-In each sample half of the inputs spike once, at a random step. Contestants with different orders of rounding must
-fire the same spikes, so the seeds of `STANDARD` were searched for batches in which no membrane comes closer to its
-threshold than 7·10⁻⁶, several times the rounding error of float32.
+In each sample half of the inputs spike once, at a random step. Contestants that round differently must fire the
+same spikes, so the seeds of `STANDARD` were searched for batches in which no membrane comes closer to its
+threshold than 7·10⁻⁶, several times the rounding error of float32 (this holds before training only).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,7 +70,7 @@ class Task:
         step = rng.integers(0, self.steps, self.batch * per_sample)
         sample = np.repeat(np.arange(self.batch), per_sample)
         order = np.lexsort((unit, step, sample))
-        drawn = {
+        drawn: dict[str, NDArray[Any]] = {
             "w1": w1.astype(np.float32),
             "w2": w2.astype(np.float32),
             "sample": sample[order].astype(np.int64),
@@ -83,7 +84,7 @@ class Task:
 
     @classmethod
     def standard(cls, steps: int = 80, activity: str = "dense") -> Task:
-        """Return a task of the benchmark: 80 steps of 0.5 µs or 24 of 1.7 µs, activity `dense` or `sparse`."""
+        """Return a task of the benchmark: 80 steps (0.5 µs) or 24 (1.7 µs), activity `dense` or `sparse`."""
         return cls(steps, *STANDARD[steps, activity])
 
     @property

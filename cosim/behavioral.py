@@ -93,15 +93,12 @@ class BehavioralLevel:
         scales = layer_scales(weights, self.spec)
         rows, layers = self.rows(weights, scales), self.layers(dtype)
         offsets = tuple(
-            topology.sizes[k] if k < len(topology.hidden) and topology.recurrent[k] else 0
-            for k in range(len(rows))
+            topology.sizes[k] if k < len(topology.hidden) and topology.recurrent[k] else 0 for k in range(len(rows))
         )
         rooms = [event_room(samples, grid.steps, size) for size in topology.sizes[1:]]
         firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
         record_type = np.dtype(np.uint8) if self.quantized and self.spec.cadc_bits <= 8 else dtype
-        records = tuple(
-            recycled((samples, grid.samples, padded(size)), record_type) for size in topology.sizes[1:]
-        )
+        records = tuple(recycled((samples, grid.samples, padded(size)), record_type) for size in topology.sizes[1:])
         refractory = refractory_steps(self.spec, grid)
 
         def task(_: int, start: int, stop: int) -> None:
@@ -115,16 +112,14 @@ class BehavioralLevel:
             GridEvents(first, unit, size)
             for first, unit, size in zip(firsts[:-1], units[:-1], topology.hidden, strict=True)
         )
-        readout_gain = self.spec.weight_lsb_per_unit / scales[-1] / self.spec.swing_lsb
-        readout = (records[-1][..., : topology.outputs].astype(dtype) - self.spec.leak_lsb) * readout_gain
+        unit_lsb = self.spec.swing_lsb * self.spec.readout_gain * scales[-1] / self.spec.weight_lsb_per_unit
+        readout = (records[-1][..., : topology.outputs].astype(dtype) - self.spec.leak_lsb) / unit_lsb
         return Observation(
             grid=grid,
             inputs=inputs,
             spikes=events,
             membranes=records[:-1],
-            scale=TraceScale(
-                dtype.type(self.spec.leak_lsb), dtype.type(1 / self.spec.swing_lsb), grid.sample_steps
-            ),
+            scale=TraceScale(dtype.type(self.spec.leak_lsb), dtype.type(1 / self.spec.swing_lsb), grid.sample_steps),
             readout=readout.astype(dtype, copy=False),
             actives=hidden_actives,
             counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},

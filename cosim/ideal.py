@@ -62,8 +62,7 @@ class IdealLevel:
 
         run_parts(task, ranges)
         events = tuple(
-            GridEvents(first, unit, size)
-            for first, unit, size in zip(firsts, units, topology.hidden, strict=True)
+            GridEvents(first, unit, size) for first, unit, size in zip(firsts, units, topology.hidden, strict=True)
         )
         return Observation(
             grid=grid,

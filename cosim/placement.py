@@ -47,8 +47,6 @@ def place(topology: Topology, spec: ChipSpec) -> tuple[LayerPlacement, ...]:
                 f"chip {spec.name!r} has {room} synapse drivers; remove {fan_in - room} sources"
             )
         source = np.arange(fan_in)
-        placed.append(
-            LayerPlacement(begin + np.arange(size), source % spec.hemispheres, source // spec.hemispheres)
-        )
+        placed.append(LayerPlacement(begin + np.arange(size), source % spec.hemispheres, source // spec.hemispheres))
         begin += size
     return tuple(placed)

@@ -81,9 +81,7 @@ class InTheLoop(nn.Module):
         silenced, gain = None, 1.0
         if self.training and self.dropout:
             rng = generator(self.seed, "dropout", begin)
-            silenced = tuple(
-                rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden
-            )
+            silenced = tuple(rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden)
             gain = 1 / (1 - self.dropout)
         first, *rest = self.network.forward_weights
         forward = (first, *(weight * gain for weight in rest))

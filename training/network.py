@@ -36,9 +36,7 @@ class Network(nn.Module):
         flags = (recurrent,) * len(sizes) if isinstance(recurrent, bool) else tuple(recurrent)
         self.topology = Topology(inputs, sizes, outputs, flags)
         if not (0 < scale < float("inf") and abs(mean) < float("inf")):
-            raise ConfigError(
-                f"initial weights need a positive finite scale, got scale = {scale}, mean = {mean}"
-            )
+            raise ConfigError(f"initial weights need a positive finite scale, got scale = {scale}, mean = {mean}")
         rng = generator(seed, "initial-weights")
 
         def draw(sources: int, neurons: int, centre: float) -> nn.Parameter:

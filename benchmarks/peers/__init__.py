@@ -1,4 +1,4 @@
-"""The benchmark's contestants: other ways to compute the task, all with the protocol of `peers.base.Contestant`."""
+"""The benchmark's contestants: other ways to compute the task, with the protocol of `peers.base.Contestant`."""
 
 from __future__ import annotations
 

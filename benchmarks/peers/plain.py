@@ -41,9 +41,9 @@ class Fire(torch.autograd.Function):
 class PlainTorch(Contestant):
     """A plain torch loop in its best form.
 
-    One matrix product for the inputs of all steps, as few operations per step as possible (the factor 1 − b is
-    part of the weights, spike and reset share one node of the graph), and, because the readout is linear, one product with the 10 readout
-    weights and one with the filter's impulse response instead of a loop.
+    One matrix product for the inputs of all steps; as few operations per step as possible (the factor 1 − b is
+    part of the weights, spike and reset share one node of the graph); and, because the readout is linear, a
+    product with its weights and one with its impulse response instead of a second loop.
     """
 
     name: ClassVar[str] = "plain torch loop"
@@ -51,9 +51,7 @@ class PlainTorch(Contestant):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         lag = torch.arange(task.steps)[:, None] - 1 - torch.arange(task.steps - 1)  # of v2_t behind z_k
-        response = sum(
-            task.a**j * task.b ** (lag - j).clamp(min=0) * (lag >= j) for j in range(task.steps - 1)
-        )
+        response = sum(task.a**j * task.b ** (lag - j).clamp(min=0) * (lag >= j) for j in range(task.steps - 1))
         self.response = ((1.0 - task.b) * torch.as_tensor(response)).float()
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,9 +80,10 @@ class PlainTorch(Contestant):
 class CompiledTorch(PlainTorch):
     """The same under torch.compile: the loop is unrolled and fused, the backward pass is compiled too.
 
-    Compiled at the first call of `infer` and of `train_step` (`compile_s` keeps both times). The code is made for
-    torch's number of threads at that moment, and for the shape of the inputs: build a new contestant, after
-    `torch._dynamo.reset()`, when one of them changes.
+    Compiled at the first call of `infer` and of `train_step`; `compile_s` keeps the times of these calls, for
+    training the forward pass only (the backward pass is compiled at its own first run). The code is made for
+    the shape of the inputs and for torch's number of threads at that moment: build a new contestant, after
+    `torch._dynamo.reset()`, when one of them changes. Inductor caches on disk, so later runs compile faster.
     """
 
     name: ClassVar[str] = "torch.compile"
@@ -92,18 +91,23 @@ class CompiledTorch(PlainTorch):
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         self.compile_s: dict[str, float] = {}
-        self._compiled_logits = torch.compile(lambda x: PlainTorch.forward(self, x)[0], dynamic=False)
+        self._compiled_forward = torch.compile(lambda x: PlainTorch.forward(self, x), dynamic=False)
         self._compiled_loss = torch.compile(lambda x, y: PlainTorch.loss(self, x, y), dynamic=False)
 
     def infer(self, x: Tensor) -> Tensor:
         start = time.perf_counter()
         with torch.inference_mode():
-            logits = self._compiled_logits(x)
+            logits: Tensor = self._compiled_forward(x)[0]
         self.compile_s.setdefault("infer", time.perf_counter() - start)
         return logits
 
+    def hidden_spikes(self, x: Tensor) -> Tensor:
+        with torch.inference_mode():
+            spikes: Tensor = self._compiled_forward(x)[1].sum((0, 2))
+        return spikes
+
     def loss(self, x: Tensor, labels: Tensor) -> Tensor:
         start = time.perf_counter()
-        loss = self._compiled_loss(x, labels)
+        loss: Tensor = self._compiled_loss(x, labels)
         self.compile_s.setdefault("train, forward", time.perf_counter() - start)
         return loss

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Norse(Contestant):
-    """norse's LIF and LI in their fastest form: their step functions over all steps, with plain numbers as parameters.
+    """norse's LIF and LI in their fastest form: their functions, with plain numbers as parameters.
 
-    norse integrates by Euler steps; with Δt = 1, tau_mem_inv = 1 − b and tau_syn_inv = 1 − a they are the task's
-    equations exactly. `lif_feed_forward_integral` iterates over the steps where the module `LIF` indexes them,
-    which would make the backward pass quadratic in time. LI has no such function, so its step function is looped.
+    norse integrates by Euler steps; with Δt = 1, tau_mem_inv = 1 − b and tau_syn_inv = 1 − a they are the
+    task's equations exactly. `lif_feed_forward_integral` iterates over the steps where the module `LIF` indexes
+    them, which would make the backward pass quadratic in time. LI has no such function; its step is looped.
 
-    Gradients differ from the task's: SuperSpike ignores its steepness (its derivative is 1/(|v' − 1| + 1)², far
-    wider), and the reset is not detached.
+    The gradient of W1 differs from the task's: SuperSpike ignores its steepness (its derivative is
+    1/(|v' − 1| + 1)², far wider), and the reset is not detached.
     """
 
     name: ClassVar[str] = "norse LIF + LI"

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 class SnnTorch(Contestant):
     """snnTorch's Synaptic neuron for the hidden layer and two StateLeaky filters for the readout.
 
-    Synaptic has no factor 1 − b; here it is part of the weights. Its own reset to zero does not serve: delayed (the
-    default) it also drops the input of the step after a spike; at once (`reset_delay=False`) it equals the task's,
-    but it is not detached, computes the state twice and makes training 10 to 20 % slower. So Synaptic runs with
-    `reset_mechanism="none"`, and the loop resets its membrane. `fast_sigmoid` is the task's surrogate exactly.
+    Synaptic has no factor 1 − b; here it is part of the weights. Its own reset to zero serves badly: delayed
+    (the default) it also drops the input of the step after a spike; at once (`reset_delay=False`) it equals the
+    task's, but it is not detached, computes the state twice and makes training 10 to 20 % slower. So Synaptic
+    runs with `reset_mechanism="none"`, and the loop resets its membrane. `fast_sigmoid` is the task's surrogate.
 
-    StateLeaky filters all steps at once by a convolution, faster than a second Synaptic (which would also compute
-    spikes). It decays by exp(β − 1) per step, not by β, hence β = 1 − Δt/τ.
+    StateLeaky filters all steps at once by a convolution, faster than a second Synaptic (which would also
+    compute spikes). It decays by exp(β − 1) per step, not by β, hence β = 1 − Δt/τ.
     """
 
     name: ClassVar[str] = "snnTorch Synaptic"

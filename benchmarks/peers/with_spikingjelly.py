@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class SpikingJelly(Contestant):
     """SpikingJelly's `cuba_lif_step` for the hidden layer and two NonSpikingLIFNode filters for the readout.
 
-    `cuba_lif_step` is what its CUBALIFNode computes. The node's multi-step mode gives the same result, but indexes
-    the steps, which makes the backward pass quadratic in time and training 20 to 30 % slower, and has no detached
-    reset among its arguments. (SynapseFilter is no exponential synapse: a spike suspends its decay for a step.)
+    `cuba_lif_step` is what its CUBALIFNode computes. The node's multi-step mode gives the same result, but
+    indexes the steps, which makes the backward pass quadratic in time and training 20 to 30 % slower.
+    (SynapseFilter is no exponential synapse: a spike suspends its decay for a step.)
 
     The step has no factor 1 − b; here it is part of the weights. SoftSign(50) would be 25 times the task's
     surrogate; with membrane and threshold scaled by 50, SuperSpike(1/50) is the task's exactly.

@@ -61,8 +61,7 @@ def fetch_file(file: DataFile, progress: Progress | None = None, timeout_s: floa
                 return target
     except OSError as error:
         raise StorageError(
-            f"cannot write {target}: {error.strerror or error}; "
-            "free some space or set INLOOP_DATA to another folder"
+            f"cannot write {target}: {error.strerror or error}; free some space or set INLOOP_DATA to another folder"
         ) from error
     finally:
         _discard(part)

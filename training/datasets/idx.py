@@ -44,8 +44,7 @@ def _parse(data: bytes, axes: int, source: str) -> NDArray[np.uint8]:
     magic, *shape = struct.unpack(f">{1 + axes}I", raw[:header])
     if magic != _UINT8 + axes:
         raise DataError(
-            f"{source}: magic number {magic}, expected {_UINT8 + axes} for {axes} axes of uint8; "
-            "is it the right file?"
+            f"{source}: magic number {magic}, expected {_UINT8 + axes} for {axes} axes of uint8; is it the right file?"
         )
     if len(raw) - header != prod(shape):
         raise DataError(

@@ -76,8 +76,7 @@ def read_verified(file: DataFile) -> bytes:
         )
     if found.state == "damaged":
         raise DataError(
-            f"{file.dataset}: {found.path} {found.problem}; "
-            f"run `inloop data fetch {file.dataset}` to replace it"
+            f"{file.dataset}: {found.path} {found.problem}; run `inloop data fetch {file.dataset}` to replace it"
         )
     return data
 

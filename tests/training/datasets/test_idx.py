@@ -12,9 +12,7 @@ from inloop.errors import DataError
 from inloop.training.datasets.idx import parse_images, parse_labels
 
 
-@given(
-    arrays(np.uint8, st.one_of(array_shapes(min_dims=1, max_dims=1), array_shapes(min_dims=3, max_dims=3)))
-)
+@given(arrays(np.uint8, st.one_of(array_shapes(min_dims=1, max_dims=1), array_shapes(min_dims=3, max_dims=3))))
 def test_what_is_written_is_read(array):
     header = struct.pack(f">{1 + array.ndim}I", 2048 + array.ndim, *array.shape)
     parse = parse_labels if array.ndim == 1 else parse_images
@@ -40,9 +38,7 @@ def test_images_are_no_labels_and_labels_no_images(make_idx):
 def test_a_number_of_values_that_does_not_fit_the_header(make_idx, extra):
     raw = gzip.decompress(make_idx(np.zeros((2, 3, 4))))
     raw = raw + extra if extra else raw[:-1]
-    with pytest.raises(
-        DataError, match=r"x\.gz: the header promises 2 × 3 × 4 = 24 values, the file holds 2[35]"
-    ):
+    with pytest.raises(DataError, match=r"x\.gz: the header promises 2 × 3 × 4 = 24 values, the file holds 2[35]"):
         parse_images(gzip.compress(raw), "x.gz")
 
 
