@@ -126,6 +126,9 @@ def _layer_back(  # type: ignore[no-untyped-def]
         for e in range(first[t], first[t + 1]):
             v_bar[unit[e]] = 0
         _membrane(t, record, scale, v)
+        if scale.period > 1:  # a recorded spike says better than the samples around it where the membrane was
+            for e in range(first[t], first[t + 1]):
+                v[unit[e]] = 1
         _surrogate(v, slope, spike_grad[t], count_grad, active, v_bar)
         for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
             v_bar[unit[e]] = 0

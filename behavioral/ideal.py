@@ -7,7 +7,8 @@ Step t of a layer with presynaptic spikes x and own spikes z (indices run over s
     z[t]  = v'[t] > 1
     v[t]  = r where z[t], else v'[t]
 
-r is the reset, a, b and κ are the exact propagator factors; v'[t] is the membrane at the end of step t, so a spike found there
+r is the reset, a, b and κ are the exact propagator factors.
+v'[t] is the membrane at the end of step t, so a spike found there
 acts at the beginning of step t+1. The readout is the same without threshold and reset.
 """
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 
 from ..errors import ConfigError
 
@@ -30,7 +31,7 @@ def parts(samples: int) -> list[tuple[int, int]]:
     """Cut `samples` into ranges (start, stop) of at least `_PART` samples, at most 32 of them."""
     count = min(max(1, samples // _PART), 32)
     edges = [samples * k // count for k in range(count + 1)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 @cache

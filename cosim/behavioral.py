@@ -75,6 +75,11 @@ class BehavioralLevel:
             out.append(synapse_rows(codes, unit, self.die, place.hemisphere, place.driver, weight.dtype))
         return tuple(out)
 
+    def readout_lsb_per_unit(self, scale: float) -> float:
+        """Return CADC LSB per software unit of the readout, whose weights have `scale` codes per unit."""
+        spec = self.spec
+        return spec.swing_lsb * spec.readout_gain * scale / spec.weight_lsb_per_unit
+
     def run(
         self,
         spikes: SpikeBatch,
@@ -112,8 +117,9 @@ class BehavioralLevel:
             GridEvents(first, unit, size)
             for first, unit, size in zip(firsts[:-1], units[:-1], topology.hidden, strict=True)
         )
-        unit_lsb = self.spec.swing_lsb * self.spec.readout_gain * scales[-1] / self.spec.weight_lsb_per_unit
-        readout = (records[-1][..., : topology.outputs].astype(dtype) - self.spec.leak_lsb) / unit_lsb
+        readout = (records[-1][..., : topology.outputs].astype(dtype) - self.spec.leak_lsb) / self.readout_lsb_per_unit(
+            scales[-1]
+        )
         return Observation(
             grid=grid,
             inputs=inputs,

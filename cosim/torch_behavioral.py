@@ -1,0 +1,149 @@
+"""The behavioral chip in torch: the reference for the compiled kernel, and what runs on a GPU.
+
+Same equations, constants, order and noise as `behavioral/chip_run.py`, dense in time and channels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..behavioral.ideal import refractory_steps
+from ..behavioral.layer import LayerConstants
+from ..behavioral.noise import CADC, MEMBRANE, NORMAL_TABLE, TRIAL, trial_key
+from ..behavioral.weights import NetworkWeights, layer_scales
+from .behavioral import BehavioralLevel
+from .torch_ideal import DenseRecord
+
+_LOW = 0xFFFFFFFF
+
+
+class _Noise:
+    """Draws of the counter-based generator for all samples and neurons of a layer at once."""
+
+    def __init__(self, key: np.uint64, kind: int, trials: NDArray[np.uint64], neurons: Tensor) -> None:
+        keys = np.array([trial_key(key, kind, trial) for trial in trials], np.uint64)
+        low, high = keys & np.uint64(_LOW), keys >> np.uint64(32)
+        self.low = torch.from_numpy(low.astype(np.int64)).to(neurons.device)[:, None]
+        self.high = torch.from_numpy(high.astype(np.int64)).to(neurons.device)[:, None]
+        self.neurons = neurons
+        self.table = torch.from_numpy(NORMAL_TABLE).to(neurons.device)
+
+    def draw(self, time: int) -> Tensor:
+        counter = ((time << 16) + self.neurons) & _LOW
+        word = _hash((_hash(counter ^ self.low) + self.high) & _LOW)
+        return self.table[word >> 20]
+
+
+def _hash(x: Tensor) -> Tensor:
+    """The 32-bit hash of `behavioral/noise.py` on non-negative int64."""
+    x = ((x ^ (x >> 16)) * 0x7FEB352D) & _LOW
+    x = ((x ^ (x >> 15)) * 0x846CA68B) & _LOW
+    return x ^ (x >> 16)
+
+
+@torch.no_grad()
+def run_torch_behavioral(
+    level: BehavioralLevel,
+    inputs: Tensor,
+    weights: NetworkWeights,
+    trials: NDArray[np.uint64],
+    actives: tuple[Tensor, ...],
+) -> DenseRecord:
+    """Run `level` on dense inputs (steps, samples, channels), on their device and in their dtype.
+
+    actives: per hidden layer (samples, neurons), 0 where silenced. Membranes are interpolated to every step, and
+    put to threshold where the neuron spiked, as the gradient uses them.
+    """
+    dtype = np.dtype(str(inputs.dtype).removeprefix("torch."))
+    scales = layer_scales(weights, level.spec)
+    rows, layers = level.rows(weights, scales), level.layers(dtype)
+    spikes, membranes = [], []
+    below, offset = inputs, 0
+    record = inputs
+    for k, (charge, layer) in enumerate(zip(rows, layers, strict=True)):
+        size = level.topology.sizes[k + 1]
+        spiking = k < len(level.topology.hidden)
+        active = actives[k] if spiking else torch.ones(inputs.shape[1], size, device=inputs.device)
+        z, record = _layer(level, below, torch.from_numpy(charge), layer, size, active, trials, offset)
+        offset += charge.shape[1] // 2
+        if spiking:
+            spikes.append(z)
+            scaled = (record - level.spec.leak_lsb) / level.spec.swing_lsb
+            membranes.append(torch.where(z > 0, torch.ones_like(z), _interpolate(scaled, level.grid.sample_steps)))
+            below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
+    readout = (record - level.spec.leak_lsb) / level.readout_lsb_per_unit(scales[-1])
+    return DenseRecord(tuple(spikes), tuple(membranes), readout.permute(1, 0, 2).contiguous())
+
+
+def _layer(
+    level: BehavioralLevel,
+    below: Tensor,
+    rows: Tensor,
+    layer: LayerConstants,
+    size: int,
+    active: Tensor,
+    trials: NDArray[np.uint64],
+    offset: int,
+) -> tuple[Tensor, Tensor]:
+    """Return spikes (steps, samples, neurons) and CADC records (records, samples, neurons) of one layer."""
+    device, dtype = below.device, below.dtype
+    steps, samples, sources = below.shape
+    lanes = rows.shape[1] // 2
+
+    def put(values: NDArray[np.floating]) -> Tensor:  # type: ignore[type-arg]
+        return torch.from_numpy(np.ascontiguousarray(values)).to(device)[..., :size]
+
+    neuron = layer.neuron
+    decay_mem, decay_line, drive = put(neuron.decay_mem), put(neuron.decay_line), put(neuron.drive)
+    floor, ceiling, reset = put(neuron.floor), put(neuron.ceiling), put(neuron.reset)
+    signed = torch.stack([rows[:, :size], rows[:, lanes : lanes + size]]).to(device)
+    pair = torch.from_numpy(layer.pair).to(device)
+    circuits = drive.shape[0] // 2
+    parts = [torch.where((pair == c)[None, :, None], signed, torch.zeros_like(signed)) for c in range(circuits)]
+    charge = torch.cat(parts)
+    saturation = float(neuron.saturation)
+    noisy = bool(level.noise_key)
+    index = torch.arange(size, device=device)[None] + offset
+    noise = {kind: _Noise(level.noise_key, kind, trials, index) for kind in (MEMBRANE, CADC, TRIAL)} if noisy else {}
+    threshold = put(neuron.threshold) + torch.where(active > 0, 0.0, float("inf")).to(dtype)
+    if noisy:
+        threshold = threshold + put(layer.trial_noise) * noise[TRIAL].draw(0)
+    refractory = refractory_steps(level.spec, level.grid)
+    u = torch.zeros(samples, size, dtype=dtype, device=device)
+    lines = torch.zeros(len(charge), samples, size, dtype=dtype, device=device)
+    spikes: list[Tensor] = []
+    records: list[Tensor] = []
+    own = charge[:, sources:] if charge.shape[1] > sources else None
+    for t in range(steps):
+        lines = lines + below[t] @ charge[:, :sources]
+        if own is not None and t:
+            lines = lines + spikes[-1] @ own
+        lines = lines.clamp(max=saturation)
+        u = decay_mem * u + (drive[:, None] * lines).sum(dim=0)
+        lines = lines * decay_line[:, None]
+        if noisy:
+            u = u + put(neuron.noise) * noise[MEMBRANE].draw(t)
+        u = torch.minimum(torch.maximum(u, floor), ceiling)
+        if spikes[max(t - refractory, 0) : t]:
+            u = torch.where(torch.stack(spikes[max(t - refractory, 0) : t]).sum(dim=0) > 0, reset, u)
+        if (t + 1) % level.grid.sample_steps == 0:
+            value = put(layer.cadc.gain) * u + put(layer.cadc.offset)
+            if noisy:
+                value = value + put(layer.cadc.noise) * noise[CADC].draw((t + 1) // level.grid.sample_steps - 1)
+            records.append(value.round().clamp(0, layer.cadc.code_max) if layer.cadc.code_max else value)
+        fired = u > threshold
+        u = torch.where(fired, reset, u)
+        spikes.append(fired.to(dtype))
+    return torch.stack(spikes), torch.stack(records)
+
+
+def _interpolate(record: Tensor, period: int) -> Tensor:
+    """Interpolate (records, samples, neurons) linearly to every step, from rest before the first record."""
+    nodes = torch.cat([torch.zeros_like(record[:1]), record])
+    time = (torch.arange(len(record) * period, device=record.device, dtype=record.dtype) + 1) / period
+    low = time.floor().long().clamp(max=len(record) - 1)
+    phase = (time - low)[:, None, None]
+    return nodes[low] * (1 - phase) + nodes[low + 1] * phase
