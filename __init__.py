@@ -1,1 +1,51 @@
-"""Train spiking networks in the loop with a layered model of an analog neuromorphic chip."""
+"""Train spiking networks in the loop with a layered model of an analog neuromorphic chip.
+
+chip = inloop.Chip("bss2", die=7, calibration="uncalibrated")
+network = inloop.Network(inputs=256, hidden=246, outputs=10)
+model = inloop.InTheLoop(network, chip, fidelity="behavioral")
+observed = model(spikes)
+loss = inloop.losses.max_over_time(observed.readout, labels)
+loss.backward()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .behavioral.die import Die as Die
+    from .behavioral.die import Spreads as Spreads
+    from .behavioral.events import SpikeBatch as SpikeBatch
+    from .behavioral.noise import TemporalNoise as TemporalNoise
+    from .behavioral.spec import ChipSpec as ChipSpec
+    from .cosim.chip import Chip as Chip
+    from .errors import InloopError as InloopError
+    from .training import losses as losses
+    from .training.in_the_loop import InTheLoop as InTheLoop
+    from .training.network import Network as Network
+
+# Loaded on first use, so that `inloop --help` need not wait for torch.
+_PUBLIC = {
+    "Chip": ".cosim.chip",
+    "ChipSpec": ".behavioral.spec",
+    "Die": ".behavioral.die",
+    "InTheLoop": ".training.in_the_loop",
+    "InloopError": ".errors",
+    "Network": ".training.network",
+    "SpikeBatch": ".behavioral.events",
+    "Spreads": ".behavioral.die",
+    "TemporalNoise": ".behavioral.noise",
+    "losses": ".training.losses",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'inloop' has no attribute {name!r}")
+    module = import_module(_PUBLIC[name], __name__)
+    return module if _PUBLIC[name].endswith(f".{name}") else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_PUBLIC)

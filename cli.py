@@ -1,1 +1,174 @@
-"""The command `inloop`."""
+"""The command `inloop`: one file of thin commands; what they do lives in `training/` and `cosim/`.
+
+Heavy imports happen inside the commands, so that --help answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from .errors import ConfigError, InloopError
+
+app = typer.Typer(
+    help="Train spiking networks in the loop with a layered model of an analog neuromorphic chip.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+data_app = typer.Typer(help="Show which data sets are there, and fetch what is missing.", invoke_without_command=True)
+app.add_typer(data_app, name="data")
+
+Json = Annotated[bool, typer.Option("--json", help="Print the closing result as one line of JSON, nothing else.")]
+Fidelity = Annotated[
+    str | None, typer.Option(help="Level of the forward pass: ideal (software) or behavioral (the chip as numbers).")
+]
+Die = Annotated[int | None, typer.Option(help="Seed of the die: which manufactured chip this is.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change any field, for instance --set training.epochs=5; may be repeated."),
+]
+
+
+@app.command()
+def train(
+    preset: Annotated[str | None, typer.Argument(help="yin-yang, mnist, …, or a TOML file; see --list.")] = None,
+    fidelity: Fidelity = None,
+    die: Die = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of data order, weights, noise and dropout.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu (compiled kernels) or cuda (torch).")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training data.")] = None,
+    changes: Changes = None,
+    run: Annotated[Path | None, typer.Option(help="Run folder to make; default runs/….")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Continue this run where its last epoch ended.")] = None,
+    start_from: Annotated[Path | None, typer.Option("--from", help="Start with the weights of this run.")] = None,
+    figures: Annotated[bool, typer.Option(help="Draw the figures of the run.")] = True,
+    list_presets: Annotated[bool, typer.Option("--list", help="Print the names of the presets.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a network in the loop and leave a run folder behind.
+
+    [bold]inloop train yin-yang[/bold]  trains on a mismatched chip in under a minute, without any download.
+    [bold]inloop train mnist --fidelity ideal[/bold]  trains the software reference of the same network.
+    [bold]inloop train mnist --from runs/A --die 8 --epochs 3[/bold]  repairs a trained network on another die.
+    """
+    from .training import commands
+    from .training.config import load_config, parse_change, preset_names
+
+    if list_presets:
+        print("\n".join(preset_names()))
+        return
+    if resume is not None:
+        fixed = {"PRESET": preset, "--fidelity": fidelity, "--die": die, "--seed": seed, "--device": device}
+        fixed |= {"--set": changes, "--run": run, "--from": start_from}
+        given = [name for name, value in fixed.items() if value]
+        if given:
+            raise ConfigError(f"--resume continues a run as it was configured; drop {', '.join(given)}")
+        _close(commands.resume(resume, epochs, figures, _console(as_json)), as_json)
+        return
+    if preset is None:
+        raise ConfigError("name a preset (see --list) or --resume a run")
+    named = {"fidelity": fidelity, "die": die, "seed": seed, "device": device, "training.epochs": epochs}
+    fields = {field: value for field, value in named.items() if value is not None}
+    config = load_config(preset, {**dict(parse_change(text) for text in changes or []), **fields})
+    _close(commands.train(config, run, start_from, figures, _console(as_json)), as_json)
+
+
+@app.command()
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="Run folder of a trained network.")],
+    fidelity: Fidelity = None,
+    die: Die = None,
+    changes: Changes = None,
+    samples: Annotated[int | None, typer.Option(min=1, help="Only the first test samples.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Test a trained network, on its own level and die or on others.
+
+    [bold]inloop evaluate runs/A --fidelity behavioral --die 8[/bold]  asks what the weights are worth on die 8.
+    """
+    from .training import commands
+    from .training.config import parse_change
+
+    named = {"fidelity": fidelity, "die": die}
+    fields = dict(parse_change(text) for text in changes or [])
+    fields |= {field: value for field, value in named.items() if value is not None}
+    _close(commands.evaluate(run, fields, samples, _console(as_json)), as_json)
+
+
+@app.command()
+def chip(
+    preset: Annotated[str, typer.Argument(help="Chip preset: bss2 or tiny.")] = "bss2",
+    die: Annotated[int, typer.Option(help="Seed of the die.")] = 0,
+    calibration: Annotated[str, typer.Option(help="perfect, calibrated or uncalibrated.")] = "uncalibrated",
+    figure: Annotated[Path | None, typer.Option(help="Draw the spread of the die into this PNG file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a chip design and the fixed-pattern deviations of one die."""
+    from .training import commands
+
+    _close(commands.show_chip(preset, die, calibration, figure, _console(as_json)), as_json)
+
+
+@data_app.callback()
+def data(context: typer.Context, as_json: Json = False) -> None:
+    """Show which data sets are there, what is missing and where to put it; `inloop data fetch NAME` downloads."""
+    from .training import commands
+
+    if context.invoked_subcommand is None:
+        _close(commands.data_status(_console(as_json)), as_json)
+
+
+@data_app.command()
+def fetch(name: Annotated[str, typer.Argument(help="mnist or fashion-mnist.")], as_json: Json = False) -> None:
+    """Download a data set from its canonical mirrors, with checksums."""
+    from .training import commands
+
+    _close(commands.fetch(name, _console(as_json)), as_json)
+
+
+def _console(as_json: bool) -> Console:
+    """Return where tables and notes go: nowhere if only JSON is wanted."""
+    return Console(quiet=as_json)
+
+
+def _close(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result))
+
+
+def main() -> None:
+    """Run the command line: 0 done, 2 bad input with one line on standard error, 130 interrupted."""
+    sys.exit(guarded(lambda: app(standalone_mode=False)))
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Call a command and turn its errors into messages and exit codes."""
+    try:
+        code = command()
+        return code if isinstance(code, int) else 0
+    except InloopError as error:
+        print(f"inloop: {error}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, typer.Abort) as error:
+        note = str(error.__cause__ or error)
+        print(f"inloop: interrupted{'; ' + note if note else ''}", file=sys.stderr)
+        return 130
+    except Exception as error:
+        # typer moved its usage errors from click into itself; both can format their message
+        if not hasattr(error, "format_message"):
+            raise
+        message = error.format_message()
+        print(f"inloop: {message}; see inloop --help" if message else "inloop: see inloop --help", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -19,6 +19,7 @@ from ..cosim.chip import Chip
 from ..cosim.gradient import weight_gradients
 from ..cosim.levels import open_level
 from ..cosim.observation import Observation
+from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
 from .network import Network
 
@@ -28,12 +29,12 @@ class Observed:
     """What training sees of a batch; gradients flow to the weights through both tensors.
 
     readout: (samples, records, outputs), software units. spike_counts: per hidden layer (samples, neurons).
-    observation: everything the level measured.
+    observation: everything the level measured; None on a GPU, where it stays dense.
     """
 
     readout: Tensor
     spike_counts: tuple[Tensor, ...]
-    observation: Observation
+    observation: Observation | None
 
 
 class InTheLoop(nn.Module):
@@ -41,6 +42,7 @@ class InTheLoop(nn.Module):
 
     duration_s: window of one sample. steps_per_sample: grid steps per CADC period. slope: β of the surrogate.
     dropout: probability that a hidden neuron is silenced for a sample, while training. seed: of the dropout.
+    device: `cpu` runs the compiled levels, `cuda` their torch versions.
     Raises `ConfigError` or `DoesNotFitError` for what cannot be.
     """
 
@@ -55,6 +57,7 @@ class InTheLoop(nn.Module):
         slope: float = 20.0,
         dropout: float = 0.0,
         seed: int = 0,
+        device: str = "cpu",
     ) -> None:
         super().__init__()
         if not 0 <= dropout < 1:
@@ -67,6 +70,8 @@ class InTheLoop(nn.Module):
         self.level = open_level(fidelity, network.topology, chip, self.grid)
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
+        self.device = check_device(device)
+        self.to(self.device)
 
     def forward(self, spikes: SpikeBatch, trials: NDArray[np.uint64] | None = None) -> Observed:
         """Run a batch.
@@ -86,26 +91,35 @@ class InTheLoop(nn.Module):
         first, *rest = self.network.forward_weights
         forward = (first, *(weight * gain for weight in rest))
         recurrent = tuple(None if w is None else w * gain for w in self.network.recurrent_of())
-        readout, *counts = _Measure.apply(self, spikes, trials, silenced, *forward, *recurrent)  # type: ignore[no-untyped-call]
-        return Observed(readout, tuple(counts), self._last)
+        if self.device.type != "cpu":
+            readout, counts = run_dense(self.level, spikes, forward, recurrent, trials, silenced, self.slope)
+            return Observed(readout, counts, None)
+        measured: list[Observation] = []
+        readout, *compiled = _Measure.apply(self, measured, spikes, trials, silenced, *forward, *recurrent)  # type: ignore[no-untyped-call]
+        return Observed(readout, tuple(compiled), measured[0])
 
-    def measure(
-        self, spikes: SpikeBatch, weights: NetworkWeights, trials: Any, silenced: Any, record: bool
-    ) -> Observation:
-        """Run the level and keep what it measured."""
-        self._last = self.level.run(spikes, weights, trials, silenced, record)
-        return self._last
+
+def check_device(device: str) -> torch.device:
+    """Return the device. Raises `ConfigError` unless it is `cpu`, or `cuda` where there is one."""
+    if device not in ("cpu", "cuda"):
+        raise ConfigError(f"unknown device {device!r}; known: cpu, cuda")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device 'cuda' is not available on this machine; use --device cpu")
+    return torch.device(device)
 
 
 class _Measure(torch.autograd.Function):
     """Forward: the level. Backward: the adjoint of the ideal model around what the level measured."""
 
     @staticmethod
-    def forward(ctx: Any, model: InTheLoop, spikes: Any, trials: Any, silenced: Any, *weights: Any) -> Any:
+    def forward(
+        ctx: Any, model: InTheLoop, measured: Any, spikes: Any, trials: Any, silenced: Any, *weights: Any
+    ) -> Any:
         layers = len(model.network.forward_weights)
         arrays = tuple(None if w is None else w.detach().numpy() for w in weights)
         network = NetworkWeights(arrays[:layers], arrays[layers:])
-        observation = model.measure(spikes, network, trials, silenced, any(ctx.needs_input_grad))
+        observation = model.level.run(spikes, network, trials, silenced, any(ctx.needs_input_grad))
+        measured.append(observation)
         ctx.model, ctx.weights, ctx.observation = model, network, observation
         counts = [torch.from_numpy(layer.counts().astype(arrays[0].dtype)) for layer in observation.spikes]
         return (torch.from_numpy(np.ascontiguousarray(observation.readout)), *counts)
@@ -122,10 +136,5 @@ class _Measure(torch.autograd.Function):
             tuple(grad.numpy() for grad in count_grads),
         )
         arrays = (*gradients.forward, *gradients.recurrent)
-        return (
-            None,
-            None,
-            None,
-            None,
-            *(None if g is None else torch.from_numpy(np.ascontiguousarray(g)) for g in arrays),
-        )
+        no_gradient = (None,) * 5  # model, measured, spikes, trials, silenced
+        return no_gradient + tuple(None if g is None else torch.from_numpy(np.ascontiguousarray(g)) for g in arrays)

@@ -1,0 +1,197 @@
+"""What the commands do; each prints for people to its console and returns its closing result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from ..behavioral.die import QUANTITIES, make_die
+from ..behavioral.spec import chip_spec
+from ..errors import ConfigError
+from .checkpoint import load_checkpoint
+from .config import ExperimentConfig, parse_config
+from .datasets.fetch import fetch as fetch_dataset
+from .datasets.registry import DATASETS, DataFile
+from .datasets.store import data_root, status
+from .evaluate import evaluate as evaluate_model
+from .in_the_loop import InTheLoop
+from .loop import Trainer, build_model, closing_result, network_weights
+from .problem import Problem
+from .progress import Meter
+from .run_folder import RunFolder
+
+Result = dict[str, Any]
+
+
+def train(
+    config: ExperimentConfig, path: Path | None, start_from: Path | None, figures: bool, console: Console
+) -> Result:
+    """Train a new run; see `inloop train`."""
+    problem, model = _prepare(config)
+    if start_from is not None:
+        model.network.load_state_dict(_trained(start_from, model).network.state_dict())
+    run = RunFolder.create(config, path)
+    console.print(f"[bold]{run.path}[/bold]: {model.network.topology} on {model.level.fidelity}, {model.chip}")
+    return _fit(Trainer(config, problem, model, run), figures, console)
+
+
+def resume(path: Path, epochs: int | None, figures: bool, console: Console) -> Result:
+    """Continue a run, to its configured number of epochs or to another one; see `inloop train --resume`."""
+    run, config = RunFolder.open(path)
+    if epochs is not None:
+        raise ConfigError(f"--resume continues to the {config.training.epochs} epochs of {path}; drop --epochs")
+    problem, model = _prepare(config)
+    trainer = Trainer(config, problem, model, run)
+    trainer.resume()
+    console.print(f"[bold]{run.path}[/bold]: continues after epoch {trainer.epochs_done}")
+    return _fit(trainer, figures, console)
+
+
+def evaluate(path: Path, changes: Result, samples: int | None, console: Console) -> Result:
+    """Test a trained run with some fields changed; see `inloop evaluate`."""
+    run, config = RunFolder.open(path)
+    config = changed(config, changes)
+    problem, model = _prepare(config)
+    model.network.load_state_dict(_trained(path, model).network.state_dict())
+    result = evaluate_model(model, problem.split("test", samples), config.training.loss)
+    closing = closing_result(config, result, run.path)
+    _print_result(closing, console)
+    return closing
+
+
+def changed(config: ExperimentConfig, changes: Result) -> ExperimentConfig:
+    """Return the configuration with fields changed. Raises `ConfigError`."""
+    values = config.model_dump()
+    for field, value in changes.items():
+        *parents, last = field.split(".")
+        section = values
+        for parent in parents:
+            section = section.get(parent, {})
+        section[last] = value
+    return parse_config(values)
+
+
+def show_chip(preset: str, die: int, calibration: str, figure: Path | None, console: Console) -> Result:
+    """Show a design and a die; see `inloop chip`."""
+    spec = chip_spec(preset)
+    drawn = make_die(spec, die, calibration)
+    table = Table("field", "value", title=f"chip {spec.name}")
+    for field, value in spec.to_dict().items():
+        table.add_row(field, f"{value:g}" if isinstance(value, float) else str(value))
+    console.print(table)
+    spread = Table("quantity", "mean", "std", "min", "max", title=f"die {die}, {calibration}")
+    summary = {}
+    for name in (*QUANTITIES, "driver_gain", "cadc_gain", "cadc_offset_lsb"):
+        values = getattr(drawn, name)
+        summary[name] = {"mean": float(values.mean()), "std": float(values.std())}
+        spread.add_row(name, *(f"{v:.3f}" for v in (values.mean(), values.std(), values.min(), values.max())))
+    console.print(spread)
+    if figure is not None:
+        from .figures import draw_die
+
+        draw_die(drawn, figure)
+        console.print(f"spread of the die: {figure}")
+    return {"chip": spec.to_dict(), "die": die, "calibration": calibration, "spread": summary}
+
+
+def data_status(console: Console) -> Result:
+    """Show what data is there; see `inloop data`."""
+    table = Table("data set", "file", "state", "bytes", title=f"data in {data_root()}")
+    result: Result = {"root": str(data_root()), "datasets": {}}
+    incomplete = []
+    for name, info in DATASETS.items():
+        states = status(name)
+        if not states:
+            table.add_row(name, "generated, needs no file", "[green]ready[/green]", "")
+        for state in states:
+            colour = "green" if state.state == "present" else "red"
+            table.add_row(name, str(state.path), f"[{colour}]{state.state}[/{colour}]", f"{state.expected_size:,}")
+        ready = all(state.state == "present" for state in states)
+        if not ready:
+            incomplete.append(info.name)
+        result["datasets"][name] = {"ready": ready, "files": {str(s.path): s.state for s in states}}
+    console.print(table)
+    for name in incomplete:
+        console.print(f"{name}: put the files where the table says, or run [bold]inloop data fetch {name}[/bold]")
+    return result
+
+
+def fetch(name: str, console: Console) -> Result:
+    """Download a data set; see `inloop data fetch`."""
+    if name in DATASETS and not DATASETS[name].files:
+        raise ConfigError(f"{name} is generated, there is nothing to fetch")
+    total = sum(file.size for file in DATASETS[name].files) if name in DATASETS else 0
+    with Meter("fetch", total, not console.quiet) as bar:
+        seen: dict[str, int] = {}
+
+        def progress(file: DataFile, done: int, _: int) -> None:
+            bar.advance(done - seen.get(file.name, 0))
+            bar.describe(file.name)
+            seen[file.name] = done
+
+        paths = fetch_dataset(name, progress)
+    console.print(f"{name}: complete in {data_root()}")
+    return {"dataset": name, "files": [str(path) for path in paths]}
+
+
+def _prepare(config: ExperimentConfig) -> tuple[Problem, InTheLoop]:
+    torch.set_num_threads(1)  # the kernels use the cores; waiting torch threads would take them away
+    problem = Problem(config)
+    return problem, build_model(config, problem.inputs, problem.classes)
+
+
+def _trained(path: Path, model: InTheLoop) -> InTheLoop:
+    """Load the chosen checkpoint of a run into a model of the same network."""
+    run, config = RunFolder.open(path)
+    kept = run.best if config.training.keep == "best" else run.checkpoint
+    state = load_checkpoint(kept, str(model.network.topology)).model
+    model.load_state_dict(state)
+    return model
+
+
+def _fit(trainer: Trainer, figures: bool, console: Console) -> Result:
+    table_width = len(str(trainer.config.training.epochs))
+
+    def report(row: Result) -> None:
+        held = f"  validation {row['validation_accuracy']:.2f} %" if "validation_accuracy" in row else ""
+        console.print(
+            f"epoch {row['epoch']:{table_width}d}  loss {row['train_loss']:.4f}  train {row['train_accuracy']:.2f} %"
+            f"{held}  hidden spikes {row['hidden_spikes']:.1f}",
+            highlight=False,
+        )
+
+    try:
+        result = trainer.fit(report)
+    except KeyboardInterrupt:
+        path, done = trainer.run.path, len(trainer.metrics)
+        state = f"{done} whole epochs are kept" if done else "no epoch was complete"
+        hint = f", continue with: inloop train --resume {path}" if done else ""
+        raise KeyboardInterrupt(f"{state}{hint}") from None
+    closing = closing_result(trainer.config, result, trainer.run.path)
+    trainer.run.write_weights(network_weights(trainer.model), trainer.model.chip.spec)
+    trainer.run.write_result(closing)
+    if figures:
+        from .figures import draw_run
+
+        draw_run(trainer)
+    _print_result(closing, console)
+    return closing
+
+
+def _print_result(closing: Result, console: Console) -> None:
+    table = Table("level", "die", "seed", "test accuracy", "hidden spikes", "samples/s", "chip time")
+    table.add_row(
+        closing["fidelity"],
+        str(closing["die"]),
+        str(closing["seed"]),
+        f"[bold]{closing['test_accuracy']:.2f} %[/bold]",
+        f"{closing['hidden_spikes']:.1f}",
+        f"{closing['samples_per_s']:,.0f}",
+        f"{closing['chip_time_s'] * 1e3:.1f} ms",
+    )
+    console.print(table)
+    console.print(f"run folder: {closing['run']}")

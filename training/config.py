@@ -1,0 +1,160 @@
+"""The configuration of an experiment: what a preset file may say, and what a run folder records.
+
+Every field has a default or must be given; an unknown field is an error. Times in seconds.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..errors import ConfigError
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LatencyEncoding(_Section):
+    """Pixel x spikes once at τ·ln(x/(x − θ))."""
+
+    kind: Literal["latency"] = "latency"
+    tau_s: Positive = 6e-6
+    theta: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
+class SpikeTimeEncoding(_Section):
+    """Feature x spikes once at t_early + x·(t_late − t_early), on `repetitions` channels; one bias feature."""
+
+    kind: Literal["spike-time"] = "spike-time"
+    t_early_s: NonNegative = 1e-6
+    t_late_s: Positive = 12e-6
+    bias_time_s: NonNegative = 1e-6
+    repetitions: Count = 1
+
+
+class NetworkConfig(_Section):
+    """Hidden layers and initial weights (see `Network`)."""
+
+    hidden: Annotated[list[Count], Field(min_length=1)]
+    recurrent: bool = False
+    initial_scale: Positive = 2.0
+    initial_mean: float = 0.0
+
+
+class ChipConfig(_Section):
+    """Design, calibration and temporal noise; `fields` changes fields of the specification."""
+
+    preset: str = "bss2"
+    calibration: str = "uncalibrated"
+    noise: str = "typical"
+    quantized: bool = True
+    fields: dict[str, float] = {}
+
+
+class TrainingConfig(_Section):
+    """Optimiser, loss and regularisers."""
+
+    epochs: Count
+    batch: Count = 100
+    learning_rate: Positive = 2e-3
+    schedule: Literal["cosine", "constant"] = "cosine"
+    loss: Literal["max-over-time", "sum-over-time"] = "max-over-time"
+    logit_scale: Positive = 1.0
+    slope: Positive = 20.0
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    rotation_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
+    readout_amplitude: NonNegative = 0.0
+    burst: NonNegative = 0.0
+    homeostatic: NonNegative = 0.0
+    homeostatic_target: NonNegative = 0.0
+    keep: Literal["last", "best"] = "last"
+    samples: Count | None = None
+
+
+class ExperimentConfig(_Section):
+    """One experiment, complete."""
+
+    name: str
+    dataset: Literal["yin-yang", "mnist", "fashion-mnist"]
+    fidelity: str = "behavioral"
+    die: Seed = 0
+    seed: Seed = 0
+    device: Literal["cpu", "cuda"] = "cpu"
+    duration_s: Positive = 11.8e-6
+    steps_per_sample: Count = 4
+    encoding: Annotated[LatencyEncoding | SpikeTimeEncoding, Field(discriminator="kind")]
+    network: NetworkConfig
+    chip: ChipConfig = ChipConfig()
+    training: TrainingConfig
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that come with the package."""
+    files = resources.files("inloop.training.presets").iterdir()
+    return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+
+
+def load_config(preset: str, changes: dict[str, Any] | None = None) -> ExperimentConfig:
+    """Return a preset, or the TOML file of that path, with fields changed (`{"training.epochs": 5}`).
+
+    Raises `ConfigError` for an unknown preset, an unreadable file, an unknown field or a value that cannot be.
+    """
+    if preset.endswith(".toml"):
+        path = Path(preset)
+        try:
+            text, name = path.read_text(), path.stem
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot read configuration {preset}: {error}") from None
+    elif preset in preset_names():
+        text, name = resources.files("inloop.training.presets").joinpath(f"{preset}.toml").read_text(), preset
+    else:
+        raise ConfigError(f"unknown preset {preset!r}; known: {', '.join(preset_names())}, or a path ending in .toml")
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{preset} is no valid TOML: {error}") from None
+    values.setdefault("name", name)
+    for key, value in (changes or {}).items():
+        _put(values, key, value)
+    return parse_config(values)
+
+
+def parse_config(values: dict[str, Any]) -> ExperimentConfig:
+    """Check plain values. Raises `ConfigError` that names the first bad field."""
+    try:
+        return ExperimentConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "configuration"
+        hint = f"unknown field {field!r}" if first["type"] == "extra_forbidden" else f"{field}: {first['msg']}"
+        raise ConfigError(f"{hint} (got {first.get('input')!r})") from None
+
+
+def parse_change(text: str) -> tuple[str, Any]:
+    """Split `training.epochs=5` into field and TOML value; what is no TOML value is taken as a string."""
+    field, equals, value = text.partition("=")
+    if not equals or not field.strip():
+        raise ConfigError(f"--set {text!r} must read FIELD=VALUE, for instance training.epochs=5")
+    try:
+        return field.strip(), tomllib.loads(f"v = {value}")["v"]
+    except tomllib.TOMLDecodeError:
+        return field.strip(), value.strip()
+
+
+def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"unknown field {key!r}")
+    values[last] = value

@@ -1,0 +1,55 @@
+"""Accuracy, activity and speed of a network on a level."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .in_the_loop import InTheLoop
+from .problem import Encoded
+from .progress import Meter
+
+TEST_TRIALS = 1 << 40  # noise counters of evaluations begin here, far from those of training
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """accuracy: percent. hidden_spikes: per sample. chip_time_s: of the modelled chip."""
+
+    accuracy: float
+    hidden_spikes: float
+    samples: int
+    samples_per_s: float
+    chip_time_s: float
+
+
+def decide(readout: Tensor, loss: str) -> Tensor:
+    """Return the class of each sample as the loss reads the readout (samples, records, outputs)."""
+    return (readout.sum(dim=1) if loss == "sum-over-time" else readout.amax(dim=1)).argmax(dim=1)
+
+
+@torch.no_grad()
+def evaluate(
+    model: InTheLoop, data: Encoded, loss: str = "max-over-time", batch: int = 500, meter: bool = True
+) -> Evaluation:
+    """Run all samples of `data`; sample k meets the same noise in every evaluation."""
+    was_training = model.training
+    model.eval()
+    total = data.spikes.samples
+    right, spikes, chip_time = 0, 0.0, 0.0
+    begin = time.perf_counter()
+    with Meter(model.level.fidelity, total, meter) as bar:
+        for start in range(0, total, batch):
+            index = np.arange(start, min(start + batch, total))
+            observed = model(data.spikes.select(index), (index + TEST_TRIALS).astype(np.uint64))
+            right += int((decide(observed.readout, loss) == data.labels[start : start + len(index)]).sum())
+            spikes += sum(float(counts.sum()) for counts in observed.spike_counts)
+            chip_time += len(index) * model.grid.duration_s
+            bar.advance(len(index))
+    model.train(was_training)
+    seconds = time.perf_counter() - begin
+    return Evaluation(100 * right / total, spikes / total, total, total / seconds, chip_time)

@@ -1,0 +1,188 @@
+"""The training loop: from a configuration and a run folder to a trained network and its closing result."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..behavioral.spec import chip_spec
+from ..behavioral.weights import NetworkWeights
+from ..cosim.chip import Chip
+from . import losses
+from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from .config import ExperimentConfig, TrainingConfig
+from .evaluate import Evaluation, decide, evaluate
+from .in_the_loop import InTheLoop, Observed
+from .network import Network
+from .problem import Problem
+from .progress import Meter
+from .run_folder import RunFolder
+
+Report = Callable[[dict[str, float]], None]
+
+
+def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoop:
+    """Return the untrained model of a configuration. Raises `ConfigError` or `DoesNotFitError`."""
+    chip = build_chip(config)
+    network = Network(
+        inputs,
+        config.network.hidden,
+        classes,
+        config.network.recurrent,
+        seed=config.seed,
+        scale=config.network.initial_scale,
+        mean=config.network.initial_mean,
+    )
+    return InTheLoop(
+        network,
+        chip,
+        config.fidelity,
+        duration_s=config.duration_s,
+        steps_per_sample=config.steps_per_sample,
+        slope=config.training.slope,
+        dropout=config.training.dropout,
+        seed=config.seed,
+        device=config.device,
+    )
+
+
+def build_chip(config: ExperimentConfig) -> Chip:
+    """Return the chip of a configuration. Raises `ConfigError`."""
+    spec = chip_spec(config.chip.preset).with_fields(**config.chip.fields)
+    return Chip(
+        spec, config.die, config.chip.calibration, config.chip.noise, config.seed, quantized=config.chip.quantized
+    )
+
+
+def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tensor:
+    """Return loss plus regularisers of a batch."""
+    data_term = losses.max_over_time if config.loss == "max-over-time" else losses.sum_over_time
+    total = data_term(observed.readout, labels, config.logit_scale)
+    if config.readout_amplitude:
+        total = total + config.readout_amplitude * losses.readout_amplitude(observed.readout)
+    if config.burst:
+        total = total + config.burst * losses.burst(observed.spike_counts)
+    if config.homeostatic:
+        total = total + config.homeostatic * losses.homeostatic(observed.spike_counts, config.homeostatic_target)
+    return total
+
+
+def learning_rate(config: TrainingConfig, progress: float) -> float:
+    """Return the rate at a point of training, 0 ≤ progress < 1."""
+    factor = 0.5 * (1 + math.cos(math.pi * progress)) if config.schedule == "cosine" else 1.0
+    return config.learning_rate * factor
+
+
+class Trainer:
+    """One training run. Its state lives in the model, the optimiser and the list of metrics."""
+
+    def __init__(self, config: ExperimentConfig, problem: Problem, model: InTheLoop, run: RunFolder) -> None:
+        self.config, self.problem, self.model, self.run = config, problem, model, run
+        self.optimizer = torch.optim.Adam(model.network.parameters(), lr=config.training.learning_rate, fused=True)
+        self.epochs_done, self.best = 0, -1.0
+        self.metrics: list[dict[str, float]] = []
+
+    def resume(self) -> None:
+        """Take up the state of the run folder. Raises `CheckpointError`."""
+        checkpoint = load_checkpoint(self.run.checkpoint, str(self.model.network.topology))
+        self.model.load_state_dict(checkpoint.model)
+        self.optimizer.load_state_dict(checkpoint.optimizer)
+        self.epochs_done, self.best, self.metrics = checkpoint.epochs_done, checkpoint.best, checkpoint.metrics
+
+    def fit(self, report: Report | None = None) -> Evaluation:
+        """Train the remaining epochs, checkpointing after each, and return the result on the test split.
+
+        `report` gets each epoch's metrics. Interrupted, the folder holds the state after the last whole epoch.
+        """
+        training = self.config.training
+        validation = self.problem.split("validation") if training.keep == "best" else None
+        while self.epochs_done < training.epochs:
+            row = self._epoch()
+            if validation is not None:
+                row["validation_accuracy"] = evaluate(self.model, validation, training.loss, meter=False).accuracy
+            self.epochs_done += 1
+            self.metrics.append(row)
+            improved = validation is not None and row["validation_accuracy"] > self.best
+            if improved:
+                self.best = row["validation_accuracy"]
+                save_checkpoint(self.run.best, self._state())
+            save_checkpoint(self.run.checkpoint, self._state())
+            self.run.write_metrics(self.metrics)
+            if report is not None:
+                report(row)
+        if validation is not None:
+            self.model.load_state_dict(load_checkpoint(self.run.best, str(self.model.network.topology)).model)
+        return evaluate(self.model, self.problem.split("test"), training.loss)
+
+    def _state(self) -> Checkpoint:
+        return Checkpoint(
+            str(self.model.network.topology),
+            self.epochs_done,
+            self.model.state_dict(),
+            self.optimizer.state_dict(),
+            self.metrics,
+            self.best,
+        )
+
+    def _epoch(self) -> dict[str, float]:
+        training, epoch = self.config.training, self.epochs_done
+        spikes, order = self.problem.train_spikes(epoch), self.problem.order(epoch)
+        batches = math.ceil(len(order) / training.batch)
+        loss_sum, right, hidden = 0.0, 0, 0.0
+        self.model.train()
+        begin = time.perf_counter()
+        with Meter(self.model.level.fidelity, len(order)) as bar:
+            for k, index in enumerate(np.array_split(order, batches)):
+                rate = learning_rate(training, (epoch + k / batches) / training.epochs)
+                for group in self.optimizer.param_groups:
+                    group["lr"] = rate
+                labels = self.problem.train_labels[index]
+                observed = self.model(spikes.select(index))
+                loss = loss_of(training, observed, labels.to(observed.readout.device))
+                self.optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                self.optimizer.step()
+                loss_sum += float(loss.detach()) * len(index)
+                right += int((decide(observed.readout.detach(), training.loss).cpu() == labels).sum())
+                hidden += sum(float(counts.sum()) for counts in observed.spike_counts)
+                bar.advance(len(index))
+                bar.describe(f"epoch {epoch + 1}/{training.epochs}  loss {loss_sum / (k + 1) / training.batch:.3f}")
+        self.samples_per_s = len(order) / (time.perf_counter() - begin)
+        return {
+            "epoch": epoch + 1,
+            "learning_rate": rate,
+            "train_loss": loss_sum / len(order),
+            "train_accuracy": 100 * right / len(order),
+            "hidden_spikes": hidden / len(order),
+        }
+
+
+def network_weights(model: InTheLoop) -> NetworkWeights:
+    """Return the weights as arrays, without dropout gain."""
+    network = model.network
+    return NetworkWeights(
+        tuple(w.detach().cpu().numpy() for w in network.forward_weights),
+        tuple(None if w is None else w.detach().cpu().numpy() for w in network.recurrent_of()),
+    )
+
+
+def closing_result(config: ExperimentConfig, result: Evaluation, run: Path) -> dict[str, Any]:
+    """Return the documented closing result of a command."""
+    return {
+        "test_accuracy": round(result.accuracy, 4),
+        "samples_per_s": round(result.samples_per_s, 1),
+        "hidden_spikes": round(result.hidden_spikes, 3),
+        "samples": result.samples,
+        "chip_time_s": result.chip_time_s,
+        "fidelity": config.fidelity,
+        "die": config.die,
+        "seed": config.seed,
+        "run": str(run),
+    }
