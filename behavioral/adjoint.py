@@ -17,41 +17,11 @@ space, one row addition per non-zero g = ∂loss/∂readout instead of a dense p
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from .compiled import kernel
+from .reconstruct import membranes
 from .vectors import add, add_scaled
-
-
-class TraceScale(NamedTuple):
-    """How recorded membranes become software units: v = (record − leak) · gain; one record per `period` steps."""
-
-    leak: Any
-    gain: Any
-    period: int
-
-
-@kernel
-def _membrane(t, record, scale, v):  # type: ignore[no-untyped-def]
-    """Interpolate the record (samples, neurons) linearly to the end of step t; before the first: from rest."""
-    if scale.period == 1:
-        for n in range(v.shape[0]):
-            v[n] = (record[t, n] - scale.leak) * scale.gain
-        return
-    after = min(t // scale.period, record.shape[0] - 1)
-    phase = v.dtype.type((t + 1 - after * scale.period) / scale.period)
-    new = phase * scale.gain
-    old = (1 - phase) * scale.gain
-    rest = scale.leak * scale.gain
-    if after == 0:
-        rest *= phase
-        for n in range(v.shape[0]):
-            v[n] = new * record[0, n] - rest
-    else:
-        for n in range(v.shape[0]):
-            v[n] = new * record[after, n] + old * record[after - 1, n] - rest
 
 
 @kernel
@@ -111,25 +81,24 @@ def _matrix(flat, rows, columns):  # type: ignore[no-untyped-def]
 @kernel
 def _layer_back(  # type: ignore[no-untyped-def]
     first_in, unit_in, shift, first, unit, record, scale, constants, slope, active, count_grad,
-    transposed, recurrent_transposed, weight_grad, recurrent_grad, spike_grad, below,
+    transposed, recurrent_transposed, weight_grad, recurrent_grad, v, spike_grad, below,
 ):  # fmt: skip
-    """One spiking layer of one sample. spike_grad: z̄ from above (steps, neurons), completed here by recurrence;
-    below: z̄ of the layer below (steps, sources), or no rows where that is the input.
+    """One spiking layer of one sample.
+
+    v: scratch (steps, neurons). spike_grad: z̄ from above (steps, neurons), completed here by recurrence. below: z̄
+    of the layer below (steps, sources), or no rows where that is the input.
     """
     steps = first.shape[0] - 1
-    v = np.empty(weight_grad.shape[1], weight_grad.dtype)
-    v_bar = np.zeros_like(v)
-    i_bar = np.zeros_like(v)
+    v_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
+    i_bar = np.zeros_like(v_bar)
+    release = np.empty(v_bar.shape[0], np.int64)
+    membranes(record, scale, first, unit, constants.refractory_steps, constants.reset, release, v)
     if below.shape[0]:
         below[steps - 1] = 0
     for t in range(steps - 1, -1, -1):
         for e in range(first[t], first[t + 1]):
             v_bar[unit[e]] = 0
-        _membrane(t, record, scale, v)
-        if scale.period > 1:  # a recorded spike says better than the samples around it where the membrane was
-            for e in range(first[t], first[t + 1]):
-                v[unit[e]] = 1
-        _surrogate(v, slope, spike_grad[t], count_grad, active, v_bar)
+        _surrogate(v[t], slope, spike_grad[t], count_grad, active, v_bar)
         for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
             v_bar[unit[e]] = 0
         _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_bar, i_bar)
@@ -161,7 +130,7 @@ def run_adjoint(  # type: ignore[no-untyped-def]
     layers = len(weight_grads) - 1
     steps = first.shape[1] - 1
     widest = max([grad.shape[1] for grad in weight_grads])
-    scratch = np.empty((2, steps * widest), weight_grads[0].dtype)
+    scratch = np.empty((3, steps * widest), weight_grads[0].dtype)
     for b in range(start, stop):
         spike_grad = _matrix(scratch[0], steps, transposed[layers].shape[1])
         _readout_back(
@@ -177,6 +146,6 @@ def run_adjoint(  # type: ignore[no-untyped-def]
                 0 if layer == 0 else 1,
                 firsts[layer][b], units[layer], records[layer][b], scale, constants, slope, actives[layer][b],
                 count_grads[layer][b], transposed[layer], recurrent_transposed[layer], weight_grads[layer],
-                recurrent_grads[layer], spike_grad, below,
+                recurrent_grads[layer], _matrix(scratch[2], steps, weight_grads[layer].shape[1]), spike_grad, below,
             )  # fmt: skip
             spike_grad = below

@@ -44,7 +44,7 @@ def ideal_constants(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float3
         decay_syn=real(step.decay_syn),
         decay_mem=real(step.decay_mem),
         drive=real(step.drive),
-        reset=real((spec.reset_lsb - spec.leak_lsb) / spec.swing_lsb),
+        reset=real(spec.reset_unit),
         refractory_steps=refractory_steps(spec, grid),
     )
 

@@ -31,7 +31,7 @@ class ChipSpec:
 
     # time
     clock_hz: float = 125e6  # fabric clock [H]
-    cadc_period_cycles: int = 212  # 1.696 µs; published 1.7 µs [P], which is no whole number of cycles
+    cadc_period_cycles: int = 208  # 1.664 µs, 0.6 MSample/s [P]; divides into grid steps of whole cycles
     refractory_s: float = 2e-6  # [G]
 
     # analog operating point: what the neurons are meant to be
@@ -88,6 +88,11 @@ class ChipSpec:
     def swing_lsb(self) -> float:
         """Distance from leak to threshold; 1 in software units."""
         return self.threshold_lsb - self.leak_lsb
+
+    @property
+    def reset_unit(self) -> float:
+        """Nominal reset in software units."""
+        return (self.reset_lsb - self.leak_lsb) / self.swing_lsb
 
     def with_fields(self, **changes: Any) -> ChipSpec:
         """Return a copy with some fields changed. Raises `ConfigError` for an unknown field."""

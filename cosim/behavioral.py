@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..behavioral import noise as noise_
-from ..behavioral.adjoint import TraceScale
 from ..behavioral.chip_run import run_chip
 from ..behavioral.die import Die
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import refractory_steps
 from ..behavioral.layer import layer_constants, synapse_rows
+from ..behavioral.reconstruct import TraceScale
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import parts, run_parts
 from ..behavioral.topology import Topology

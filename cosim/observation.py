@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.adjoint import TraceScale
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
+from ..behavioral.reconstruct import TraceScale
 from ..behavioral.weights import NetworkWeights
 
 Array = NDArray[Any]

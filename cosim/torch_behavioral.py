@@ -54,8 +54,8 @@ def run_torch_behavioral(
 ) -> DenseRecord:
     """Run `level` on dense inputs (steps, samples, channels), on their device and in their dtype.
 
-    actives: per hidden layer (samples, neurons), 0 where silenced. Membranes are interpolated to every step, and
-    put to threshold where the neuron spiked, as the gradient uses them.
+    actives: per hidden layer (samples, neurons), 0 where silenced. Membranes are reconstructed in every step, as
+    the gradient uses them.
     """
     dtype = np.dtype(str(inputs.dtype).removeprefix("torch."))
     scales = layer_scales(weights, level.spec)
@@ -72,7 +72,7 @@ def run_torch_behavioral(
         if spiking:
             spikes.append(z)
             scaled = (record - level.spec.leak_lsb) / level.spec.swing_lsb
-            membranes.append(torch.where(z > 0, torch.ones_like(z), _interpolate(scaled, level.grid.sample_steps)))
+            membranes.append(reconstruct(scaled, z, refractory_steps(level.spec, level.grid), level.spec.reset_unit))
             below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
     readout = (record - level.spec.leak_lsb) / level.readout_lsb_per_unit(scales[-1])
     return DenseRecord(tuple(spikes), tuple(membranes), readout.permute(1, 0, 2).contiguous())
@@ -140,10 +140,31 @@ def _layer(
     return torch.stack(spikes), torch.stack(records)
 
 
-def _interpolate(record: Tensor, period: int) -> Tensor:
-    """Interpolate (records, samples, neurons) linearly to every step, from rest before the first record."""
-    nodes = torch.cat([torch.zeros_like(record[:1]), record])
-    time = (torch.arange(len(record) * period, device=record.device, dtype=record.dtype) + 1) / period
-    low = time.floor().long().clamp(max=len(record) - 1)
-    phase = (time - low)[:, None, None]
-    return nodes[low] * (1 - phase) + nodes[low + 1] * phase
+def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float) -> Tensor:
+    """Return membranes (steps, samples, neurons) from records (records, samples, neurons) in software units.
+
+    The nodes are those of `behavioral/reconstruct.py`: a scan forwards finds the last node, one backwards the next.
+    """
+    steps, period = len(spikes), len(spikes) // len(record)
+    time, value = torch.full_like(spikes, -1.0), torch.zeros_like(spikes)
+    last_time, last_value = torch.full_like(spikes[0], -1.0), torch.zeros_like(spikes[0])
+    for t in range(steps):
+        time[t], value[t] = last_time, last_value
+        if (t + 1) % period == 0:
+            newer = last_time < t
+            last_time = torch.where(newer, float(t), last_time)
+            last_value = torch.where(newer, record[t // period], last_value)
+        fired = spikes[t] > 0
+        last_time = torch.where(fired, float(t + refractory), last_time)
+        last_value = torch.where(fired, reset, last_value)
+    next_time, next_value = torch.full_like(spikes[0], float(steps)), torch.zeros_like(spikes[0])
+    out = torch.empty_like(spikes)
+    for t in reversed(range(steps)):
+        if (t + 1) % period == 0:
+            next_time, next_value = torch.full_like(next_time, float(t)), record[t // period]
+        fired = spikes[t] > 0
+        next_time = torch.where(fired, float(t), next_time)
+        next_value = torch.where(fired, 1.0, next_value)
+        phase = (t - time[t]) / (next_time - time[t]).clamp(min=1e-30)
+        out[t] = torch.where(next_time == t, next_value, value[t] + (next_value - value[t]) * phase)
+    return out

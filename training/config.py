@@ -90,7 +90,7 @@ class ExperimentConfig(_Section):
     die: Seed = 0
     seed: Seed = 0
     device: Literal["cpu", "cuda"] = "cpu"
-    duration_s: Positive = 11.8e-6
+    duration_s: Positive = 11.6e-6
     steps_per_sample: Count = 4
     encoding: Annotated[LatencyEncoding | SpikeTimeEncoding, Field(discriminator="kind")]
     network: NetworkConfig

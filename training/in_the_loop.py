@@ -52,7 +52,7 @@ class InTheLoop(nn.Module):
         chip: Chip,
         fidelity: str = "behavioral",
         *,
-        duration_s: float = 11.8e-6,
+        duration_s: float = 11.6e-6,
         steps_per_sample: int = 4,
         slope: float = 20.0,
         dropout: float = 0.0,

@@ -151,7 +151,7 @@ class Trainer:
                 self.optimizer.step()
                 loss_sum += float(loss.detach()) * len(index)
                 right += int((decide(observed.readout.detach(), training.loss).cpu() == labels).sum())
-                hidden += sum(float(counts.sum()) for counts in observed.spike_counts)
+                hidden += sum(float(counts.detach().sum()) for counts in observed.spike_counts)
                 bar.advance(len(index))
                 bar.describe(f"epoch {epoch + 1}/{training.epochs}  loss {loss_sum / (k + 1) / training.batch:.3f}")
         self.samples_per_s = len(order) / (time.perf_counter() - begin)

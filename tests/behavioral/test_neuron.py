@@ -1,0 +1,124 @@
+"""The analog core against a differential equation solver, on the circuits of a die with large mismatch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from inloop.behavioral.die import Die, make_die
+from inloop.behavioral.layer import LayerConstants, layer_constants
+from inloop.behavioral.neuron import integrate, limit, saturate
+from inloop.behavioral.noise import TemporalNoise
+from inloop.behavioral.spec import chip_spec
+from scipy.integrate import solve_ivp
+
+NEURONS, LINES = 6, 4
+SPEC = chip_spec("tiny")
+SILENT = TemporalNoise(0, 0, 0)
+
+
+def constants(die: Die, step_s: float, noise: TemporalNoise = SILENT) -> LayerConstants:
+    columns, hemisphere = np.arange(NEURONS), np.zeros(1, np.int64)
+    return layer_constants(
+        SPEC, die, step_s, columns, hemisphere, spiking=True, noise=noise, quantized=False, dtype=np.dtype(np.float64)
+    )
+
+
+def state(layer: LayerConstants) -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros(layer.neuron.decay_mem.shape), np.zeros(layer.neuron.drive.shape)
+
+
+def slopes(die: Die, neuron: int) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return τ_m, and τ_l and g_l in LSB of the four lines of a neuron, straight from the die."""
+    tau_mem = SPEC.tau_mem_s * die.tau_mem[0, neuron]
+    pairs = [(h, kind) for h in (0, 1) for kind in ("exc", "inh")]
+    tau = np.array([SPEC.tau_syn_s * getattr(die, f"tau_syn_{kind}")[h, neuron] for h, kind in pairs])
+    gain = np.array([getattr(die, f"gain_{kind}")[h, neuron] for h, kind in pairs])
+    sign = np.array([1.0, -1.0, 1.0, -1.0])
+    return tau_mem, tau, sign * gain * SPEC.swing_lsb
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_many_steps_with_events_between_agree_with_a_solver(seed: int) -> None:
+    die = make_die(SPEC, seed, "uncalibrated")
+    layer = constants(die, 0.416e-6)
+    rng = np.random.default_rng(seed)
+    charge = rng.random((40, LINES, NEURONS)) * (rng.random((40, LINES, NEURONS)) < 0.2)
+    u, lines = state(layer)
+    trace = np.empty((len(charge), NEURONS))
+    for t, arriving in enumerate(charge):
+        lines[:, :NEURONS] += arriving
+        integrate(u, lines, layer.neuron)
+        trace[t] = u[:NEURONS]
+    for n in range(NEURONS):
+        tau_mem, tau, gain = slopes(die, n)
+
+        def field(_: float, y: np.ndarray, tau_mem: Any = tau_mem, tau: Any = tau, gain: Any = gain) -> np.ndarray:
+            return np.concatenate([[(gain @ y[1:] - y[0]) / tau_mem], -y[1:] / tau])
+
+        y = np.zeros(1 + LINES)
+        for t, arriving in enumerate(charge):
+            y[1:] += arriving[:, n]
+            y = solve_ivp(field, (0, 0.416e-6), y, method="DOP853", rtol=1e-11, atol=1e-12).y[:, -1]
+            assert trace[t, n] == pytest.approx(y[0], rel=1e-8, abs=1e-8), (t, n)
+    assert trace.min() < -5
+    assert trace.max() > 5
+
+
+@pytest.mark.parametrize("calibration", ["perfect", "uncalibrated"])
+def test_52_fabric_cycles_make_one_grid_step(calibration: str) -> None:
+    die = make_die(SPEC, 3, calibration)
+    fine, coarse = constants(die, 8e-9), constants(die, 416e-9)
+    u, lines = state(fine)
+    u[:NEURONS] = np.linspace(-40, 60, NEURONS)
+    lines[:, :NEURONS] = np.random.default_rng(0).random((LINES, NEURONS)) * 10
+    u_coarse, lines_coarse = u.copy(), lines.copy()
+    for _ in range(52):
+        integrate(u, lines, fine.neuron)
+    integrate(u_coarse, lines_coarse, coarse.neuron)
+    np.testing.assert_allclose(u, u_coarse, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(lines, lines_coarse, rtol=1e-10)
+
+
+def test_the_noise_of_a_step_does_not_depend_on_its_length() -> None:
+    """Independent kicks, each decayed until the end, must add up to the variance of the long step."""
+    die, noise = make_die(SPEC, 3, "uncalibrated"), TemporalNoise(2.0, 0, 0)
+    fine, coarse = constants(die, 8e-9, noise).neuron, constants(die, 416e-9, noise).neuron
+    variance = sum((fine.noise * fine.decay_mem**k) ** 2 for k in range(52))
+    np.testing.assert_allclose(variance, coarse.noise**2, rtol=1e-10)
+    assert (coarse.noise[:NEURONS] > 0).all()
+
+
+def test_a_constant_current_drives_the_membrane_to_it() -> None:
+    """The convention behind all weights: a current of 1 in software units moves the membrane from leak to threshold."""
+    slow = SPEC.with_fields(tau_syn_s=10.0)
+    layer = layer_constants(
+        slow, make_die(slow, 0, "perfect"), 1e-6, np.arange(2), np.zeros(1, np.int64), spiking=True, noise=SILENT,
+        quantized=False, dtype=np.dtype(np.float64),
+    )  # fmt: skip
+    u, lines = state(layer)
+    lines[0, 0] = lines[1, 1] = 1
+    for _ in range(200):
+        integrate(u, lines, layer.neuron)
+    assert u[:2] == pytest.approx([SPEC.swing_lsb, -SPEC.swing_lsb], rel=1e-4)
+
+
+def test_lines_saturate_from_above_only() -> None:
+    line = np.array([0.0, 11.9, 12.0, 12.1, 500.0])
+    saturate(line, 12.0)
+    assert line.tolist() == [0.0, 11.9, 12.0, 12.0, 12.0]
+
+
+def test_the_rails_cut_both_ways_per_neuron() -> None:
+    layer = constants(make_die(SPEC, 3, "uncalibrated"), 1e-7).neuron
+    high, low = np.full_like(layer.floor, 1e6), np.full_like(layer.floor, -1e6)
+    limit(high, layer)
+    limit(low, layer)
+    np.testing.assert_array_equal(high, layer.ceiling)
+    np.testing.assert_array_equal(low, layer.floor)
+    inside = (layer.floor + layer.ceiling) / 2
+    kept = inside.copy()
+    limit(kept, layer)
+    np.testing.assert_array_equal(kept, inside)
+    assert len(set(layer.floor[:NEURONS])) == NEURONS  # measured from each neuron's own leak

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from inloop.behavioral.threads import parts, run_parts, thread_count
+from inloop.errors import ConfigError
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 20_000))
+def test_parts_cover_every_sample_in_order(samples: int) -> None:
+    ranges = parts(samples)
+    assert [index for start, stop in ranges for index in range(start, stop)] == list(range(samples))
+    assert 1 <= len(ranges) <= 32
+    assert all(stop - start >= min(samples, 25) for start, stop in ranges)
+
+
+def test_parts_do_not_depend_on_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", "1")
+    one = parts(100)
+    monkeypatch.setenv("INLOOP_THREADS", "7")
+    assert parts(100) == one == [(0, 25), (25, 50), (50, 75), (75, 100)]
+
+
+def test_the_environment_sets_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", "3")
+    assert thread_count() == 3
+    monkeypatch.delenv("INLOOP_THREADS")
+    assert 1 <= thread_count() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "", "many", " 2"])
+def test_an_impossible_number_of_threads_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", value)
+    with pytest.raises(ConfigError, match=f"INLOOP_THREADS = {value!r} must be a positive whole number"):
+        thread_count()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_every_part_runs_once(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", str(threads))
+    done: dict[int, tuple[int, int]] = {}
+    run_parts(lambda part, start, stop: done.update({part: (start, stop)}), parts(200))
+    assert [done[part] for part in sorted(done)] == parts(200)
+
+
+def test_parts_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", "2")
+    meeting = threading.Barrier(2, timeout=20)
+    run_parts(lambda *_: meeting.wait(), [(0, 1), (1, 2)])  # type: ignore[arg-type, return-value]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_error_in_a_part_is_raised(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", str(threads))
+
+    def task(part: int, _start: int, _stop: int) -> None:
+        if part == 2:
+            raise ValueError("part 2 failed")
+
+    with pytest.raises(ValueError, match="part 2 failed"):
+        run_parts(task, parts(200))

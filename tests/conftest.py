@@ -1,0 +1,65 @@
+"""Shared by all tests: the option `--fidelity`, and builders of small random networks and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fidelity",
+        action="append",
+        metavar="LEVEL",
+        help="run the tests of the levels on this level only; may be given several times (default: all levels)",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fidelity" not in metafunc.fixturenames:
+        return
+    from inloop.cosim.levels import FIDELITIES
+
+    chosen = metafunc.config.getoption("--fidelity") or list(FIDELITIES)
+    unknown = sorted(set(chosen) - set(FIDELITIES))
+    if unknown:
+        raise pytest.UsageError(f"--fidelity {unknown[0]}: choose from {', '.join(FIDELITIES)}")
+    metafunc.parametrize("fidelity", list(dict.fromkeys(chosen)))
+
+
+@pytest.fixture(scope="session")
+def make_weights() -> Callable[..., Any]:
+    """Return a function that draws normal weights for a topology."""
+    from inloop.behavioral.weights import NetworkWeights
+
+    def make(topology: Any, seed: int = 0, dtype: Any = np.float64, mean: float = 0.1, spread: float = 0.6) -> Any:
+        rng = np.random.default_rng([seed, 1])
+        sizes = topology.sizes
+        forward = [rng.normal(mean, spread, shape).astype(dtype) for shape in pairwise(sizes)]
+        recurrent = [
+            rng.normal(0, spread / 2, (size, size)).astype(dtype) if own else None
+            for size, own in zip(topology.hidden, topology.recurrent, strict=True)
+        ]
+        return NetworkWeights(tuple(forward), tuple(recurrent))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_spikes() -> Callable[..., Any]:
+    """Return a function that draws input events, uniform over samples, channels and time."""
+    from inloop.behavioral.events import SpikeBatch
+
+    def make(topology: Any, grid: Any, samples: int, per_sample: int = 30, seed: int = 0) -> Any:
+        rng = np.random.default_rng([seed, 2])
+        events = samples * per_sample
+        return SpikeBatch.from_events(
+            rng.integers(0, samples, events), rng.integers(0, topology.inputs, events),
+            rng.random(events) * grid.duration_s, samples=samples, units=topology.inputs,
+        )  # fmt: skip
+
+    return make

@@ -1,0 +1,62 @@
+"""The limits of the analog range and their place in the order of a step, on the behavioral level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from inloop.behavioral.propagator import propagator
+
+MANY = [[2.0]] * 100  # all at once: far above every limit
+
+
+def all_at(*steps: int) -> list[tuple[int, int]]:
+    return [(step, unit) for step in steps for unit in range(len(MANY))]
+
+
+def test_lines_saturate_before_the_membrane_moves(chip_microscope: Any) -> None:
+    step = propagator(chip_microscope.step_s, 6e-6, 6e-6)
+    wide = {"membrane_ceiling_lsb": 1e6, "threshold_lsb": 1e5, "cadc_bits": 30, "rows": 200, "hemispheres": 1}
+    seen = chip_microscope(all_at(0, 1), [MANY, [[1.0]]], steps=3, synaptic_saturation=5.0, **wide)
+    first = step.drive * 5
+    second = step.decay_mem * first + step.drive * 5  # saturated again, not 5 · decay + 200
+    third = step.decay_mem * second + step.drive * 5 * step.decay_syn
+    np.testing.assert_allclose(seen.membranes[0][:, 0], [first, second, third], atol=1 / 90_000)
+
+
+def test_the_membrane_stops_at_the_upper_rail(chip_microscope: Any) -> None:
+    seen = chip_microscope(all_at(0), [MANY, [[1.0]]], threshold_lsb=228.0, rows=200)
+    swing = 228 - 80
+    assert seen.membranes[0].max() == pytest.approx(1)
+    assert not seen.spikes[0].any()  # the rail is at threshold, and a spike needs more
+    assert (seen.membranes[0][5:9, 0] == seen.membranes[0].max()).all()
+    assert seen.membranes[0].max() * swing + 80 == pytest.approx(228)
+
+
+def test_the_membrane_stops_at_the_lower_rail_and_returns(chip_microscope: Any) -> None:
+    seen = chip_microscope(all_at(0), [[[-2.0]] * 100, [[1.0]]], steps=200, rows=200)
+    membrane = seen.membranes[0][:, 0]
+    assert membrane.min() == pytest.approx((25 - 80) / 70)
+    assert (membrane[5:9] == membrane.min()).all()
+    assert membrane[-1] == pytest.approx(0, abs=seen.membrane_error)
+
+
+def test_a_refractory_neuron_is_clamped_whatever_arrives(chip_microscope: Any) -> None:
+    steps = range(30)
+    seen = chip_microscope(all_at(*steps), [MANY, [[1.0]]], steps=30, refractory_s=4 * chip_microscope.step_s, rows=200)
+    found = np.flatnonzero(seen.spikes[0][:, 0])
+    assert set(np.diff(found)) <= {5, 6}
+    for step in found[:-1]:
+        np.testing.assert_allclose(seen.membranes[0][step + 1 : step + 5, 0], 0, atol=1e-6)
+
+
+def test_excitation_and_inhibition_saturate_apart(chip_microscope: Any) -> None:
+    """Two lines: 200 in, 2 out leaves 12 − 2 after saturation, not 12."""
+    step = propagator(chip_microscope.step_s, 6e-6, 6e-6)
+    inputs = [*MANY, [-2.0]]
+    events = [*all_at(0), (0, 100)]
+    seen = chip_microscope(events, [inputs, [[1.0]]], steps=1, rows=256, threshold_lsb=200.0)
+    # sources alternate between the circuits of a neuron, each with its own excitatory line: 12 each
+    expected = float(step.drive) * (12 + 12 - 2)
+    assert seen.membranes[0][0, 0] == pytest.approx(min(expected, 148 / 120), abs=0.501 / 120)
