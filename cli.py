@@ -66,9 +66,15 @@ def train(
         print("\n".join(preset_names()))
         return
     if resume is not None:
-        fixed = {"PRESET": preset, "--fidelity": fidelity, "--die": die, "--seed": seed, "--device": device}
+        fixed: dict[str, Any] = {
+            "PRESET": preset,
+            "--fidelity": fidelity,
+            "--die": die,
+            "--seed": seed,
+            "--device": device,
+        }
         fixed |= {"--set": changes, "--run": run, "--from": start_from}
-        given = [name for name, value in fixed.items() if value]
+        given = [name for name, value in fixed.items() if value is not None and value != []]
         if given:
             raise ConfigError(f"--resume continues a run as it was configured; drop {', '.join(given)}")
         _close(commands.resume(resume, epochs, figures, _console(as_json)), as_json)

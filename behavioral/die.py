@@ -120,7 +120,7 @@ class Die:
     cadc_gain: Array
     cadc_offset_lsb: Array
 
-    def with_deviations(self, **arrays: Array) -> Die:
+    def with_deviations(self, **arrays: Any) -> Die:
         """Return a die with some deviations replaced, for experiments that impose them."""
         return replace(self, **arrays)
 
@@ -174,4 +174,5 @@ def _correlated(rng: np.random.Generator, shape: tuple[int, int], pairs: dict[tu
         i, j = QUANTITIES.index(a), QUANTITIES.index(b)
         matrix[i, j] = matrix[j, i] = value
     factor = np.linalg.cholesky(matrix)
-    return np.einsum("ij,jkl->ikl", factor, rng.standard_normal((len(QUANTITIES), *shape)))
+    draws: Array = np.einsum("ij,jkl->ikl", factor, rng.standard_normal((len(QUANTITIES), *shape)))
+    return draws

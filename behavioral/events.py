@@ -108,11 +108,13 @@ class GridEvents:
 
     def counts(self) -> NDArray[np.int64]:
         """Spikes per sample and channel, (samples, units)."""
-        return _counts(self.first, self.unit, self.units)
+        counts: NDArray[np.int64] = _counts(self.first, self.unit, self.units)
+        return counts
 
     def dense(self) -> NDArray[np.float64]:
         """Spikes as an array (samples, steps, units) of event counts."""
-        return _dense(self.first, self.unit, self.units)
+        dense: NDArray[np.float64] = _dense(self.first, self.unit, self.units)
+        return dense
 
 
 def to_grid(batch: SpikeBatch, grid: TimeGrid) -> GridEvents:

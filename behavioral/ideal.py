@@ -39,7 +39,7 @@ class IdealConstants(NamedTuple):
 def ideal_constants(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float32) -> IdealConstants:
     """Return the factors of the nominal neuron of `spec` on `grid`."""
     step = propagator(grid.step_s, spec.tau_mem_s, spec.tau_syn_s)
-    real = np.dtype(dtype).type
+    real: Any = np.dtype(dtype).type
     return IdealConstants(
         decay_syn=real(step.decay_syn),
         decay_mem=real(step.decay_mem),

@@ -41,7 +41,7 @@ class ChipSpec:
     reset_lsb: float = 80.0  # [G]
     threshold_lsb: float = 150.0  # [G]
     weight_lsb_per_unit: float = 30.0  # weight code of a synapse with software weight 1 [G]
-    readout_gain: float = 0.2  # synaptic gain of readout neurons; a circuit offers 30/500 to 800/500 [C] [choice]
+    readout_gain: float = 0.1  # synaptic gain of readout neurons; a circuit offers 30/500 to 800/500 [C] [choice]
 
     # limits of the analog range
     membrane_floor_lsb: float = 25.0  # lower rail: −103 from mid-range [H: hxtorch tests]
@@ -67,12 +67,12 @@ class ChipSpec:
     @property
     def weight_max(self) -> int:
         """Largest weight code."""
-        return 2**self.weight_bits - 1
+        return (1 << self.weight_bits) - 1
 
     @property
     def cadc_max(self) -> int:
         """Largest CADC code."""
-        return 2**self.cadc_bits - 1
+        return (1 << self.cadc_bits) - 1
 
     @property
     def drivers(self) -> int:

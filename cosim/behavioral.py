@@ -5,6 +5,8 @@ No contention in the digital path: a spike reaches all its synapses at the begin
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ from ..behavioral.die import Die
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import refractory_steps
-from ..behavioral.layer import layer_constants, synapse_rows
+from ..behavioral.layer import LayerConstants, layer_constants, synapse_rows
 from ..behavioral.reconstruct import TraceScale
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import parts, run_parts
@@ -51,7 +53,7 @@ class BehavioralLevel:
         self.noise, self.quantized = noise, quantized
         self.noise_key = np.uint64(0 if noise.silent else noise_key)
 
-    def layers(self, dtype: np.dtype[np.floating]):  # type: ignore[no-untyped-def, type-arg]
+    def layers(self, dtype: np.dtype[Any]) -> tuple[LayerConstants, ...]:
         """Return the `LayerConstants` of all layers, the readout last."""
         last = len(self.placement) - 1
         return tuple(

@@ -5,6 +5,8 @@ Same equations, constants, order and noise as `behavioral/chip_run.py`, dense in
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -93,7 +95,7 @@ def _layer(
     steps, samples, sources = below.shape
     lanes = rows.shape[1] // 2
 
-    def put(values: NDArray[np.floating]) -> Tensor:  # type: ignore[type-arg]
+    def put(values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(device)[..., :size]
 
     neuron = layer.neuron

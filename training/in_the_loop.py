@@ -116,7 +116,7 @@ class _Measure(torch.autograd.Function):
         ctx: Any, model: InTheLoop, measured: Any, spikes: Any, trials: Any, silenced: Any, *weights: Any
     ) -> Any:
         layers = len(model.network.forward_weights)
-        arrays = tuple(None if w is None else w.detach().numpy() for w in weights)
+        arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy() for w in weights)
         network = NetworkWeights(arrays[:layers], arrays[layers:])
         observation = model.level.run(spikes, network, trials, silenced, any(ctx.needs_input_grad))
         measured.append(observation)
@@ -125,7 +125,7 @@ class _Measure(torch.autograd.Function):
         return (torch.from_numpy(np.ascontiguousarray(observation.readout)), *counts)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, readout_grad: Tensor, *count_grads: Tensor) -> Any:
         gradients = weight_gradients(
             ctx.observation,

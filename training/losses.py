@@ -22,8 +22,8 @@ def _check(labels: Tensor, outputs: int) -> Tensor:
 
 
 def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:
-    """Cross-entropy of the largest readout value over time."""
-    return cross_entropy(readout.amax(dim=1) * logit_scale, _check(labels, readout.shape[2]))
+    """Cross-entropy of the largest readout value over time (of equal ones the first)."""
+    return cross_entropy(readout.max(dim=1).values * logit_scale, _check(labels, readout.shape[2]))
 
 
 def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:
@@ -33,7 +33,7 @@ def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> 
 
 def readout_amplitude(readout: Tensor) -> Tensor:
     """Mean square of the largest readout values; keeps them inside the range of the CADC."""
-    return readout.amax(dim=1).square().mean()
+    return readout.max(dim=1).values.square().mean()
 
 
 def burst(counts: tuple[Tensor, ...]) -> Tensor:

@@ -19,6 +19,8 @@ from .datasets.latency import latency_code
 from .datasets.rotation import random_angles, rotate_and_scale
 from .datasets.yin_yang import spike_time_code
 
+Floats = NDArray[np.float32] | NDArray[np.float64]
+
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
@@ -50,17 +52,17 @@ class Problem:
     @property
     def inputs(self) -> int:
         """Input channels."""
-        return self._encode(self._features(self._train, 1)).units
+        return self._encode(_features(self._train, 1)).units
 
     def train_spikes(self, epoch: int) -> SpikeBatch:
         """Encode the training data, rotated anew for each epoch if the configuration asks for it."""
         rotation = self.config.training.rotation_deg
         if rotation:
             rng = generator(self.config.seed, "augmentation", epoch)
-            images = self._train.inputs[: self.samples]
+            images = _as_images(self._train, self.samples)
             return self._encode(rotate_and_scale(images, random_angles(self.samples, rotation, rng)))
         if self._still is None:
-            self._still = self._encode(self._features(self._train, self.samples))
+            self._still = self._encode(_features(self._train, self.samples))
         return self._still
 
     def split(self, name: str, limit: int | None = None) -> Encoded:
@@ -68,20 +70,24 @@ class Problem:
         data = load(self.config.dataset, name)
         count = min(len(data.labels), limit or len(data.labels))
         labels = torch.from_numpy(data.labels[:count].astype(np.int64))
-        return Encoded(self._encode(self._features(data, count)), labels)
+        return Encoded(self._encode(_features(data, count)), labels)
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the training samples in an epoch."""
         return generator(self.config.seed, "data", epoch).permutation(self.samples)
 
-    def _features(self, data: Dataset, count: int) -> NDArray[np.floating]:  # type: ignore[type-arg]
-        inputs = data.inputs[:count]
-        return area_scale(inputs) if inputs.ndim == 3 else inputs
-
-    def _encode(self, features: NDArray[np.floating]) -> SpikeBatch:  # type: ignore[type-arg]
+    def _encode(self, features: Floats) -> SpikeBatch:
         encoding = self.config.encoding
         if isinstance(encoding, SpikeTimeEncoding):
             return spike_time_code(
                 features, encoding.t_early_s, encoding.t_late_s, encoding.bias_time_s, encoding.repetitions
             )
         return latency_code(features, encoding.tau_s, encoding.theta, self.window_s)
+
+
+def _as_images(data: Dataset, count: int) -> NDArray[np.uint8]:
+    return data.inputs[:count].astype(np.uint8, copy=False)
+
+
+def _features(data: Dataset, count: int) -> Floats:
+    return area_scale(_as_images(data, count)) if data.inputs.ndim == 3 else data.inputs[:count].astype(np.float64)

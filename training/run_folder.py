@@ -107,9 +107,9 @@ class RunFolder:
         arrays: dict[str, Any] = {"codes_per_unit": np.array(scales)}
         for layer, (weight, scale) in enumerate(zip(weights.forward, scales, strict=True)):
             arrays[f"forward_{layer}"] = to_codes(weight, scale, spec.weight_max)
-        for layer, weight in enumerate(weights.recurrent):
-            if weight is not None:
-                arrays[f"recurrent_{layer}"] = to_codes(weight, scales[layer], spec.weight_max)
+        for layer, own in enumerate(weights.recurrent):
+            if own is not None:
+                arrays[f"recurrent_{layer}"] = to_codes(own, scales[layer], spec.weight_max)
         write_atomically(self.path / "weights.npz", lambda path: np.savez_compressed(path, **arrays))
 
 

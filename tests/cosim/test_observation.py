@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from inloop.behavioral.events import GridEvents
+from inloop.behavioral.grid import TimeGrid
+from inloop.behavioral.reconstruct import TraceScale
+from inloop.cosim.observation import Observation
+
+GRID = TimeGrid(step_s=1e-6, steps=4, sample_steps=2)
+
+
+@pytest.fixture
+def observation() -> Observation:
+    # sample 0: neuron 2 in step 0, neurons 0 and 1 in step 3; room unused; sample 1: neuron 1 in step 2
+    first = np.array([[0, 1, 1, 1, 3], [6, 6, 6, 7, 7]])
+    unit = np.array([2, 0, 1, -1, -1, -1, 1, -1], np.int32)
+    membranes = np.full((2, 2, 16), 115, np.uint8)
+    membranes[1, 0, 2] = 45
+    membranes[..., 3:] = 0
+    events = GridEvents(first, unit, 3)
+    return Observation(
+        grid=GRID, inputs=events, spikes=(events,), membranes=(membranes,),
+        scale=TraceScale(np.float32(80), np.float32(1 / 70), 2), readout=np.zeros((2, 2, 1)), actives=(), counters={},
+        chip_time_s=8e-6,
+    )  # fmt: skip
+
+
+def test_membranes_in_software_units_without_padding(observation: Observation) -> None:
+    membrane = observation.membrane(0)
+    expected = np.full((2, 2, 3), 0.5)
+    expected[1, 0, 2] = -0.5
+    assert membrane.dtype == np.float32
+    np.testing.assert_allclose(membrane, expected, rtol=1e-6)
+
+
+def test_spikes_in_seconds_at_the_end_of_their_step(observation: Observation) -> None:
+    batch = observation.spike_batch(0)
+    assert batch.offsets.tolist() == [0, 3, 4]
+    assert batch.unit.tolist() == [2, 0, 1, 1]
+    np.testing.assert_allclose(batch.time_s, [1e-6, 4e-6, 4e-6, 3e-6])
+    assert batch.units == 3
+
+
+def test_no_spikes_give_an_empty_batch(observation: Observation) -> None:
+    events = GridEvents(np.zeros((2, 5), np.int64), np.empty(4, np.int32), 3)
+    silent = Observation(**{**vars(observation), "spikes": (events,)})
+    batch = silent.spike_batch(0)
+    assert (batch.samples, len(batch.unit), len(batch.time_s)) == (2, 0, 0)

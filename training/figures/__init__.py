@@ -1,0 +1,39 @@
+"""The figures of a run and of a die: PNG files, 8 inches wide at 150 dpi."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..loop import Trainer, network_weights
+from .die import draw_die
+from .learning import draw_learning
+from .sample import draw_sample
+from .weights import draw_weights
+
+__all__ = ["draw_die", "draw_run"]
+
+
+def draw_run(trainer: Trainer) -> list[Path]:
+    """Draw a trained run into its folder and return the files: learning, sample, weights and die.
+
+    The die is left out on level `ideal`, which has none. Raises `StorageError` if the folder cannot be written.
+    """
+    model, config = trainer.model, trainer.config
+    folder, weights = trainer.run.figures, network_weights(model)
+    files = [folder / "learning.png", folder / "sample.png", folder / "weights.png"]
+    draw_learning(trainer.metrics, _test_accuracy(trainer.run.path / "result.json"), files[0])
+    draw_sample(model.level, weights, trainer.problem.split("test", 1), config.training.loss, files[1])
+    draw_weights(weights, model.chip.spec, files[2])
+    if model.level.fidelity != "ideal":
+        files.append(folder / "die.png")
+        draw_die(model.chip.die, files[3])
+    return files
+
+
+def _test_accuracy(result: Path) -> float | None:
+    """Return the accuracy in a closing result, None if there is no readable one."""
+    try:
+        return float(json.loads(result.read_text(encoding="utf-8"))["test_accuracy"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

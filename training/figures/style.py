@@ -1,0 +1,71 @@
+"""What all figures share: size, fonts, colours, and the way to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ..files import write_atomically
+
+WIDTH_IN: Final = 8.0
+DPI: Final = 150
+
+# Okabe and Ito, distinguishable with any colour vision
+BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+INK, GREY, PALE = "#222222", "#6F6F6F", "#B8B8B8"
+
+_STYLE: Final[dict[str, Any]] = {
+    "font.size": 10.0,
+    "axes.titlesize": 10.0,
+    "axes.labelsize": 10.0,
+    "xtick.labelsize": 9.0,
+    "ytick.labelsize": 9.0,
+    "legend.fontsize": 9.0,
+    "figure.titlesize": 11.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "text.color": INK,
+    "lines.linewidth": 1.6,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+    "legend.handlelength": 1.5,
+}
+
+
+def draw(path: Path, height_in: float, fill: Callable[[Figure], None]) -> None:
+    """Make a figure, let `fill` draw on it, and write it. Raises `StorageError` if that fails."""
+    with matplotlib.style.context(_STYLE, after_reset=True):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        fill(figure)
+        write_atomically(path, lambda temporary: figure.savefig(temporary, format="png", dpi=DPI))
+
+
+def side_labels(axes: Axes, labels: Sequence[tuple[str, str]]) -> None:
+    """Write (text, colour) one below the other to the right of the axes."""
+    for line, (text, colour) in enumerate(labels):
+        axes.annotate(
+            text,
+            (1, 1),
+            (8, -1 - 12.5 * line),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=colour,
+            fontsize=9,
+            va="top",
+            annotation_clip=False,
+        )
