@@ -19,18 +19,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compiled import kernel
+from .compiled import inlined, kernel
 from .reconstruct import membranes
 from .vectors import add, add_scaled
 
 
 @kernel
-def _surrogate(v, slope, spike_grad, count_grad, active, v_bar):  # type: ignore[no-untyped-def]
+def _surrogate(v, slope, from_readout, from_layers, active, v_bar):  # type: ignore[no-untyped-def]
     """Add σ'(v) z̄ to v̄ of active neurons."""
     one = v.dtype.type(1)
     for n in range(v.shape[0]):
         width = slope * abs(v[n] - one) + one
-        v_bar[n] += active[n] * (spike_grad[n] + count_grad[n]) / (width * width)
+        v_bar[n] += active[n] * (from_readout[n] + from_layers[n]) / (width * width)
 
 
 @kernel
@@ -43,34 +43,88 @@ def _filter(factor_v, factor_i, drive, v_bar, i_bar):  # type: ignore[no-untyped
 
 
 @kernel
-def _readout_back(first, unit, grad, period, transposed, constants, weight_grad, spike_grad):  # type: ignore[no-untyped-def]
-    """Readout of one sample. grad: (samples, outputs); transposed: (outputs, hidden); spike_grad: (steps, hidden)."""
-    steps = first.shape[0] - 1
-    v_out = np.zeros(weight_grad.shape[1], weight_grad.dtype)
-    i_out = np.zeros_like(v_out)
-    v_hidden = np.zeros(transposed.shape[1], weight_grad.dtype)
-    i_hidden = np.zeros_like(v_hidden)
-    spike_grad[steps - 1] = 0
-    for t in range(steps - 1, 0, -1):
-        if (t + 1) % period == 0:
-            sample = (t + 1) // period - 1
-            for o in range(grad.shape[1]):
-                if grad[sample, o] != 0:
-                    v_out[o] += grad[sample, o]
-                    add_scaled(v_hidden, grad[sample, o], transposed[o])
-        _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_out, i_out)
-        _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_hidden, i_hidden)
-        for e in range(first[t - 1], first[t]):
-            add(weight_grad[unit[e]], i_out)
-        spike_grad[t - 1] = i_hidden
-
-
-@kernel
 def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
     """Add transposed' x to out."""
     for m in range(transposed.shape[0]):
         if x[m] != 0:
             add_scaled(out, x[m], transposed[m])
+
+
+@inlined
+def _layer_step(  # type: ignore[no-untyped-def]
+    t, first_in, unit_in, shift, first, unit, v, constants, slope, active, from_readout, from_layers,
+    weight_grad, recurrent_grad, v_bar, i_bar,
+):  # fmt: skip
+    """One step back in a spiking layer: v̄ and ī of step t, and its part of the weight gradients."""
+    for e in range(first[t], first[t + 1]):
+        v_bar[unit[e]] = 0
+    _surrogate(v, slope, from_readout, from_layers, active, v_bar)
+    for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
+        v_bar[unit[e]] = 0
+    _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_bar, i_bar)
+    if t >= shift:
+        for e in range(first_in[t - shift], first_in[t - shift + 1]):
+            add(weight_grad[unit_in[e]], i_bar)
+    if t and recurrent_grad.shape[0]:
+        for e in range(first[t - 1], first[t]):
+            add(recurrent_grad[unit[e]], i_bar)
+
+
+@inlined
+def _readout_step(t, first, unit, grad, period, transposed, constants, weight_grad, v_out, i_out, v_hid, i_hid):  # type: ignore[no-untyped-def]
+    """One step back in the readout; leaves z̄[t − 1] of the last hidden layer in i_hid."""
+    if (t + 1) % period == 0:
+        sample = (t + 1) // period - 1
+        for o in range(grad.shape[1]):
+            if grad[sample, o] != 0:
+                v_out[o] += grad[sample, o]
+                add_scaled(v_hid, grad[sample, o], transposed[o])
+    _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_out, i_out)
+    _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_hid, i_hid)
+    if t:
+        for e in range(first[t - 1], first[t]):
+            add(weight_grad[unit[e]], i_out)
+
+
+@kernel
+def _layer_back(  # type: ignore[no-untyped-def]
+    first_in, unit_in, shift, first, unit, v, constants, slope, active, count_grad, from_above, readout_grad, period,
+    readout_transposed, readout_weight_grad, transposed, recurrent_transposed, weight_grad, recurrent_grad, below,
+):  # fmt: skip
+    """One spiking layer of one sample, all steps.
+
+    v: membranes (steps, neurons). from_above: z̄ from the layer above (steps, neurons); without rows the readout is
+    above, and is run along. below: receives z̄ of the layer below (steps, sources), if it has rows.
+    """
+    steps = first.shape[0] - 1
+    v_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
+    i_bar = np.zeros_like(v_bar)
+    v_hidden = np.zeros_like(v_bar)
+    i_hidden = np.zeros_like(v_bar)
+    v_out = np.zeros(readout_weight_grad.shape[1], weight_grad.dtype)
+    i_out = np.zeros_like(v_out)
+    own = count_grad.copy()
+    last = from_above.shape[0] == 0
+    recurrent = recurrent_grad.shape[0] > 0
+    if below.shape[0]:
+        below[steps - 1] = 0
+    for t in range(steps - 1, -1, -1):
+        above = i_hidden if last else from_above[t]
+        _layer_step(
+            t, first_in, unit_in, shift, first, unit, v[t], constants, slope, active, above, own, weight_grad,
+            recurrent_grad, v_bar, i_bar,
+        )  # fmt: skip
+        if last:
+            _readout_step(
+                t, first, unit, readout_grad, period, readout_transposed, constants, readout_weight_grad, v_out,
+                i_out, v_hidden, i_hidden,
+            )  # fmt: skip
+        if recurrent:
+            own[:] = count_grad
+            _matvec(recurrent_transposed, i_bar, own)
+        if t and below.shape[0]:
+            below[t - 1] = 0
+            _matvec(transposed, i_bar, below[t - 1])
 
 
 @kernel
@@ -79,73 +133,45 @@ def _matrix(flat, rows, columns):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _layer_back(  # type: ignore[no-untyped-def]
-    first_in, unit_in, shift, first, unit, record, scale, constants, slope, active, count_grad,
-    transposed, recurrent_transposed, weight_grad, recurrent_grad, v, spike_grad, below,
-):  # fmt: skip
-    """One spiking layer of one sample.
-
-    v: scratch (steps, neurons). spike_grad: z̄ from above (steps, neurons), completed here by recurrence. below: z̄
-    of the layer below (steps, sources), or no rows where that is the input.
-    """
-    steps = first.shape[0] - 1
-    v_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
-    i_bar = np.zeros_like(v_bar)
-    release = np.empty(v_bar.shape[0], np.int64)
-    membranes(record, scale, first, unit, constants.refractory_steps, constants.reset, release, v)
-    if below.shape[0]:
-        below[steps - 1] = 0
-    for t in range(steps - 1, -1, -1):
-        for e in range(first[t], first[t + 1]):
-            v_bar[unit[e]] = 0
-        _surrogate(v[t], slope, spike_grad[t], count_grad, active, v_bar)
-        for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
-            v_bar[unit[e]] = 0
-        _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_bar, i_bar)
-        if t >= shift:
-            for e in range(first_in[t - shift], first_in[t - shift + 1]):
-                add(weight_grad[unit_in[e]], i_bar)
-        if t and recurrent_grad.shape[0]:
-            for e in range(first[t - 1], first[t]):
-                add(recurrent_grad[unit[e]], i_bar)
-            _matvec(recurrent_transposed, i_bar, spike_grad[t - 1])
-        if t and below.shape[0]:
-            below[t - 1] = 0
-            _matvec(transposed, i_bar, below[t - 1])
-
-
-@kernel
 def run_adjoint(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, firsts, units, records, scale, constants, slope, actives, readout_grad, count_grads,
-    readout_period, transposed, recurrent_transposed, weight_grads, recurrent_grads,
+    start, stop, first, unit, firsts, units, values, records, scale, constants, slope, actives, readout_grad,
+    count_grads, readout_period, transposed, recurrent_transposed, weight_grads, recurrent_grads,
 ):  # fmt: skip
     """Accumulate the weight gradients of samples start:stop.
 
-    first, unit: input events. firsts, units: recorded events per hidden layer. records: recorded membranes per
-    hidden layer (samples, records, neurons), read by `scale`. actives: per hidden layer (samples, neurons), 0
+    first, unit: input events. firsts, units: recorded events per hidden layer. values: membranes in every step and
+    in software units, per hidden layer (samples, steps, neurons); where the level records less, no samples, and
+    the membranes are reconstructed from `records` by `scale`. actives: per hidden layer (samples, neurons), 0
     where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period` steps. count_grads:
     per hidden layer (samples, neurons), the gradient on the number of spikes. transposed, recurrent_transposed:
-    weights with sources and neurons swapped, padded. Out: weight_grads, recurrent_grads, shaped as the weights.
+    weights with sources and neurons swapped, padded; those of the first layer are not used. Out: weight_grads,
+    recurrent_grads, padded as the weights.
     """
     layers = len(weight_grads) - 1
     steps = first.shape[1] - 1
     widest = max([grad.shape[1] for grad in weight_grads])
     scratch = np.empty((3, steps * widest), weight_grads[0].dtype)
+    release = np.empty(widest, np.int64)
     for b in range(start, stop):
-        spike_grad = _matrix(scratch[0], steps, transposed[layers].shape[1])
-        _readout_back(
-            firsts[layers - 1][b], units[layers - 1], readout_grad[b], readout_period, transposed[layers],
-            constants, weight_grads[layers], spike_grad,
-        )  # fmt: skip
+        from_above = _matrix(scratch[1], 0, widest)
         for up in range(layers):
             layer = layers - 1 - up
-            below = _matrix(scratch[(up + 1) % 2], steps if layer else 0, transposed[layer].shape[1])
+            lanes = weight_grads[layer].shape[1]
+            v = _matrix(scratch[0], steps, lanes)
+            if scale.period == 1:
+                v = values[layer][b]
+            else:
+                membranes(
+                    records[layer][b], scale, firsts[layer][b], units[layer], constants.refractory_steps,
+                    constants.reset, release[:lanes], v,
+                )  # fmt: skip
+            below = _matrix(scratch[1 + up % 2], steps if layer else 0, transposed[layer].shape[1])
             _layer_back(
                 first[b] if layer == 0 else firsts[layer - 1][b],
                 unit if layer == 0 else units[layer - 1],
                 0 if layer == 0 else 1,
-                firsts[layer][b], units[layer], records[layer][b], scale, constants, slope, actives[layer][b],
-                count_grads[layer][b], transposed[layer], recurrent_transposed[layer], weight_grads[layer],
-                recurrent_grads[layer], _matrix(scratch[2], steps, weight_grads[layer].shape[1]), spike_grad, below,
+                firsts[layer][b], units[layer], v, constants, slope, actives[layer][b], count_grads[layer][b],
+                from_above, readout_grad[b], readout_period, transposed[layers], weight_grads[layers],
+                transposed[layer], recurrent_transposed[layer], weight_grads[layer], recurrent_grads[layer], below,
             )  # fmt: skip
-            spike_grad = below
+            from_above = below

@@ -27,4 +27,8 @@ def _drop_stale_kernels() -> None:
 
 
 _drop_stale_kernels()
-kernel: Any = njit(cache=True, nogil=True)
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}  # numpy: division without checks
+kernel: Any = njit(**_OPTIONS)
+"""Compile a function."""
+inlined: Any = njit(inline="always", **_OPTIONS)
+"""Compile a function into its caller; for steps of a loop with so many arrays that a call costs more than the work."""

@@ -55,7 +55,15 @@ def refractory_steps(spec: ChipSpec, grid: TimeGrid) -> int:
 
 
 @kernel
-def _advance(v, i, constants, trace):  # type: ignore[no-untyped-def]
+def _advance(v, i, constants):  # type: ignore[no-untyped-def]
+    """Move membranes and currents over one step."""
+    for n in range(v.shape[0]):
+        v[n] = constants.decay_mem * v[n] + constants.drive * i[n]
+        i[n] *= constants.decay_syn
+
+
+@kernel
+def _advance_recording(v, i, constants, trace):  # type: ignore[no-untyped-def]
     """Move membranes and currents over one step and record the membranes."""
     for n in range(v.shape[0]):
         v[n] = constants.decay_mem * v[n] + constants.drive * i[n]
@@ -65,11 +73,13 @@ def _advance(v, i, constants, trace):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _layer(first, unit, shift, weight, recurrent, constants, threshold, first_out, unit_out, begin, trace):  # type: ignore[no-untyped-def]
-    """Run one spiking layer for one sample; its events go to unit_out[begin:]. trace: (steps, neurons)."""
+def _layer(first, unit, shift, weight, recurrent, constants, active, first_out, unit_out, begin, trace):  # type: ignore[no-untyped-def]
+    """Run one spiking layer for one sample; its events go to unit_out[begin:]. trace: (steps or 0, neurons)."""
     v = np.zeros(weight.shape[1], weight.dtype)
     i = np.zeros_like(v)
     reset = np.full_like(v, constants.reset)
+    threshold = np.where(active > 0, v.dtype.type(1), v.dtype.type(np.inf))
+    recording = trace.shape[0] > 0
     mask = np.zeros(v.shape[0], np.bool_)
     words = mask.view(np.uint64)
     count = begin
@@ -81,10 +91,14 @@ def _layer(first, unit, shift, weight, recurrent, constants, threshold, first_ou
         if recurrent.shape[0] and t:
             for e in range(first_out[t - 1], count):
                 add(i, recurrent[unit_out[e]])
-        _advance(v, i, constants, trace[t])
+        if recording:
+            _advance_recording(v, i, constants, trace[t])
+        else:
+            _advance(v, i, constants)
         for e in range(first_out[max(t - constants.refractory_steps, 0)], count):
             v[unit_out[e]] = constants.reset
-            trace[t, unit_out[e]] = constants.reset
+            if recording:
+                trace[t, unit_out[e]] = constants.reset
         count = fire(v, threshold, reset, mask, words, unit_out, count)
     first_out[first.shape[0] - 1] = count
 
@@ -98,37 +112,24 @@ def _readout(first, unit, weight, constants, trace):  # type: ignore[no-untyped-
         if t:
             for e in range(first[t - 1], first[t]):
                 add(i, weight[unit[e]])
-        _advance(v, i, constants, trace[t])
+        _advance_recording(v, i, constants, trace[t])
 
 
 @kernel
 def run_ideal(  # type: ignore[no-untyped-def]
-    start,
-    stop,
-    first,
-    unit,
-    weights,
-    recurrent,
-    constants,
-    thresholds,
-    firsts_out,
-    units_out,
-    traces,
-    readout,
+    start, stop, first, unit, weights, recurrent, constants, actives, firsts_out, units_out, traces, readout
 ):
     """Run samples start:stop through all layers.
 
     first, unit: input events (see `GridEvents`). weights: one padded matrix (sources, neurons) per layer, the
-    readout last. recurrent: one per hidden layer, with no rows where the layer is not recurrent. thresholds: per
-    hidden layer (samples, neurons), infinite for silenced neurons. Out: events per hidden layer with room for
-    every neuron in every step; traces per hidden layer (samples, steps, neurons), or no samples where membranes
-    are not wanted; readout (samples, steps, outputs).
+    readout last. recurrent: one per hidden layer, with no rows where the layer is not recurrent. actives: per
+    hidden layer (samples, neurons), 0 where silenced. Out: events per hidden layer with room for every neuron in
+    every step; traces per hidden layer (samples, steps, neurons), or no samples where membranes are not wanted;
+    readout (samples, steps, outputs).
     """
-    steps = first.shape[1] - 1
-    scratch = np.empty(steps * max([weight.shape[1] for weight in weights]), weights[0].dtype)
+    nothing = np.empty((0, 0), weights[0].dtype)
     for b in range(start, stop):
         for layer in range(len(weights) - 1):
-            lanes = weights[layer].shape[1]
             room = units_out[layer].shape[0] // first.shape[0]
             _layer(
                 first[b] if layer == 0 else firsts_out[layer - 1][b],
@@ -137,11 +138,11 @@ def run_ideal(  # type: ignore[no-untyped-def]
                 weights[layer],
                 recurrent[layer],
                 constants,
-                thresholds[layer][b],
+                actives[layer][b],
                 firsts_out[layer][b],
                 units_out[layer],
                 b * room,
-                traces[layer][b] if traces[layer].shape[0] else scratch[: steps * lanes].reshape(steps, lanes),
+                traces[layer][b] if traces[layer].shape[0] else nothing,
             )
         last = len(weights) - 2
         _readout(firsts_out[last][b], units_out[last], weights[last + 1], constants, readout[b])

@@ -29,12 +29,10 @@ class TraceScale(NamedTuple):
 def membranes(record, scale, first, unit, refractory_steps, reset, release, v):  # type: ignore[no-untyped-def]
     """Fill v (steps, neurons) for one sample from `record` (samples, neurons) and its spikes.
 
-    With a record in every step the record itself is returned. release: int64 scratch (neurons).
+    release: int64 scratch (neurons).
     """
     for t in range(v.shape[0]):
         _between_samples(t, record, scale, v[t])
-    if scale.period == 1:
-        return
     release[:] = -1
     for t in range(v.shape[0]):
         for e in range(first[t], first[t + 1]):

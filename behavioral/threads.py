@@ -27,9 +27,18 @@ def thread_count() -> int:
     return int(given)
 
 
+def shares(samples: int) -> list[tuple[int, int]]:
+    """Cut `samples` evenly for the threads there are; for work whose result does not depend on the cut."""
+    threads = thread_count()
+    return _cut(samples, 1 if threads == 1 else min(4 * threads, max(1, samples // 8)))
+
+
 def parts(samples: int) -> list[tuple[int, int]]:
     """Cut `samples` into ranges (start, stop) of at least `_PART` samples, at most 32 of them."""
-    count = min(max(1, samples // _PART), 32)
+    return _cut(samples, min(max(1, samples // _PART), 32))
+
+
+def _cut(samples: int, count: int) -> list[tuple[int, int]]:
     edges = [samples * k // count for k in range(count + 1)]
     return list(pairwise(edges))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import torch
-from task import Task
-from torch import Tensor
-
 import inloop
+import torch
 from inloop.behavioral.ideal import ideal_constants
 from inloop.behavioral.spec import chip_spec
+from task import Task
+from torch import Tensor
 
 
 class Inloop:

@@ -19,11 +19,11 @@ from ..behavioral.ideal import refractory_steps
 from ..behavioral.layer import LayerConstants, layer_constants, synapse_rows
 from ..behavioral.reconstruct import TraceScale
 from ..behavioral.spec import ChipSpec
-from ..behavioral.threads import parts, run_parts
+from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
 from ..behavioral.weights import NetworkWeights, layer_scales, to_codes
-from .buffers import Array, active_masks, event_room, grid_inputs, recycled
+from .buffers import Array, active_masks, event_room, grid_inputs, recycled, time_last
 from .ideal import count_spikes
 from .observation import Observation
 from .placement import LayerPlacement
@@ -51,6 +51,7 @@ class BehavioralLevel:
     ) -> None:
         self.topology, self.spec, self.die, self.placement, self.grid = topology, spec, die, placement, grid
         self.noise, self.quantized = noise, quantized
+        self.weight_limit = spec.weight_max / spec.weight_lsb_per_unit if quantized else float("inf")
         self.noise_key = np.uint64(0 if noise.silent else noise_key)
 
     def layers(self, dtype: np.dtype[Any]) -> tuple[LayerConstants, ...]:
@@ -114,14 +115,13 @@ class BehavioralLevel:
                 grid.sample_steps, self.noise_key, trials, firsts, units, records, noise_.NORMAL_TABLE,
             )  # fmt: skip
 
-        run_parts(task, parts(samples))
+        run_parts(task, shares(samples))
         events = tuple(
             GridEvents(first, unit, size)
             for first, unit, size in zip(firsts[:-1], units[:-1], topology.hidden, strict=True)
         )
-        readout = (records[-1][..., : topology.outputs].astype(dtype) - self.spec.leak_lsb) / self.readout_lsb_per_unit(
-            scales[-1]
-        )
+        codes = time_last(records[-1][..., : topology.outputs]).astype(dtype)
+        readout = (codes - self.spec.leak_lsb) / self.readout_lsb_per_unit(scales[-1])
         return Observation(
             grid=grid,
             inputs=inputs,

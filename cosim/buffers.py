@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import weakref
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,16 @@ def event_room(samples: int, steps: int, neurons: int) -> tuple[NDArray[np.int64
     return recycled((samples, steps + 1), np.int64), recycled((samples * (steps * neurons + 1),), np.int32)
 
 
+def time_last(records: Array) -> Array:
+    """Return (samples, records, channels) with the records next to each other in memory: maxima over time are fast."""
+    return np.ascontiguousarray(records.transpose(0, 2, 1)).transpose(0, 2, 1)
+
+
+@lru_cache(maxsize=32)
+def _all_active(samples: int, lanes: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones((samples, lanes), dtype)
+
+
 def active_masks(
     topology: Topology, samples: int, silenced: tuple[NDArray[np.bool_], ...] | None, dtype: np.dtype[Any]
 ) -> tuple[Array, ...]:
@@ -63,8 +74,10 @@ def active_masks(
 
     Raises `ConfigError` for masks of another shape.
     """
+    if silenced is None:
+        return tuple(_all_active(samples, padded(size), dtype) for size in topology.hidden)
     masks = tuple(np.ones((samples, padded(size)), dtype) for size in topology.hidden)
-    for layer, silent in enumerate(silenced or ()):
+    for layer, silent in enumerate(silenced):
         if silent.shape != (samples, topology.hidden[layer]):
             raise ConfigError(
                 f"silenced[{layer}] has shape {silent.shape}, expected {(samples, topology.hidden[layer])}"

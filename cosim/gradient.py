@@ -13,6 +13,7 @@ from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import parts, run_parts
 from ..behavioral.vectors import pad_columns, padded
 from ..behavioral.weights import NetworkWeights
+from .buffers import recycled
 from .observation import Observation
 
 Array = NDArray[Any]
@@ -33,40 +34,51 @@ def weight_gradients(
     """
     dtype = weights.forward[0].dtype
     ranges = parts(observed.inputs.samples)
-    columns = [padded(w.shape[1]) for w in weights.forward]
-
-    def swapped(w: Array | None) -> Array:
-        if w is None:
-            return np.zeros((0, 0), dtype)
-        return np.pad(w.T, ((0, padded(w.shape[1]) - w.shape[1]), (0, padded(w.shape[0]) - w.shape[0])))
-
-    transposed = tuple(np.ascontiguousarray(swapped(w)) for w in weights.forward)
-    recurrent_transposed = tuple(np.ascontiguousarray(swapped(w)) for w in weights.recurrent)
-    forward_sums = tuple(
-        np.zeros((len(ranges), w.shape[0], c), dtype) for w, c in zip(weights.forward, columns, strict=True)
-    )
+    forward_sums = tuple(_accumulators(len(ranges), w, dtype) for w in weights.forward)
     recurrent_sums = tuple(
-        np.zeros((len(ranges), 0 if w is None else w.shape[0], c), dtype)
-        for w, c in zip(weights.recurrent, columns[:-1], strict=True)
+        np.zeros((len(ranges), 0, padded(size.units)), dtype) if w is None else _accumulators(len(ranges), w, dtype)
+        for w, size in zip(weights.recurrent, observed.spikes, strict=True)
     )
+    nothing = np.zeros((0, 0), dtype)
+    transposed = (nothing, *(_transposed(w) for w in weights.forward[1:]))
+    recurrent_transposed = tuple(nothing if w is None else _transposed(w) for w in weights.recurrent)
     count_grads = tuple(pad_columns(grad, dtype) for grad in count_grads)
     constants = ideal_constants(spec, observed.grid, dtype)
     readout_grad = np.ascontiguousarray(readout_grad, dtype)
+    complete = observed.scale.period == 1
+    values = tuple(m if complete else np.zeros((0, 0, 0), dtype) for m in observed.membranes)
 
     def task(part: int, start: int, stop: int) -> None:
         run_adjoint(
             start, stop, observed.inputs.first, observed.inputs.unit,
             tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes),
-            observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
+            values, observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
             count_grads, observed.grid.steps // readout_grad.shape[1], transposed, recurrent_transposed,
             tuple(total[part] for total in forward_sums), tuple(total[part] for total in recurrent_sums),
         )  # fmt: skip
 
     run_parts(task, ranges)
     return NetworkWeights(
-        tuple(t.sum(axis=0)[:, : w.shape[1]] for t, w in zip(forward_sums, weights.forward, strict=True)),
-        tuple(
-            None if w is None else t.sum(axis=0)[:, : w.shape[1]]
-            for t, w in zip(recurrent_sums, weights.recurrent, strict=True)
-        ),
+        tuple(_total(t, w) for t, w in zip(forward_sums, weights.forward, strict=True)),
+        tuple(None if w is None else _total(t, w) for t, w in zip(recurrent_sums, weights.recurrent, strict=True)),
     )
+
+
+def _accumulators(count: int, weight: Array, dtype: np.dtype[Any]) -> Array:
+    sums = recycled((count, weight.shape[0], padded(weight.shape[1])), dtype)
+    sums[:] = 0
+    return sums
+
+
+def _transposed(weight: Array) -> Array:
+    out = np.zeros((padded(weight.shape[1]), padded(weight.shape[0])), weight.dtype)
+    out[: weight.shape[1], : weight.shape[0]] = weight.T
+    return out
+
+
+def _total(sums: Array, weight: Array) -> Array:
+    """Add the parts in their order."""
+    total = sums[0]
+    for part in sums[1:]:
+        total += part
+    return np.ascontiguousarray(total[:, : weight.shape[1]])

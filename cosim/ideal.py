@@ -10,11 +10,11 @@ from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import ideal_constants, run_ideal
 from ..behavioral.reconstruct import TraceScale
 from ..behavioral.spec import ChipSpec
-from ..behavioral.threads import parts, run_parts
+from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import pad_columns, padded
 from ..behavioral.weights import NetworkWeights
-from .buffers import active_masks, event_room, grid_inputs, recycled
+from .buffers import active_masks, event_room, grid_inputs, recycled, time_last
 from .observation import Observation
 
 
@@ -22,6 +22,7 @@ class IdealLevel:
     """Homogeneous neurons, float weights, no noise; membranes are recorded in every step."""
 
     fidelity = "ideal"
+    weight_limit = float("inf")
 
     def __init__(self, topology: Topology, spec: ChipSpec, grid: TimeGrid) -> None:
         self.topology, self.spec, self.grid = topology, spec, grid
@@ -40,10 +41,8 @@ class IdealLevel:
         inputs = grid_inputs(spikes, topology, grid)
         samples, steps = inputs.samples, grid.steps
         actives = active_masks(topology, samples, silenced, dtype)
-        thresholds = tuple(np.where(active > 0, dtype.type(1), dtype.type(np.inf)) for active in actives)
         rooms = [event_room(samples, steps, size) for size in topology.hidden]
         firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
-        ranges = parts(samples)
         kept = samples if record_membranes else 0
         traces = tuple(recycled((kept, steps, padded(size)), dtype) for size in topology.hidden)
         readout = recycled((samples, steps, padded(topology.outputs)), dtype)
@@ -56,11 +55,11 @@ class IdealLevel:
 
         def task(_: int, start: int, stop: int) -> None:
             run_ideal(
-                start, stop, inputs.first, inputs.unit, forward, recurrent, constants, thresholds, firsts, units,
+                start, stop, inputs.first, inputs.unit, forward, recurrent, constants, actives, firsts, units,
                 traces, readout,
             )  # fmt: skip
 
-        run_parts(task, ranges)
+        run_parts(task, shares(samples))
         events = tuple(
             GridEvents(first, unit, size) for first, unit, size in zip(firsts, units, topology.hidden, strict=True)
         )
@@ -70,7 +69,7 @@ class IdealLevel:
             spikes=events,
             membranes=traces,
             scale=TraceScale(dtype.type(0), dtype.type(1), 1),
-            readout=readout[..., : topology.outputs],
+            readout=time_last(readout[..., : topology.outputs]),
             actives=actives,
             counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},
             chip_time_s=samples * grid.duration_s,

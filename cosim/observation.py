@@ -56,6 +56,8 @@ class Level(Protocol):
 
     fidelity: str
     grid: TimeGrid
+    weight_limit: float
+    """Largest weight of a hidden layer, software units; beyond it the level clips."""
 
     def run(
         self,

@@ -19,16 +19,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "fidelity" not in metafunc.fixturenames:
-        return
-    from inloop.cosim.levels import FIDELITIES
+def pytest_configure(config: pytest.Config) -> None:
+    if chosen := config.getoption("--fidelity"):
+        from inloop.cosim.levels import FIDELITIES
 
-    chosen = metafunc.config.getoption("--fidelity") or list(FIDELITIES)
-    unknown = sorted(set(chosen) - set(FIDELITIES))
-    if unknown:
-        raise pytest.UsageError(f"--fidelity {unknown[0]}: choose from {', '.join(FIDELITIES)}")
-    metafunc.parametrize("fidelity", list(dict.fromkeys(chosen)))
+        unknown = sorted(set(chosen) - set(FIDELITIES))
+        if unknown:
+            raise pytest.UsageError(f"--fidelity {unknown[0]}: choose from {', '.join(FIDELITIES)}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fidelity" in metafunc.fixturenames:
+        from inloop.cosim.levels import FIDELITIES
+
+        chosen = metafunc.config.getoption("--fidelity") or FIDELITIES
+        metafunc.parametrize("fidelity", list(dict.fromkeys(chosen)))
 
 
 @pytest.fixture(scope="session")

@@ -26,15 +26,23 @@ from .network import Network
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """What training sees of a batch; gradients flow to the weights through both tensors.
+    """What training sees of a batch; gradients flow to the weights through `readout` and `spike_counts`.
 
-    readout: (samples, records, outputs), software units. spike_counts: per hidden layer (samples, neurons).
-    observation: everything the level measured; None on a GPU, where it stays dense.
+    readout: (samples, records, outputs), software units. observation: everything the level measured; None on a
+    GPU, where it stays dense. counts: the spike counts, where they are part of the graph.
     """
 
     readout: Tensor
-    spike_counts: tuple[Tensor, ...]
     observation: Observation | None
+    counts: tuple[Tensor, ...] | None = None
+
+    @property
+    def spike_counts(self) -> tuple[Tensor, ...]:
+        """Spikes of each hidden neuron, per hidden layer (samples, neurons)."""
+        if self.counts is not None:
+            return self.counts
+        assert self.observation is not None
+        return tuple(torch.from_numpy(layer.counts()).to(self.readout.dtype) for layer in self.observation.spikes)
 
 
 class InTheLoop(nn.Module):
@@ -93,10 +101,15 @@ class InTheLoop(nn.Module):
         recurrent = tuple(None if w is None else w * gain for w in self.network.recurrent_of())
         if self.device.type != "cpu":
             readout, counts = run_dense(self.level, spikes, forward, recurrent, trials, silenced, self.slope)
-            return Observed(readout, counts, None)
+            return Observed(readout, None, counts)
+        if not torch.is_grad_enabled():
+            own = tuple(None if w is None else w.numpy() for w in recurrent)
+            weights = NetworkWeights(tuple(w.numpy() for w in forward), own)
+            seen = self.level.run(spikes, weights, trials, silenced, record_membranes=False)
+            return Observed(torch.from_numpy(seen.readout), seen)
         measured: list[Observation] = []
         readout, *compiled = _Measure.apply(self, measured, spikes, trials, silenced, *forward, *recurrent)  # type: ignore[no-untyped-call]
-        return Observed(readout, tuple(compiled), measured[0])
+        return Observed(readout, measured[0], tuple(compiled))
 
 
 def check_device(device: str) -> torch.device:
@@ -118,11 +131,11 @@ class _Measure(torch.autograd.Function):
         layers = len(model.network.forward_weights)
         arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy() for w in weights)
         network = NetworkWeights(arrays[:layers], arrays[layers:])
-        observation = model.level.run(spikes, network, trials, silenced, any(ctx.needs_input_grad))
+        observation = model.level.run(spikes, network, trials, silenced, record_membranes=True)
         measured.append(observation)
         ctx.model, ctx.weights, ctx.observation = model, network, observation
         counts = [torch.from_numpy(layer.counts().astype(arrays[0].dtype)) for layer in observation.spikes]
-        return (torch.from_numpy(np.ascontiguousarray(observation.readout)), *counts)
+        return (torch.from_numpy(observation.readout), *counts)
 
     @staticmethod
     @once_differentiable
@@ -137,4 +150,4 @@ class _Measure(torch.autograd.Function):
         )
         arrays = (*gradients.forward, *gradients.recurrent)
         no_gradient = (None,) * 5  # model, measured, spikes, trials, silenced
-        return no_gradient + tuple(None if g is None else torch.from_numpy(np.ascontiguousarray(g)) for g in arrays)
+        return no_gradient + tuple(None if g is None else torch.from_numpy(g) for g in arrays)

@@ -149,6 +149,7 @@ class Trainer:
                 self.optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 self.optimizer.step()
+                self.model.network.clip_hidden(self.model.level.weight_limit)
                 loss_sum += float(loss.detach()) * len(index)
                 right += int((decide(observed.readout.detach(), training.loss).cpu() == labels).sum())
                 hidden += sum(float(counts.detach().sum()) for counts in observed.spike_counts)

@@ -57,6 +57,12 @@ class Network(nn.Module):
         own = iter(self.recurrent_weights)
         return tuple(next(own) if flag else None for flag in self.topology.recurrent)
 
+    @torch.no_grad()
+    def clip_hidden(self, limit: float) -> None:
+        """Clip the weights of hidden layers to ±limit, in place; a readout is scaled to the chip's range instead."""
+        for weight in (*list(self.forward_weights)[:-1], *self.recurrent_weights):
+            weight.clamp_(-limit, limit)
+
     def extra_repr(self) -> str:
         """Return the topology."""
         return str(self.topology)

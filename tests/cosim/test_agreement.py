@@ -17,7 +17,7 @@ from inloop.cosim.observation import Observation
 
 # Without limits in reach, weights may be of any size.
 UNLIMITED = chip_spec("bss2").with_fields(
-    leak_lsb=1e4, reset_lsb=1e4, threshold_lsb=1e4 + 70, membrane_floor_lsb=1.0, membrane_ceiling_lsb=1e5,
+    leak_lsb=1e6, reset_lsb=1e6, threshold_lsb=1e6 + 70, membrane_floor_lsb=1.0, membrane_ceiling_lsb=1e7,
     synaptic_saturation=1e6,
 )  # fmt: skip
 
@@ -69,7 +69,7 @@ def test_behavioral_is_ideal_for_any_network(
 
 
 def test_behavioral_is_ideal_on_the_real_operating_point(make_weights: Any, make_spikes: Any) -> None:
-    spec, topology = chip_spec("bss2"), Topology(20, (40,), 5, (False,))
+    spec, topology = chip_spec("bss2").with_fields(readout_gain=0.05), Topology(20, (40,), 5, (False,))
     spikes = make_spikes(topology, make_grid(spec, 20e-6), 30, per_sample=20)
     weights = make_weights(topology, mean=0.3, spread=0.15)
     weights.forward[1][:] -= weights.forward[1].mean()  # the readout has rails, too

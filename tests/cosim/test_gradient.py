@@ -67,9 +67,9 @@ def test_the_threads_do_not_matter(
     fidelity: str, make_weights: Any, make_spikes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     level = open_level(fidelity, TOPOLOGY, Chip(SPEC, die=1), GRID)
-    weights = make_weights(TOPOLOGY, dtype=np.float32)
+    weights = make_weights(TOPOLOGY)
     seen = level.run(make_spikes(TOPOLOGY, GRID, 120), weights, np.arange(120, dtype=np.uint64))
-    grad = np.random.default_rng(0).normal(size=seen.readout.shape).astype(np.float32)
+    grad = np.random.default_rng(0).normal(size=seen.readout.shape)
     results = []
     for threads in ("1", "3"):
         monkeypatch.setenv("INLOOP_THREADS", threads)

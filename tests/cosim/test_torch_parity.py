@@ -129,9 +129,8 @@ def test_the_ideal_level_is_torch_to_rounding(network: str, refractory_s: float,
 
 
 @devices
-@networks
-def test_the_ideal_level_in_single_precision(network: str, device: str, make_case: Any) -> None:
-    case = make_case("ideal", network, np.float32, device)
+def test_the_ideal_level_in_single_precision(device: str, make_case: Any) -> None:
+    case = make_case("ideal", "deep", np.float32, device)
     readout, spikes, _ = case.torch_ideal(None)
     assert case.differing_spikes(spikes) < 5e-3
     # the gradient for the same record: a spike that flips would change it at once

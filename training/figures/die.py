@@ -48,15 +48,17 @@ def draw_die(die: Die, path: Path) -> None:
         for axes in cells[:, 0]:
             axes.set_ylabel("circuits")
         cells[1, 2].set_ylabel("drivers")
+        for axes in cells[1:, 3]:
+            axes.set_ylabel("channels")
         _caption(cells[0, 3], die)
 
     draw(path, 6.0, fill)
 
 
 def _edges(die: Die, names: tuple[tuple[str, str], ...], nominal: float, least: float) -> NDArray[np.float64]:
-    """Return bin edges that hold all values of some quantities, symmetric about the nominal value."""
-    reach = max(least, *(float(np.abs(getattr(die, name) - nominal).max()) for name, _ in names))
-    return nominal + np.linspace(-1.02, 1.02, 44) * reach
+    """Return bin edges for all values of some quantities, at least nominal ± least; those of factors from 0 up."""
+    reach = 1.02 * max(least, *(float(np.abs(getattr(die, name) - nominal).max()) for name, _ in names))
+    return np.linspace(nominal - min(reach, nominal or reach), nominal + reach, 44)
 
 
 def _histogram(
@@ -64,7 +66,7 @@ def _histogram(
 ) -> None:
     counts, _ = np.histogram(values, edges)
     axes.stairs(counts, edges, fill=True, color=BLUE)
-    axes.axvline(nominal, color=VERMILLION, linestyle="--", linewidth=1.2)
+    axes.axvline(nominal, ymax=0.84, color=VERMILLION, linestyle="--", linewidth=1.2)
     axes.set_title(title)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(0, 1.3 * counts.max())

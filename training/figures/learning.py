@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .style import BLUE, GREEN, INK, ORANGE, draw
+from .style import BLUE, GREEN, VERMILLION, draw
 
 
 def draw_learning(metrics: Sequence[dict[str, float]], test_accuracy: float | None, path: Path) -> None:
@@ -24,18 +24,18 @@ def draw_learning(metrics: Sequence[dict[str, float]], test_accuracy: float | No
         _line(accuracy, metrics, "train_accuracy", BLUE, "training")
         _line(accuracy, metrics, "validation_accuracy", GREEN, "validation")
         if test_accuracy is not None:
-            label = f"test, at the end: {test_accuracy:.1f} %"
-            accuracy.axhline(test_accuracy, color=ORANGE, linestyle="--", label=label)
+            accuracy.axhline(test_accuracy, color=VERMILLION, linestyle="--", label=f"test {test_accuracy:.1f} %")
         accuracy.set_ylabel("accuracy (%)")
-        accuracy.legend(loc="lower right")
-        _line(activity, metrics, "hidden_spikes", INK)
+        _line(activity, metrics, "hidden_spikes", BLUE)
         activity.set_ylabel("hidden spikes per sample")
         activity.set_ylim(0, _above([row["hidden_spikes"] for row in metrics]))
         for axes in (loss, accuracy, activity):
             axes.set_xlabel("epoch")
-            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            axes.set_xlim(*_around([row["epoch"] for row in metrics]))
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+        figure.legend(*accuracy.get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
-    draw(path, 2.9, fill)
+    draw(path, 3.1, fill)
 
 
 def _line(axes: Axes, metrics: Sequence[dict[str, float]], key: str, colour: str, label: str | None = None) -> None:
@@ -50,6 +50,13 @@ def _logarithmic_if_wide(axes: Axes, values: Sequence[float]) -> None:
     finite = [value for value in values if np.isfinite(value)]
     if finite and min(finite) > 0 and max(finite) > 10 * min(finite):
         axes.set_yscale("log")
+
+
+def _around(epochs: Sequence[float]) -> tuple[float, float]:
+    """Return limits of the axis that leave room on both sides, also for a single epoch."""
+    first, last = min(epochs, default=1.0), max(epochs, default=1.0)
+    room = max(0.5 if last - first < 3 else 0.0, 0.04 * (last - first))
+    return first - room, last + room
 
 
 def _above(values: Sequence[float]) -> float:

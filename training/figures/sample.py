@@ -43,7 +43,7 @@ def draw_sample(level: Level, weights: NetworkWeights, data: Encoded, loss: str,
             axes.axvline(decided_us, color=GREY, linewidth=0.8, linestyle=":", zorder=0)
         panels[0].set_title(f"first test sample on level {level.fidelity}: {title}", loc="left")
         panels[-1].set_xlabel("time (µs)")
-        panels[-1].set_xlim(0, 1e6 * seen.grid.duration_s)
+        panels[-1].set_xlim(0, 1.012e6 * seen.grid.duration_s)
         figure.align_ylabels(panels)
 
     draw(path, 0.7 + 1.1 * sum(heights), fill)
@@ -55,7 +55,7 @@ def _raster(axes: Axes, time_s: NDArray[Any], unit: NDArray[Any], units: int, na
     axes.set_ylim(-0.03 * units - 0.5, 1.03 * units - 0.5)
     axes.set_ylabel(name)
     axes.locator_params(axis="y", nbins=4, integer=True)
-    side_labels(axes, [(f"{len(unit)} spikes", INK)])
+    side_labels(axes, [(_spikes(len(unit)), INK)])
 
 
 def _hidden(raster: Axes, traces: Axes, seen: Observation, layer: int, which: str) -> None:
@@ -64,22 +64,25 @@ def _hidden(raster: Axes, traces: Axes, seen: Observation, layer: int, which: st
     _raster(raster, batch.time_s, batch.unit, batch.units, f"hidden{which}\nneuron")
     times = _record_times_us(seen, len(membrane))
     counts = np.bincount(batch.unit, minlength=batch.units)
-    labels = [("threshold", GREY)]
+    labels = [("nominal threshold", GREY)]
     traces.axhline(1, color=GREY, linestyle="--", linewidth=1.0)
     for neuron, colour in zip(_picked(counts, membrane.max(axis=0)), _NEURON_COLOURS, strict=False):
         own = 1e6 * batch.time_s[batch.unit == neuron]
         raster.plot(own, np.full(len(own), neuron), "|", color=colour, markersize=8, markeredgewidth=2.0)
         traces.plot(times, membrane[:, neuron], color=colour, marker=_marker(seen), markersize=3.5)
         traces.plot(own, np.full(len(own), 1.0), "|", color=colour, markersize=9, markeredgewidth=2.0)
-        plural = "" if counts[neuron] == 1 else "s"
-        labels.append((f"neuron {neuron}: {counts[neuron]} spike{plural}", colour))
+        labels.append((f"neuron {neuron}: {_spikes(counts[neuron])}", colour))
     traces.set_ylabel(f"membrane{which}\n(software units)")
     traces.locator_params(axis="y", nbins=4)
     side_labels(traces, labels)
 
 
+def _spikes(count: int) -> str:
+    return f"{count} spike" if count == 1 else f"{count} spikes"
+
+
 def _picked(counts: NDArray[Any], peaks: NDArray[Any]) -> list[int]:
-    """Choose the most active neuron, the median of those that fire, and the silent one that came closest to firing."""
+    """Choose the most active neuron, the median of those that fire, and the silent one recorded highest."""
     order = np.lexsort((peaks, counts))[::-1]
     firing = int((counts > 0).sum())
     places = {0, firing // 2, min(firing, len(order) - 1)}
@@ -97,20 +100,21 @@ def _readout(axes: Axes, seen: Observation, label: int, loss: str) -> tuple[str,
         colour = BLUE if k == winner else VERMILLION if k == label else PALE
         axes.plot(times, readout[:, k], color=colour, marker=_marker(seen), markersize=3.5,
                   linewidth=1.0 if k in others else 2.0)  # fmt: skip
-    axes.plot(times[decisive], readout[decisive, winner], "o", color=BLUE, markersize=8, fillstyle="none")
+    if loss != "sum-over-time":
+        axes.plot(times[decisive], readout[decisive, winner], "o", color=BLUE, markersize=8, fillstyle="none")
     axes.set_ylabel("readout\n(software units)")
     axes.locator_params(axis="y", nbins=4)
     labels = [(f"class {winner}, decided", BLUE)]
     if winner != label:
         labels.append((f"class {label}, true", VERMILLION))
-    side_labels(axes, [*labels, ("other classes", GREY)])
-    judged = "correct" if winner == label else f"true is {label}"
+    side_labels(axes, [*labels, ("other classes", GREY)] if others else labels)
+    judged = "correct" if winner == label else f"true class {label}"
     return f"class {winner} decided at {times[decisive]:.1f} µs, {judged}", float(times[decisive])
 
 
 def _record_times_us(seen: Observation, records: int) -> NDArray[np.float64]:
     """Return when the records were taken: at the end of the last grid step of each."""
-    return 1e6 * seen.grid.step_s * seen.scale.period * np.arange(1, records + 1)
+    return 1e6 * seen.grid.step_s * seen.scale.period * np.arange(1, records + 1, dtype=np.float64)
 
 
 def _marker(seen: Observation) -> str:

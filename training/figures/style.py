@@ -48,7 +48,7 @@ _STYLE: Final[dict[str, Any]] = {
 
 def draw(path: Path, height_in: float, fill: Callable[[Figure], None]) -> None:
     """Make a figure, let `fill` draw on it, and write it. Raises `StorageError` if that fails."""
-    with matplotlib.style.context(_STYLE, after_reset=True):  # type: ignore[arg-type]
+    with matplotlib.style.context(_STYLE, after_reset=True):
         figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         fill(figure)

@@ -56,12 +56,12 @@ def _histogram(axes: Axes, codes: NDArray[np.int16], limit: int) -> None:
     ends = [0, 2 * limit]
     axes.bar(values[ends], counts[ends], width=0.8 if limit < 20 else 1.6, color=VERMILLION, linewidth=0)
     axes.set_yscale("log")
-    axes.set_ylim(0.7, max(10, 6 * counts.max()))
+    axes.set_ylim(0.7, max(10, 4 * counts.max()))
     axes.set_xlim(-1.06 * limit - 1, 1.06 * limit + 1)
-    axes.set_xticks([-limit, 0, limit] if limit < 20 else [-limit, -(limit // 2), 0, limit // 2, limit])
-    for end, side, x in ((0, "left", 0.0), (2 * limit, "right", 1.0)):
-        share = f"{100 * counts[end] / max(1, len(flat)):.2g} %"
-        axes.text(x, 0.98, f"at {values[end]:+d}: {share}", transform=axes.transAxes, ha=side, va="top",
-                  color=VERMILLION, fontsize=9)  # fmt: skip
-    axes.text(0.5, 0.98, f"0: {100 * counts[limit] / max(1, len(flat)):.2g} %", transform=axes.transAxes, ha="center",
-              va="top", color=GREY, fontsize=9)  # fmt: skip
+    axes.set_xticks([-limit, 0, limit] if limit < 20 else [-limit, -(limit + 1) // 2, 0, (limit + 1) // 2, limit])
+    notes = ((0, "left", 0.02, VERMILLION), (limit, "center", 0.5, GREY), (2 * limit, "right", 0.98, VERMILLION))
+    for place, side, x, colour in notes:
+        code = f"{values[place]:+d}".replace("-", "−") if place != limit else "0"
+        share = 100 * counts[place] / max(1, len(flat))
+        axes.text(x, 0.98, f"at {code}: {share:.2g} %", transform=axes.transAxes, ha=side, va="top", color=colour,
+                  fontsize=9)  # fmt: skip
