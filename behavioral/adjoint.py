@@ -20,17 +20,23 @@ from __future__ import annotations
 import numpy as np
 
 from .compiled import inlined, kernel
+from .ideal import replay
 from .reconstruct import membranes
 from .vectors import add, add_scaled
 
 
 @kernel
-def _surrogate(v, slope, from_readout, from_layers, active, v_bar):  # type: ignore[no-untyped-def]
-    """Add σ'(v) z̄ to v̄ of active neurons."""
+def _spiking_step(v, t, slope, above, row, own, gate, constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
+    """v̄ and ī of step t from those of the next; v̄ comes and leaves multiplied by b. gate: 0 where z̄ is lost.
+
+    z̄ is row `row` of `above` plus `own`. Rows are indexed here, since a slice per step costs as much as the work.
+    """
     one = v.dtype.type(1)
-    for n in range(v.shape[0]):
-        width = slope * abs(v[n] - one) + one
-        v_bar[n] += active[n] * (from_readout[n] + from_layers[n]) / (width * width)
+    for n in range(v_bar.shape[0]):
+        width = slope * abs(v[t, n] - one) + one
+        gradient = gate[n] * (v_bar[n] + (above[row, n] + own[n]) / (width * width))
+        i_bar[n] = constants.decay_syn * i_bar[n] + constants.drive * gradient
+        v_bar[n] = constants.decay_mem * gradient
 
 
 @kernel
@@ -38,7 +44,6 @@ def _filter(factor_v, factor_i, drive, v_bar, i_bar):  # type: ignore[no-untyped
     """ī ← a ī + κ v̄, then v̄ ← b v̄, ready for the step before."""
     for n in range(i_bar.shape[0]):
         i_bar[n] = factor_i * i_bar[n] + drive * v_bar[n]
-    for n in range(v_bar.shape[0]):
         v_bar[n] *= factor_v
 
 
@@ -52,16 +57,18 @@ def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
 
 @inlined
 def _layer_step(  # type: ignore[no-untyped-def]
-    t, first_in, unit_in, shift, first, unit, v, constants, slope, active, from_readout, from_layers,
-    weight_grad, recurrent_grad, v_bar, i_bar,
+    t, first_in, unit_in, shift, first, unit, v, constants, slope, active, gate, above, row, own, weight_grad,
+    recurrent_grad, v_bar, i_bar,
 ):  # fmt: skip
     """One step back in a spiking layer: v̄ and ī of step t, and its part of the weight gradients."""
     for e in range(first[t], first[t + 1]):
         v_bar[unit[e]] = 0
-    _surrogate(v, slope, from_readout, from_layers, active, v_bar)
-    for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
-        v_bar[unit[e]] = 0
-    _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_bar, i_bar)
+    clamped = first[max(t - constants.refractory_steps, 0)]
+    for e in range(clamped, first[t]):
+        gate[unit[e]] = 0
+    _spiking_step(v, t, slope, above, row, own, gate, constants, v_bar, i_bar)
+    for e in range(clamped, first[t]):
+        gate[unit[e]] = active[unit[e]]
     if t >= shift:
         for e in range(first_in[t - shift], first_in[t - shift + 1]):
             add(weight_grad[unit_in[e]], i_bar)
@@ -99,20 +106,21 @@ def _layer_back(  # type: ignore[no-untyped-def]
     steps = first.shape[0] - 1
     v_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
     i_bar = np.zeros_like(v_bar)
+    last = from_above.shape[0] == 0
+    above = np.zeros((1, v_bar.shape[0]), v_bar.dtype) if last else from_above
+    i_hidden = above[0]
     v_hidden = np.zeros_like(v_bar)
-    i_hidden = np.zeros_like(v_bar)
     v_out = np.zeros(readout_weight_grad.shape[1], weight_grad.dtype)
     i_out = np.zeros_like(v_out)
     own = count_grad.copy()
-    last = from_above.shape[0] == 0
+    gate = active.copy()
     recurrent = recurrent_grad.shape[0] > 0
     if below.shape[0]:
         below[steps - 1] = 0
     for t in range(steps - 1, -1, -1):
-        above = i_hidden if last else from_above[t]
         _layer_step(
-            t, first_in, unit_in, shift, first, unit, v[t], constants, slope, active, above, own, weight_grad,
-            recurrent_grad, v_bar, i_bar,
+            t, first_in, unit_in, shift, first, unit, v, constants, slope, active, gate, above, 0 if last else t, own,
+            weight_grad, recurrent_grad, v_bar, i_bar,
         )  # fmt: skip
         if last:
             _readout_step(
@@ -134,18 +142,18 @@ def _matrix(flat, rows, columns):  # type: ignore[no-untyped-def]
 
 @kernel
 def run_adjoint(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, firsts, units, values, records, scale, constants, slope, actives, readout_grad,
-    count_grads, readout_period, transposed, recurrent_transposed, weight_grads, recurrent_grads,
+    start, stop, first, unit, firsts, units, records, scale, constants, slope, actives, readout_grad, count_grads,
+    readout_period, weights, recurrent, transposed, recurrent_transposed, weight_grads, recurrent_grads,
 ):  # fmt: skip
     """Accumulate the weight gradients of samples start:stop.
 
-    first, unit: input events. firsts, units: recorded events per hidden layer. values: membranes in every step and
-    in software units, per hidden layer (samples, steps, neurons); where the level records less, no samples, and
-    the membranes are reconstructed from `records` by `scale`. actives: per hidden layer (samples, neurons), 0
-    where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period` steps. count_grads:
-    per hidden layer (samples, neurons), the gradient on the number of spikes. transposed, recurrent_transposed:
-    weights with sources and neurons swapped, padded; those of the first layer are not used. Out: weight_grads,
-    recurrent_grads, padded as the weights.
+    first, unit: input events. firsts, units: recorded events per hidden layer. records: recorded membranes per
+    hidden layer (samples, records, neurons), read by `scale`; without samples the membranes are those of the ideal
+    model with the recorded spikes, which takes less time than to store and fetch them. actives: per hidden layer
+    (samples, neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period`
+    steps. count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes. weights,
+    recurrent: padded. transposed, recurrent_transposed: with sources and neurons swapped, padded; those of the
+    first layer are not used. Out: weight_grads, recurrent_grads, padded as the weights.
     """
     layers = len(weight_grads) - 1
     steps = first.shape[1] - 1
@@ -158,19 +166,23 @@ def run_adjoint(  # type: ignore[no-untyped-def]
             layer = layers - 1 - up
             lanes = weight_grads[layer].shape[1]
             v = _matrix(scratch[0], steps, lanes)
-            if scale.period == 1:
-                v = values[layer][b]
-            else:
+            first_in = first[b] if layer == 0 else firsts[layer - 1][b]
+            unit_in = unit if layer == 0 else units[layer - 1]
+            shift = 0 if layer == 0 else 1
+            if records[layer].shape[0]:
                 membranes(
                     records[layer][b], scale, firsts[layer][b], units[layer], constants.refractory_steps,
                     constants.reset, release[:lanes], v,
                 )  # fmt: skip
+            else:
+                replay(
+                    first_in, unit_in, shift, weights[layer], recurrent[layer], constants, firsts[layer][b],
+                    units[layer], v,
+                )  # fmt: skip
             below = _matrix(scratch[1 + up % 2], steps if layer else 0, transposed[layer].shape[1])
             _layer_back(
-                first[b] if layer == 0 else firsts[layer - 1][b],
-                unit if layer == 0 else units[layer - 1],
-                0 if layer == 0 else 1,
-                firsts[layer][b], units[layer], v, constants, slope, actives[layer][b], count_grads[layer][b],
+                first_in, unit_in, shift, firsts[layer][b], units[layer], v, constants, slope, actives[layer][b],
+                count_grads[layer][b],
                 from_above, readout_grad[b], readout_period, transposed[layers], weight_grads[layers],
                 transposed[layer], recurrent_transposed[layer], weight_grads[layer], recurrent_grads[layer], below,
             )  # fmt: skip

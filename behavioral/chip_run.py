@@ -70,7 +70,12 @@ def _layer(  # type: ignore[no-untyped-def]
             if noisy:
                 add_noise(value, layer.cadc.noise, cadc_key, sample, neuron_offset, bits, table)
             quantize(value, layer.cadc.code_max, record[sample])
+        clamped = first_out[max(t - refractory_steps, 0)]
+        for e in range(clamped, first_out[t]):  # no comparator fires in its refractory time, wherever the reset lies
+            u[unit_out[e]] = -np.inf
         count = fire(u, threshold, constants.reset, mask, words, unit_out, count)
+        for e in range(clamped, first_out[t]):
+            u[unit_out[e]] = constants.reset[unit_out[e]]
     first_out[first.shape[0] - 1] = count
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from llvmlite.binding import set_option
 from numba import njit
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -27,6 +28,8 @@ def _drop_stale_kernels() -> None:
 
 
 _drop_stale_kernels()
+# Loops over many arrays vectorise only if LLVM may check all of them for overlap at run time; it gives up at 8 pairs.
+set_option("", "-runtime-memory-check-threshold=64")
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}  # numpy: division without checks
 kernel: Any = njit(**_OPTIONS)
 """Compile a function."""

@@ -1,7 +1,7 @@
 """Spike events: in seconds at the boundary, on a time grid inside.
 
 A `SpikeBatch` lists events per sample in seconds. A `GridEvents` lists the same events sorted by grid step;
-an event at time s belongs to step floor(s / step_s) and acts at the beginning of that step.
+an event at time s belongs to step floor(s / step_s), rounding errors forgiven, and acts at its beginning.
 """
 
 from __future__ import annotations
@@ -41,11 +41,10 @@ class SpikeBatch:
     ) -> SpikeBatch:
         """Build from three equally long lists in any order.
 
-        Raises `SpikeError` for unequal lengths, for a sample or unit out of range, and for times that are NaN,
-        infinite or negative.
+        Raises `SpikeError` for unequal lengths, for a sample or unit that is no whole number or out of range, and
+        for times that are NaN, infinite or negative.
         """
-        sample_ = np.asarray(sample, dtype=np.int64).reshape(-1)
-        unit_ = np.asarray(unit, dtype=np.int64).reshape(-1)
+        sample_, unit_ = _whole(sample, "sample"), _whole(unit, "unit")
         time_ = np.asarray(time_s, dtype=np.float64).reshape(-1)
         if not len(sample_) == len(unit_) == len(time_):
             raise SpikeError(
@@ -117,6 +116,14 @@ class GridEvents:
         return dense
 
 
+def _whole(values: ArrayLike, name: str) -> NDArray[np.int64]:
+    given = np.asarray(values).reshape(-1)
+    whole = given.astype(np.int64)
+    if (whole != given).any():
+        raise SpikeError(f"{name} {given[np.argmax(whole != given)]} is no whole number")
+    return whole
+
+
 def to_grid(batch: SpikeBatch, grid: TimeGrid) -> GridEvents:
     """Sort events onto the grid. Raises `SpikeError` for a time outside [0, grid.duration_s)."""
     batch.check_times(grid.duration_s)
@@ -133,13 +140,13 @@ def _bin(offsets, unit, time_s, rate, first, unit_out):  # type: ignore[no-untyp
     cursor = np.empty(steps, np.int64)
     for b in range(first.shape[0]):
         for e in range(offsets[b], offsets[b + 1]):
-            first[b, min(int(time_s[e] * rate), steps - 1) + 1] += 1
+            first[b, min(int(time_s[e] * rate + 1e-6), steps - 1) + 1] += 1
         first[b, 0] = offsets[b]
         for t in range(steps):
             first[b, t + 1] += first[b, t]
             cursor[t] = first[b, t]
         for e in range(offsets[b], offsets[b + 1]):
-            step = min(int(time_s[e] * rate), steps - 1)
+            step = min(int(time_s[e] * rate + 1e-6), steps - 1)
             unit_out[cursor[step]] = unit[e]
             cursor[step] += 1
 

@@ -14,6 +14,7 @@ acts at the beginning of step t+1. The readout is the same without threshold and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ class IdealConstants(NamedTuple):
     refractory_steps: int
 
 
+@lru_cache(maxsize=32)
 def ideal_constants(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float32) -> IdealConstants:
     """Return the factors of the nominal neuron of `spec` on `grid`."""
     step = propagator(grid.step_s, spec.tau_mem_s, spec.tau_syn_s)
@@ -67,9 +69,8 @@ def _advance_recording(v, i, constants, trace):  # type: ignore[no-untyped-def]
     """Move membranes and currents over one step and record the membranes."""
     for n in range(v.shape[0]):
         v[n] = constants.decay_mem * v[n] + constants.drive * i[n]
-        trace[n] = v[n]
-    for n in range(i.shape[0]):
         i[n] *= constants.decay_syn
+        trace[n] = v[n]
 
 
 @kernel
@@ -101,6 +102,26 @@ def _layer(first, unit, shift, weight, recurrent, constants, active, first_out, 
                 trace[t, unit_out[e]] = constants.reset
         count = fire(v, threshold, reset, mask, words, unit_out, count)
     first_out[first.shape[0] - 1] = count
+
+
+@kernel
+def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, v):  # type: ignore[no-untyped-def]
+    """Fill v (steps, neurons) with the membranes of one layer and sample whose spikes (first, unit) are known."""
+    i = np.zeros(weight.shape[1], weight.dtype)
+    u = np.zeros_like(i)
+    for t in range(v.shape[0]):
+        if t >= shift:
+            for e in range(first_in[t - shift], first_in[t - shift + 1]):
+                add(i, weight[unit_in[e]])
+        if recurrent.shape[0] and t:
+            for e in range(first[t - 1], first[t]):
+                add(i, recurrent[unit[e]])
+        _advance_recording(u, i, constants, v[t])
+        for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
+            u[unit[e]] = constants.reset
+            v[t, unit[e]] = constants.reset
+        for e in range(first[t], first[t + 1]):
+            u[unit[e]] = constants.reset
 
 
 @kernel

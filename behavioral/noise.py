@@ -83,7 +83,10 @@ def _hash(x):  # type: ignore[no-untyped-def]
 
 @kernel
 def draw(key, time, first_neuron, words):  # type: ignore[no-untyped-def]
-    """Fill `words` (uint32) with the table indices of neurons first_neuron, first_neuron + 1, … at `time`."""
+    """Fill `words` (uint32) with the table indices of neurons first_neuron, first_neuron + 1, … at `time`.
+
+    time counts steps of the noise and must stay below 2¹⁶, as must the number of neurons.
+    """
     low = np.uint32(key & np.uint64(0xFFFFFFFF))
     high = np.uint32(key >> np.uint64(32))
     base = np.uint32((time << 16) + first_neuron)
@@ -104,5 +107,5 @@ def add_noise(x, amplitude, key, time, first_neuron, words, table):  # type: ign
 def normal(key: int, kind: int, trial: int, time: int, neurons: int) -> Any:
     """Return the draws of neurons 0 to neurons − 1 at one time; for tests and plots."""
     words = np.empty(neurons, np.uint32)
-    draw(trial_key(np.uint64(key), kind, np.uint64(trial)), time, 0, words)
+    draw(np.uint64(trial_key(np.uint64(key), kind, np.uint64(trial))), time, 0, words)
     return NORMAL_TABLE[words]

@@ -33,6 +33,8 @@ def membranes(record, scale, first, unit, refractory_steps, reset, release, v): 
     """
     for t in range(v.shape[0]):
         _between_samples(t, record, scale, v[t])
+    if scale.period == 1:  # a sample in every step: nothing to reconstruct
+        return
     release[:] = -1
     for t in range(v.shape[0]):
         for e in range(first[t], first[t + 1]):

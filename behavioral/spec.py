@@ -55,10 +55,19 @@ class ChipSpec:
             if field.name == "name":
                 continue
             allow_zero = field.name == "refractory_s"
+            whole = isinstance(field.default, int)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ConfigError(f"ChipSpec.{field.name} = {value!r} must be a number")
             if not (value > 0 or (allow_zero and value == 0)) or value == float("inf"):
                 raise ConfigError(f"ChipSpec.{field.name} = {value!r} must be positive and finite")
+            if whole and not isinstance(value, int):
+                raise ConfigError(f"ChipSpec.{field.name} = {value!r} must be a whole number")
         if self.hemispheres not in (1, 2):
             raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")
+        if self.weight_bits > 15:
+            raise ConfigError(f"ChipSpec.weight_bits = {self.weight_bits} must be 15 at most")
+        if self.reset_lsb >= self.threshold_lsb:
+            raise ConfigError(f"ChipSpec.reset_lsb = {self.reset_lsb:g} must lie below threshold_lsb")
         if self.rows % 2:
             raise ConfigError(f"ChipSpec.rows = {self.rows} must be even: a driver serves two rows")
         if not self.membrane_floor_lsb < self.leak_lsb < self.threshold_lsb <= self.membrane_ceiling_lsb:

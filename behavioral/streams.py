@@ -20,7 +20,7 @@ def check_seed(seed: Any, name: str = "seed") -> int:
 
 
 def _sequence(seed: int, stream: Stream, *index: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence([check_seed(seed), zlib.crc32(stream.encode()), *index])
+    return np.random.SeedSequence([check_seed(seed), zlib.crc32(stream.encode())], spawn_key=index)
 
 
 def generator(seed: int, stream: Stream, *index: int) -> np.random.Generator:

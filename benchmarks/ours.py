@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import inloop
 import torch
+from inloop.behavioral.events import to_grid
 from inloop.behavioral.ideal import ideal_constants
 from inloop.behavioral.spec import chip_spec
 from task import Task
@@ -46,9 +47,10 @@ class Inloop:
             for weight, given in zip(network.forward_weights, (task.w1, task.w2), strict=True):
                 weight.copy_(torch.tensor(given) * self.scale)
         self.optimizer = torch.optim.Adam(network.parameters(), lr=task.learning_rate, fused=True)
-        self.events = inloop.SpikeBatch.from_events(
+        spikes = inloop.SpikeBatch.from_events(
             task.sample, task.unit, (task.step + 0.5) * task.dt_s, samples=task.batch, units=task.inputs
         )
+        self.events = to_grid(spikes, self.model.grid)  # ready made, as the dense inputs of the others are
 
     @property
     def version(self) -> str:

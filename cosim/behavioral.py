@@ -23,7 +23,7 @@ from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
 from ..behavioral.weights import NetworkWeights, layer_scales, to_codes
-from .buffers import Array, active_masks, event_room, grid_inputs, recycled, time_last
+from .buffers import Array, active_masks, checked_inputs, event_room, recycled, time_last
 from .ideal import count_spikes
 from .observation import Observation
 from .placement import LayerPlacement
@@ -85,7 +85,7 @@ class BehavioralLevel:
 
     def run(
         self,
-        spikes: SpikeBatch,
+        spikes: SpikeBatch | GridEvents,
         weights: NetworkWeights,
         trials: NDArray[np.uint64],
         silenced: tuple[NDArray[np.bool_], ...] | None = None,
@@ -94,7 +94,7 @@ class BehavioralLevel:
         """See `Level.run`."""
         topology, grid = self.topology, self.grid
         dtype = weights.forward[0].dtype
-        inputs = grid_inputs(spikes, topology, grid)
+        inputs = checked_inputs(spikes, weights, trials, topology, grid)
         samples = inputs.samples
         hidden_actives = active_masks(topology, samples, silenced, dtype)
         actives = (*hidden_actives, np.ones((samples, padded(topology.outputs)), dtype))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import weakref
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..behavioral.events import GridEvents, SpikeBatch, to_grid
 from ..behavioral.grid import TimeGrid
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
+from ..behavioral.weights import NetworkWeights
 from ..errors import ConfigError, SpikeError
 
 Array = NDArray[Any]
@@ -40,15 +42,38 @@ def recycled(shape: tuple[int, ...], dtype: Any) -> Array:
 
 def _give_back(stack: list[memoryview], block: memoryview) -> None:
     if len(stack) < 4:
+        if len(_free) > 64:  # sizes come and go; keep those of the current work
+            _free.clear()
         stack.append(block)
 
 
-def grid_inputs(spikes: SpikeBatch, topology: Topology, grid: TimeGrid) -> GridEvents:
-    """Put input events on the grid. Raises `SpikeError` for a wrong number of channels or bad times."""
+def checked_inputs(
+    spikes: SpikeBatch | GridEvents,
+    weights: NetworkWeights,
+    trials: NDArray[np.uint64],
+    topology: Topology,
+    grid: TimeGrid,
+) -> GridEvents:
+    """Return the input events on the grid, after everything has been checked that compiled code would not notice.
+
+    Raises `SpikeError` for a wrong number of channels or bad times, `ConfigError` for arrays of wrong shapes.
+    """
     if spikes.units != topology.inputs:
         raise SpikeError(f"spikes have {spikes.units} channels, the network has {topology.inputs} inputs")
     if spikes.samples < 1:
         raise SpikeError("the batch has no samples")
+    shapes = tuple(w.shape for w in weights.forward)
+    if shapes != tuple(pairwise(topology.sizes)):
+        raise ConfigError(f"weights of shapes {shapes} do not fit network {topology}")
+    own = tuple(None if w is None else w.shape for w in weights.recurrent)
+    if own != tuple((n, n) if r else None for n, r in zip(topology.hidden, topology.recurrent, strict=True)):
+        raise ConfigError(f"recurrent weights of shapes {own} do not fit network {topology}")
+    if trials.shape != (spikes.samples,):
+        raise ConfigError(f"{trials.shape} trial numbers for {spikes.samples} samples")
+    if isinstance(spikes, GridEvents):
+        if spikes.steps != grid.steps:
+            raise SpikeError(f"spikes are on a grid of {spikes.steps} steps, the level runs {grid.steps}")
+        return spikes
     return to_grid(spikes, grid)
 
 
@@ -77,10 +102,12 @@ def active_masks(
     if silenced is None:
         return tuple(_all_active(samples, padded(size), dtype) for size in topology.hidden)
     masks = tuple(np.ones((samples, padded(size)), dtype) for size in topology.hidden)
+    if len(silenced) != len(masks):
+        raise ConfigError(f"{len(silenced)} masks of silenced neurons for {len(masks)} hidden layers")
     for layer, silent in enumerate(silenced):
         if silent.shape != (samples, topology.hidden[layer]):
             raise ConfigError(
                 f"silenced[{layer}] has shape {silent.shape}, expected {(samples, topology.hidden[layer])}"
             )
-        masks[layer][:, : topology.hidden[layer]][silent] = 0
+        masks[layer][:, : topology.hidden[layer]][np.asarray(silent, bool)] = 0
     return masks

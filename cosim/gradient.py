@@ -45,16 +45,20 @@ def weight_gradients(
     count_grads = tuple(pad_columns(grad, dtype) for grad in count_grads)
     constants = ideal_constants(spec, observed.grid, dtype)
     readout_grad = np.ascontiguousarray(readout_grad, dtype)
-    complete = observed.scale.period == 1
-    values = tuple(m if complete else np.zeros((0, 0, 0), dtype) for m in observed.membranes)
+    forward = tuple(pad_columns(w, dtype) for w in weights.forward)
+    recurrent = tuple(
+        np.zeros((0, padded(layer.units)), dtype) if w is None else pad_columns(w, dtype)
+        for w, layer in zip(weights.recurrent, observed.spikes, strict=True)
+    )
 
     def task(part: int, start: int, stop: int) -> None:
         run_adjoint(
             start, stop, observed.inputs.first, observed.inputs.unit,
             tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes),
-            values, observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
-            count_grads, observed.grid.steps // readout_grad.shape[1], transposed, recurrent_transposed,
-            tuple(total[part] for total in forward_sums), tuple(total[part] for total in recurrent_sums),
+            observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
+            count_grads, observed.grid.steps // readout_grad.shape[1], forward, recurrent, transposed,
+            recurrent_transposed, tuple(total[part] for total in forward_sums),
+            tuple(total[part] for total in recurrent_sums),
         )  # fmt: skip
 
     run_parts(task, ranges)

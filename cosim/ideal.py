@@ -14,7 +14,7 @@ from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import pad_columns, padded
 from ..behavioral.weights import NetworkWeights
-from .buffers import active_masks, event_room, grid_inputs, recycled, time_last
+from .buffers import active_masks, checked_inputs, event_room, recycled, time_last
 from .observation import Observation
 
 
@@ -29,16 +29,16 @@ class IdealLevel:
 
     def run(
         self,
-        spikes: SpikeBatch,
+        spikes: SpikeBatch | GridEvents,
         weights: NetworkWeights,
-        trials: NDArray[np.uint64],  # noqa: ARG002  (no noise at this level)
+        trials: NDArray[np.uint64],
         silenced: tuple[NDArray[np.bool_], ...] | None = None,
         record_membranes: bool = True,
     ) -> Observation:
         """See `Level.run`."""
         topology, grid = self.topology, self.grid
         dtype = weights.forward[0].dtype
-        inputs = grid_inputs(spikes, topology, grid)
+        inputs = checked_inputs(spikes, weights, trials, topology, grid)
         samples, steps = inputs.samples, grid.steps
         actives = active_masks(topology, samples, silenced, dtype)
         rooms = [event_room(samples, steps, size) for size in topology.hidden]

@@ -61,13 +61,13 @@ class Level(Protocol):
 
     def run(
         self,
-        spikes: SpikeBatch,
+        spikes: SpikeBatch | GridEvents,
         weights: NetworkWeights,
         trials: NDArray[np.uint64],
         silenced: tuple[NDArray[np.bool_], ...] | None = None,
         record_membranes: bool = True,
     ) -> Observation:
-        """Run a batch of input events.
+        """Run a batch of input events, in seconds or already on the grid of the level.
 
         weights: software units, float32 or float64, which sets the dtype of the computation. trials: noise counter
         of each sample. silenced: per hidden layer (samples, neurons), neurons that must not fire. With

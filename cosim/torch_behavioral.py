@@ -129,14 +129,15 @@ def _layer(
         if noisy:
             u = u + put(neuron.noise) * noise[MEMBRANE].draw(t)
         u = torch.minimum(torch.maximum(u, floor), ceiling)
-        if spikes[max(t - refractory, 0) : t]:
-            u = torch.where(torch.stack(spikes[max(t - refractory, 0) : t]).sum(dim=0) > 0, reset, u)
+        recent = spikes[max(t - refractory, 0) : t]
+        clamped = torch.stack(recent).sum(dim=0) > 0 if recent else torch.zeros_like(u, dtype=torch.bool)
+        u = torch.where(clamped, reset, u)
         if (t + 1) % level.grid.sample_steps == 0:
             value = put(layer.cadc.gain) * u + put(layer.cadc.offset)
             if noisy:
                 value = value + put(layer.cadc.noise) * noise[CADC].draw((t + 1) // level.grid.sample_steps - 1)
             records.append(value.round().clamp(0, layer.cadc.code_max) if layer.cadc.code_max else value)
-        fired = u > threshold
+        fired = (u > threshold) & ~clamped
         u = torch.where(fired, reset, u)
         spikes.append(fired.to(dtype))
     return torch.stack(spikes), torch.stack(records)
@@ -148,6 +149,8 @@ def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float) -
     The nodes are those of `behavioral/reconstruct.py`: a scan forwards finds the last node, one backwards the next.
     """
     steps, period = len(spikes), len(spikes) // len(record)
+    if period == 1:
+        return record
     time, value = torch.full_like(spikes, -1.0), torch.zeros_like(spikes)
     last_time, last_value = torch.full_like(spikes[0], -1.0), torch.zeros_like(spikes[0])
     for t in range(steps):

@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..behavioral.events import SpikeBatch
+from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.weights import NetworkWeights
 from .behavioral import BehavioralLevel
-from .buffers import grid_inputs
+from .buffers import checked_inputs
 from .ideal import IdealLevel
 from .observation import Level
 from .torch_behavioral import run_torch_behavioral
@@ -19,7 +19,7 @@ from .torch_ideal import run_torch_ideal
 
 def run_dense(
     level: Level,
-    spikes: SpikeBatch,
+    spikes: SpikeBatch | GridEvents,
     forward: tuple[Tensor, ...],
     recurrent: tuple[Tensor | None, ...],
     trials: NDArray[np.uint64],
@@ -32,7 +32,11 @@ def run_dense(
     """
     assert isinstance(level, (IdealLevel, BehavioralLevel))
     device, dtype = forward[0].device, forward[0].dtype
-    events = grid_inputs(spikes, level.topology, level.grid)
+    weights = NetworkWeights(
+        tuple(w.detach().cpu().numpy() for w in forward),
+        tuple(None if w is None else w.detach().cpu().numpy() for w in recurrent),
+    )
+    events = checked_inputs(spikes, weights, trials, level.topology, level.grid)
     inputs = torch.from_numpy(events.dense()).to(device, dtype).permute(1, 0, 2).contiguous()
     actives = tuple(
         torch.ones(events.samples, size, dtype=dtype, device=device)
@@ -42,10 +46,6 @@ def run_dense(
     )
     record = None
     if isinstance(level, BehavioralLevel):
-        weights = NetworkWeights(
-            tuple(w.detach().cpu().numpy() for w in forward),
-            tuple(None if w is None else w.detach().cpu().numpy() for w in recurrent),
-        )
         record = run_torch_behavioral(level, inputs, weights, trials, actives)
     readout, hidden, _ = run_torch_ideal(inputs, forward, recurrent, level.spec, level.grid, slope, actives, record)
     return readout, tuple(z.sum(dim=0) for z in hidden)

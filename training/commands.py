@@ -34,6 +34,8 @@ def train(
     problem, model = _prepare(config)
     if start_from is not None:
         model.network.load_state_dict(_trained(start_from, model).network.state_dict())
+    fields = {name: value for name, value in model.chip.spec.to_dict().items() if name != "name"}
+    config = changed(config, {"chip.fields": fields})  # the run keeps its chip, whatever becomes of the preset
     run = RunFolder.create(config, path)
     console.print(f"[bold]{run.path}[/bold]: {model.network.topology} on {model.level.fidelity}, {model.chip}")
     return _fit(Trainer(config, problem, model, run), figures, console)

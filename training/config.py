@@ -58,7 +58,7 @@ class ChipConfig(_Section):
     calibration: str = "uncalibrated"
     noise: str = "typical"
     quantized: bool = True
-    fields: dict[str, float] = {}
+    fields: dict[str, int | float] = {}
 
 
 class TrainingConfig(_Section):

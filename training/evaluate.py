@@ -46,7 +46,7 @@ def evaluate(
         for start in range(0, total, batch):
             index = np.arange(start, min(start + batch, total))
             observed = model(data.spikes.select(index), (index + TEST_TRIALS).astype(np.uint64))
-            right += int((decide(observed.readout, loss) == data.labels[start : start + len(index)]).sum())
+            right += int((decide(observed.readout, loss).cpu() == data.labels[start : start + len(index)]).sum())
             spikes += sum(float(counts.sum()) for counts in observed.spike_counts)
             chip_time += len(index) * model.grid.duration_s
             bar.advance(len(index))

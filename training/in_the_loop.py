@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from ..behavioral.events import SpikeBatch
+from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import make_grid
 from ..behavioral.streams import check_seed, generator
 from ..behavioral.weights import NetworkWeights
@@ -81,7 +81,7 @@ class InTheLoop(nn.Module):
         self.device = check_device(device)
         self.to(self.device)
 
-    def forward(self, spikes: SpikeBatch, trials: NDArray[np.uint64] | None = None) -> Observed:
+    def forward(self, spikes: SpikeBatch | GridEvents, trials: NDArray[np.uint64] | None = None) -> Observed:
         """Run a batch.
 
         trials: noise counter of each sample; by default the samples are counted through, so that no two runs of
@@ -131,7 +131,7 @@ class _Measure(torch.autograd.Function):
         layers = len(model.network.forward_weights)
         arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy() for w in weights)
         network = NetworkWeights(arrays[:layers], arrays[layers:])
-        observation = model.level.run(spikes, network, trials, silenced, record_membranes=True)
+        observation = model.level.run(spikes, network, trials, silenced, record_membranes=False)
         measured.append(observation)
         ctx.model, ctx.weights, ctx.observation = model, network, observation
         counts = [torch.from_numpy(layer.counts().astype(arrays[0].dtype)) for layer in observation.spikes]

@@ -77,7 +77,6 @@ def test_events_between_grid_points() -> None:
     np.testing.assert_array_equal(binned.first[0], np.arange(grid.steps + 1))
 
 
-@pytest.mark.xfail(reason="time · (1 / step) rounds below the step for about a fifth of the steps", strict=True)
 @pytest.mark.parametrize("steps_per_sample", [1, 4, 53])
 def test_an_event_at_the_beginning_of_a_step_belongs_to_it(steps_per_sample: int) -> None:
     grid = make_grid(chip_spec("bss2").with_fields(cadc_period_cycles=212), 1e-4, steps_per_sample)

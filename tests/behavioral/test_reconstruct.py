@@ -65,11 +65,6 @@ def test_traces_are_linear_between_samples_spikes_and_resets(
         np.testing.assert_allclose(found[mattering, n], expected[mattering], rtol=1e-9, atol=1e-12)
 
 
-def test_a_record_in_every_step_is_returned_as_it_is() -> None:
-    record = np.random.default_rng(0).uniform(30, 220, (10, 3))
-    np.testing.assert_allclose(run(record, [{3}, set(), {5, 9}], 1, 2), (record - 80) / 70, rtol=1e-12)
-
-
 def test_without_spikes_the_samples_are_connected_from_rest() -> None:
     found = run(np.array([[150.0], [80.0]]), [set()], 4, 5)
     np.testing.assert_allclose(found[:, 0], [0.25, 0.5, 0.75, 1, 0.75, 0.5, 0.25, 0], atol=1e-12)
@@ -89,3 +84,8 @@ def test_a_spike_goes_up_to_threshold_and_starts_again_from_reset(refractory: in
         np.testing.assert_allclose(found[steps], RESET - RESET * (steps - 1 - refractory) / (2 - refractory))
     else:  # released at 4, behind the first sample
         np.testing.assert_allclose(found[5:], RESET + (1 - RESET) * np.array([1, 2, 3]) / 3)
+
+
+def test_with_a_sample_in_every_step_the_samples_are_the_trace() -> None:
+    found = run(np.array([[150.0], [185.0], [80.0]]), [{1}], 1, 1)
+    np.testing.assert_allclose(found[:, 0], [1, 1.5, 0], atol=1e-12)

@@ -6,7 +6,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inloop.behavioral.threads import parts, run_parts, thread_count
+from inloop.behavioral.threads import parts, run_parts, shares, thread_count
 from inloop.errors import ConfigError
 
 
@@ -19,11 +19,21 @@ def test_parts_cover_every_sample_in_order(samples: int) -> None:
     assert all(stop - start >= min(samples, 25) for start, stop in ranges)
 
 
+@pytest.mark.parametrize("threads", ["1", "3"])
+@pytest.mark.parametrize("samples", [1, 7, 8, 100, 999])
+def test_shares_cover_every_sample_in_order(samples: int, threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", threads)
+    ranges = shares(samples)
+    assert [index for start, stop in ranges for index in range(start, stop)] == list(range(samples))
+    assert all(stop > start for start, stop in ranges)
+    assert len(ranges) == 1 if threads == "1" else len(ranges) >= min(3, samples // 8)
+
+
 def test_parts_do_not_depend_on_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INLOOP_THREADS", "1")
     one = parts(100)
     monkeypatch.setenv("INLOOP_THREADS", "7")
-    assert parts(100) == one == [(0, 25), (25, 50), (50, 75), (75, 100)]
+    assert parts(100) == one == [(0, 50), (50, 100)]
 
 
 def test_the_environment_sets_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from inloop.cosim import buffers
-from inloop.cosim.buffers import event_room, recycled
+from inloop.cosim.buffers import event_room, recycled, time_last
 
 SHAPE = (7, 1013)  # a size that nothing else uses
 
@@ -84,3 +84,10 @@ def test_there_is_room_for_every_neuron_in_every_step() -> None:
     assert (first.shape, first.dtype) == ((3, 11), np.int64)
     assert len(unit) >= 3 * (10 * 7 + 1)
     assert unit.dtype == np.int32
+
+
+def test_records_of_a_channel_lie_next_to_each_other() -> None:
+    records = np.random.default_rng(0).random((3, 10, 7))[..., :5]
+    out = time_last(records)
+    np.testing.assert_array_equal(out, records)
+    assert out.strides == (5 * 10 * 8, 8, 10 * 8)

@@ -160,6 +160,19 @@ def test_single_and_double_precision_agree(level: Level, case: Any) -> None:
     assert np.quantile(difference, 0.99) < 1e-4 * np.abs(two.readout).max()
 
 
+def test_weights_beyond_the_limit_of_a_level_change_nothing(fidelity: str, make_spikes: Any) -> None:
+    level = open_level(fidelity, FLAT, PERFECT, GRID)
+    spikes = make_spikes(FLAT, GRID, 20, per_sample=5)
+    largest = level.weight_limit if np.isfinite(level.weight_limit) else 2.1
+    runs = [
+        level.run(spikes, NetworkWeights((np.full((20, 40), weight), np.ones((40, 5))), (None,)), trials(20))
+        for weight in (0.9 * largest, largest, 3 * largest)
+    ]
+    first, second, third = (run.membrane(0) for run in runs)
+    assert (first != second).any()
+    assert (second != third).any() == np.isinf(level.weight_limit)
+
+
 def bad_runs() -> dict[str, tuple[Callable[[Level], Any], type[Exception], str]]:
     def run(spikes: SpikeBatch, silenced: Any = None) -> Callable[[Level], Any]:
         return lambda level: level.run(spikes, WEIGHTS, trials(3), silenced)

@@ -103,12 +103,12 @@ class Case:
 def make_case(make_weights: Any, make_spikes: Any) -> Any:
     def make(
         fidelity: str, network: str, dtype: Any, device: str = "cpu", noise: str = "off", refractory_s: float = 2e-6,
-        quantized: bool = True,
+        quantized: bool = True, steps_per_sample: int = 4,
     ) -> Case:  # fmt: skip
         hidden, recurrent = NETWORKS[network]
         topology = Topology(20, hidden, 5, recurrent)
         spec = chip_spec("bss2").with_fields(refractory_s=refractory_s)
-        grid = make_grid(spec, 11.5e-6)
+        grid = make_grid(spec, 11.5e-6, steps_per_sample)
         level = open_level(fidelity, topology, Chip(spec, die=2, noise=noise, quantized=quantized), grid)
         silenced = tuple(np.random.default_rng(n).random((SAMPLES, n)) < 0.2 for n in hidden)
         spikes = make_spikes(topology, grid, SAMPLES)
@@ -173,6 +173,14 @@ def test_the_behavioral_gradient_for_the_measured_record(dtype: Any, refractory_
     readout, _, gradients = case.torch_ideal(record)
     np.testing.assert_allclose(readout.detach(), case.seen.readout, rtol=0, atol=1e-5)
     assert case.gradient_error(gradients) < (1e-10 if dtype == np.float64 else 1e-4)
+
+
+@pytest.mark.parametrize("quantized", [True, False])
+def test_the_behavioral_gradient_with_a_sample_in_every_step(quantized: bool, make_case: Any) -> None:
+    case = make_case("behavioral", "recurrent", np.float64, quantized=quantized, steps_per_sample=1)
+    record = run_torch_behavioral(case.level, case.inputs, case.weights, case.trials, case.actives)
+    _, _, gradients = case.torch_ideal(record)
+    assert case.gradient_error(gradients) < 1e-10
 
 
 @pytest.mark.parametrize("kind", [MEMBRANE, CADC, TRIAL])
