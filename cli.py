@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,14 +18,13 @@ from rich.console import Console
 from .errors import ConfigError, InloopError
 
 app = typer.Typer(
-    help="Train spiking networks in the loop with a layered model of an analog neuromorphic chip.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-data_app = typer.Typer(help="Show which data sets are there, and fetch what is missing.", invoke_without_command=True)
-app.add_typer(data_app, name="data")
+data_app = typer.Typer(invoke_without_command=True)
+app.add_typer(data_app, name="data", short_help="Show which data sets are there, and fetch what is missing.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the closing result as one line of JSON, nothing else.")]
 Fidelity = Annotated[
@@ -35,6 +35,24 @@ Changes = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change any field, for instance --set training.epochs=5; may be repeated."),
 ]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"inloop {package_version('inloop')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train spiking networks in the loop with a layered model of an analog neuromorphic chip.
+
+    Begin with [bold]inloop train yin-yang[/bold], then look into the run folder that it names.
+    """
 
 
 @app.command()
@@ -72,12 +90,13 @@ def train(
             "--die": die,
             "--seed": seed,
             "--device": device,
+            "--epochs": epochs,
         }
         fixed |= {"--set": changes, "--run": run, "--from": start_from}
         given = [name for name, value in fixed.items() if value is not None and value != []]
         if given:
             raise ConfigError(f"--resume continues a run as it was configured; drop {', '.join(given)}")
-        _close(commands.resume(resume, epochs, figures, _console(as_json)), as_json)
+        _close(commands.resume(resume, figures, _console(as_json)), as_json)
         return
     if preset is None:
         raise ConfigError("name a preset (see --list) or --resume a run")
@@ -117,7 +136,10 @@ def chip(
     figure: Annotated[Path | None, typer.Option(help="Draw the spread of the die into this PNG file.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show a chip design and the fixed-pattern deviations of one die."""
+    """Show a chip design and the fixed-pattern deviations of one die.
+
+    [bold]inloop chip bss2 --die 7 --figure die.png[/bold]  shows and draws what training has to correct on die 7.
+    """
     from .training import commands
 
     _close(commands.show_chip(preset, die, calibration, figure, _console(as_json)), as_json)
@@ -125,7 +147,11 @@ def chip(
 
 @data_app.callback()
 def data(context: typer.Context, as_json: Json = False) -> None:
-    """Show which data sets are there, what is missing and where to put it; `inloop data fetch NAME` downloads."""
+    """Show which data sets are there, what is missing and where to put it.
+
+    [bold]inloop data[/bold]  looks into the folder that INLOOP_DATA names, else into ~/.local/share/inloop.
+    [bold]inloop data fetch mnist[/bold]  downloads what is missing.
+    """
     from .training import commands
 
     if context.invoked_subcommand is None:
@@ -134,7 +160,10 @@ def data(context: typer.Context, as_json: Json = False) -> None:
 
 @data_app.command()
 def fetch(name: Annotated[str, typer.Argument(help="mnist or fashion-mnist.")], as_json: Json = False) -> None:
-    """Download a data set from its canonical mirrors, with checksums."""
+    """Download a data set from its canonical mirrors, with checksums.
+
+    [bold]inloop data fetch mnist[/bold]  makes [bold]inloop train mnist[/bold] possible.
+    """
     from .training import commands
 
     _close(commands.fetch(name, _console(as_json)), as_json)
@@ -167,6 +196,9 @@ def guarded(command: Callable[[], Any]) -> int:
         note = str(error.__cause__ or error)
         print(f"inloop: interrupted{'; ' + note if note else ''}", file=sys.stderr)
         return 130
+    except MemoryError as error:
+        print(f"inloop: not enough memory ({error}); make the batch or the window smaller", file=sys.stderr)
+        return 2
     except Exception as error:
         # typer moved its usage errors from click into itself; both can format their message
         if not hasattr(error, "format_message"):
@@ -174,7 +206,3 @@ def guarded(command: Callable[[], Any]) -> int:
         message = error.format_message()
         print(f"inloop: {message}; see inloop --help" if message else "inloop: see inloop --help", file=sys.stderr)
         return 2
-
-
-if __name__ == "__main__":
-    main()

@@ -37,6 +37,7 @@ def _layer(  # type: ignore[no-untyped-def]
     value = np.empty_like(u)
     mask = np.zeros(lanes, np.bool_)
     words = mask.view(np.uint64)
+    hits = np.empty(words.shape[0] + 1, np.int64)
     bits = np.empty(lanes, np.uint32)
     noisy = noise_key != 0
     membrane_key = trial_key(noise_key, MEMBRANE, trial)
@@ -73,7 +74,7 @@ def _layer(  # type: ignore[no-untyped-def]
         clamped = first_out[max(t - refractory_steps, 0)]
         for e in range(clamped, first_out[t]):  # no comparator fires in its refractory time, wherever the reset lies
             u[unit_out[e]] = -np.inf
-        count = fire(u, threshold, constants.reset, mask, words, unit_out, count)
+        count = fire(u, threshold, constants.reset, mask, words, hits, unit_out, count)
         for e in range(clamped, first_out[t]):
             u[unit_out[e]] = constants.reset[unit_out[e]]
     first_out[first.shape[0] - 1] = count

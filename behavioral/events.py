@@ -7,9 +7,10 @@ an event at time s belongs to step floor(s / step_s), rounding errors forgiven, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import SpikeError
 from .compiled import kernel
@@ -105,9 +106,10 @@ class GridEvents:
         """Number of grid steps."""
         return int(self.first.shape[1] - 1)
 
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self, dtype: DTypeLike = np.int64) -> NDArray[Any]:
         """Spikes per sample and channel, (samples, units)."""
-        counts: NDArray[np.int64] = _counts(self.first, self.unit, self.units)
+        counts = np.zeros((self.samples, self.units), dtype)
+        _count(self.first, self.unit, counts)
         return counts
 
     def dense(self) -> NDArray[np.float64]:
@@ -152,12 +154,10 @@ def _bin(offsets, unit, time_s, rate, first, unit_out):  # type: ignore[no-untyp
 
 
 @kernel
-def _counts(first, unit, units):  # type: ignore[no-untyped-def]
-    counts = np.zeros((first.shape[0], units), np.int64)
+def _count(first, unit, counts):  # type: ignore[no-untyped-def]
     for b in range(first.shape[0]):
         for e in range(first[b, 0], first[b, -1]):
             counts[b, unit[e]] += 1
-    return counts
 
 
 @kernel

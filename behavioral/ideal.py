@@ -83,6 +83,7 @@ def _layer(first, unit, shift, weight, recurrent, constants, active, first_out, 
     recording = trace.shape[0] > 0
     mask = np.zeros(v.shape[0], np.bool_)
     words = mask.view(np.uint64)
+    hits = np.empty(words.shape[0] + 1, np.int64)
     count = begin
     for t in range(first.shape[0] - 1):
         first_out[t] = count
@@ -100,7 +101,7 @@ def _layer(first, unit, shift, weight, recurrent, constants, active, first_out, 
             v[unit_out[e]] = constants.reset
             if recording:
                 trace[t, unit_out[e]] = constants.reset
-        count = fire(v, threshold, reset, mask, words, unit_out, count)
+        count = fire(v, threshold, reset, mask, words, hits, unit_out, count)
     first_out[first.shape[0] - 1] = count
 
 

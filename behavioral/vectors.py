@@ -44,18 +44,22 @@ def add_scaled(x, factor, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fire(v, threshold, reset, mask, words, unit, count):  # type: ignore[no-untyped-def]
+def fire(v, threshold, reset, mask, words, hits, unit, count):  # type: ignore[no-untyped-def]
     """Find neurons above threshold, append them to `unit[count:]`, reset them, return the new count.
 
     `unit` needs room for one entry more than there are spikes.
-    mask: bool scratch as long as v; words: the same memory as uint64, to skip eight silent neurons at once.
+    mask: bool scratch as long as v; words: the same memory as uint64, to skip eight silent neurons at once; hits:
+    int64 scratch, one entry more than words. There is no branch on what fires: it cannot be predicted.
     """
     for n in range(v.shape[0]):
         mask[n] = v[n] > threshold[n]
+    found = 0
     for w in range(words.shape[0]):
-        if words[w]:
-            for n in range(8 * w, 8 * w + 8):  # without branches: which neuron fires is unpredictable
-                unit[count] = n
-                count += mask[n]
-                v[n] = reset[n] if mask[n] else v[n]
+        hits[found] = w
+        found += words[w] != 0
+    for k in range(found):
+        for n in range(8 * hits[k], 8 * hits[k] + 8):
+            unit[count] = n
+            count += mask[n]
+            v[n] = reset[n] if mask[n] else v[n]
     return count

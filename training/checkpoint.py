@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 
 from ..errors import CheckpointError
 from .files import write_atomically
+from .in_the_loop import InTheLoop
 
 FORMAT = "inloop-checkpoint"
 VERSION = 1
@@ -50,7 +50,7 @@ def load_checkpoint(path: Path, topology: str) -> Checkpoint:
         raise CheckpointError(f"no checkpoint {path}; train first, or name another run folder")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except Exception as error:  # random bytes make torch and pickle raise nearly anything
         reason = (str(error).splitlines() or [type(error).__name__])[0][:80]
         raise CheckpointError(f"checkpoint {path} cannot be read ({reason}); it is damaged or no checkpoint") from None
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
@@ -64,4 +64,16 @@ def load_checkpoint(path: Path, topology: str) -> Checkpoint:
         raise CheckpointError(f"checkpoint {path} lacks fields or has unknown ones; it is damaged") from None
     if checkpoint.topology != topology:
         raise CheckpointError(f"checkpoint {path} belongs to a {checkpoint.topology} network, not to {topology}")
+    return checkpoint
+
+
+def restore(path: Path, model: InTheLoop, optimizer: torch.optim.Optimizer | None = None) -> Checkpoint:
+    """Read a checkpoint into a model of the same network, and into an optimiser. Raises `CheckpointError`."""
+    checkpoint = load_checkpoint(path, str(model.network.topology))
+    try:
+        model.load_state_dict(checkpoint.model)
+        if optimizer is not None:
+            optimizer.load_state_dict(checkpoint.optimizer)
+    except (RuntimeError, TypeError, ValueError, KeyError, AttributeError):
+        raise CheckpointError(f"checkpoint {path} lacks parts of its network or optimiser; it is damaged") from None
     return checkpoint

@@ -7,13 +7,14 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..behavioral.die import QUANTITIES, make_die
 from ..behavioral.spec import chip_spec
 from ..errors import ConfigError
-from .checkpoint import load_checkpoint
-from .config import ExperimentConfig, parse_config
+from .checkpoint import restore
+from .config import ExperimentConfig, changed
 from .datasets.fetch import fetch as fetch_dataset
 from .datasets.registry import DATASETS, DataFile
 from .datasets.store import data_root, status
@@ -33,23 +34,21 @@ def train(
     """Train a new run; see `inloop train`."""
     problem, model = _prepare(config)
     if start_from is not None:
-        model.network.load_state_dict(_trained(start_from, model).network.state_dict())
+        _load_trained(start_from, model)
     fields = {name: value for name, value in model.chip.spec.to_dict().items() if name != "name"}
     config = changed(config, {"chip.fields": fields})  # the run keeps its chip, whatever becomes of the preset
     run = RunFolder.create(config, path)
-    console.print(f"[bold]{run.path}[/bold]: {model.network.topology} on {model.level.fidelity}, {model.chip}")
+    _note(console, f"{run.path}: {model.network.topology} on {model.level.fidelity}, {model.chip}")
     return _fit(Trainer(config, problem, model, run), figures, console)
 
 
-def resume(path: Path, epochs: int | None, figures: bool, console: Console) -> Result:
-    """Continue a run, to its configured number of epochs or to another one; see `inloop train --resume`."""
+def resume(path: Path, figures: bool, console: Console) -> Result:
+    """Continue a run to its configured number of epochs; see `inloop train --resume`."""
     run, config = RunFolder.open(path)
-    if epochs is not None:
-        raise ConfigError(f"--resume continues to the {config.training.epochs} epochs of {path}; drop --epochs")
     problem, model = _prepare(config)
     trainer = Trainer(config, problem, model, run)
     trainer.resume()
-    console.print(f"[bold]{run.path}[/bold]: continues after epoch {trainer.epochs_done}")
+    _note(console, f"{run.path}: continues after epoch {trainer.epochs_done}")
     return _fit(trainer, figures, console)
 
 
@@ -58,23 +57,11 @@ def evaluate(path: Path, changes: Result, samples: int | None, console: Console)
     run, config = RunFolder.open(path)
     config = changed(config, changes)
     problem, model = _prepare(config)
-    model.network.load_state_dict(_trained(path, model).network.state_dict())
+    _load_trained(path, model)
     result = evaluate_model(model, problem.split("test", samples), config.training.loss)
     closing = closing_result(config, result, run.path)
     _print_result(closing, console)
     return closing
-
-
-def changed(config: ExperimentConfig, changes: Result) -> ExperimentConfig:
-    """Return the configuration with fields changed. Raises `ConfigError`."""
-    values = config.model_dump()
-    for field, value in changes.items():
-        *parents, last = field.split(".")
-        section = values
-        for parent in parents:
-            section = section.get(parent, {})
-        section[last] = value
-    return parse_config(values)
 
 
 def show_chip(preset: str, die: int, calibration: str, figure: Path | None, console: Console) -> Result:
@@ -96,13 +83,13 @@ def show_chip(preset: str, die: int, calibration: str, figure: Path | None, cons
         from .figures import draw_die
 
         draw_die(drawn, figure)
-        console.print(f"spread of the die: {figure}")
+        _note(console, f"spread of the die: {figure}")
     return {"chip": spec.to_dict(), "die": die, "calibration": calibration, "spread": summary}
 
 
 def data_status(console: Console) -> Result:
     """Show what data is there; see `inloop data`."""
-    table = Table("data set", "file", "state", "bytes", title=f"data in {data_root()}")
+    table = Table("data set", "file", "state", "bytes", title=f"data in {escape(str(data_root()))}")
     result: Result = {"root": str(data_root()), "datasets": {}}
     incomplete = []
     for name, info in DATASETS.items():
@@ -111,7 +98,8 @@ def data_status(console: Console) -> Result:
             table.add_row(name, "generated, needs no file", "[green]ready[/green]", "")
         for state in states:
             colour = "green" if state.state == "present" else "red"
-            table.add_row(name, str(state.path), f"[{colour}]{state.state}[/{colour}]", f"{state.expected_size:,}")
+            shown = f"[{colour}]{state.state}[/{colour}]"
+            table.add_row(name, escape(str(state.path)), shown, f"{state.expected_size:,}")
         ready = all(state.state == "present" for state in states)
         if not ready:
             incomplete.append(info.name)
@@ -136,7 +124,7 @@ def fetch(name: str, console: Console) -> Result:
             seen[file.name] = done
 
         paths = fetch_dataset(name, progress)
-    console.print(f"{name}: complete in {data_root()}")
+    _note(console, f"{name}: complete in {data_root()}")
     return {"dataset": name, "files": [str(path) for path in paths]}
 
 
@@ -146,13 +134,15 @@ def _prepare(config: ExperimentConfig) -> tuple[Problem, InTheLoop]:
     return problem, build_model(config, problem.inputs, problem.classes)
 
 
-def _trained(path: Path, model: InTheLoop) -> InTheLoop:
-    """Load the chosen checkpoint of a run into a model of the same network."""
+def _load_trained(path: Path, model: InTheLoop) -> None:
+    """Load the checkpoint that a run keeps into a model of the same network."""
     run, config = RunFolder.open(path)
-    kept = run.best if config.training.keep == "best" else run.checkpoint
-    state = load_checkpoint(kept, str(model.network.topology)).model
-    model.load_state_dict(state)
-    return model
+    restore(run.best if config.training.keep == "best" else run.checkpoint, model)
+
+
+def _note(console: Console, text: str) -> None:
+    """Print one line as it is: neither wrapped nor taken for markup, so that paths can be copied."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _fit(trainer: Trainer, figures: bool, console: Console) -> Result:
@@ -167,19 +157,18 @@ def _fit(trainer: Trainer, figures: bool, console: Console) -> Result:
         )
 
     try:
-        result = trainer.fit(report)
+        closing = closing_result(trainer.config, trainer.fit(report), trainer.run.path)
+        trainer.run.write_weights(network_weights(trainer.model), trainer.model.chip.spec)
+        trainer.run.write_result(closing)
+        if figures:
+            from .figures import draw_run
+
+            draw_run(trainer)
     except KeyboardInterrupt:
-        path, done = trainer.run.path, len(trainer.metrics)
+        path, done = trainer.run.path, trainer.epochs_saved
         state = f"{done} whole epochs are kept" if done else "no epoch was complete"
         hint = f", continue with: inloop train --resume {path}" if done else ""
         raise KeyboardInterrupt(f"{state}{hint}") from None
-    closing = closing_result(trainer.config, result, trainer.run.path)
-    trainer.run.write_weights(network_weights(trainer.model), trainer.model.chip.spec)
-    trainer.run.write_result(closing)
-    if figures:
-        from .figures import draw_run
-
-        draw_run(trainer)
     _print_result(closing, console)
     return closing
 
@@ -196,4 +185,4 @@ def _print_result(closing: Result, console: Console) -> None:
         f"{closing['chip_time_s'] * 1e3:.1f} ms",
     )
     console.print(table)
-    console.print(f"run folder: {closing['run']}")
+    _note(console, f"run folder: {closing['run']}")

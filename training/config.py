@@ -112,11 +112,12 @@ def load_config(preset: str, changes: dict[str, Any] | None = None) -> Experimen
     if preset.endswith(".toml"):
         path = Path(preset)
         try:
-            text, name = path.read_text(), path.stem
+            text, name = path.read_text(encoding="utf-8"), path.stem
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"cannot read configuration {preset}: {error}") from None
     elif preset in preset_names():
-        text, name = resources.files("inloop.training.presets").joinpath(f"{preset}.toml").read_text(), preset
+        file = resources.files("inloop.training.presets").joinpath(f"{preset}.toml")
+        text, name = file.read_text(encoding="utf-8"), preset
     else:
         raise ConfigError(f"unknown preset {preset!r}; known: {', '.join(preset_names())}, or a path ending in .toml")
     try:
@@ -125,6 +126,16 @@ def load_config(preset: str, changes: dict[str, Any] | None = None) -> Experimen
         raise ConfigError(f"{preset} is no valid TOML: {error}") from None
     values.setdefault("name", name)
     for key, value in (changes or {}).items():
+        _put(values, key, value)
+    return parse_config(values)
+
+
+def changed(config: ExperimentConfig, changes: dict[str, Any]) -> ExperimentConfig:
+    """Return the configuration with fields changed. Raises `ConfigError`."""
+    values = config.model_dump()
+    if "chip.preset" in changes:
+        values["chip"]["fields"] = {}  # they describe the chip that is replaced
+    for key, value in changes.items():
         _put(values, key, value)
     return parse_config(values)
 
@@ -147,7 +158,7 @@ def parse_change(text: str) -> tuple[str, Any]:
         raise ConfigError(f"--set {text!r} must read FIELD=VALUE, for instance training.epochs=5")
     try:
         return field.strip(), tomllib.loads(f"v = {value}")["v"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         return field.strip(), value.strip()
 
 

@@ -84,16 +84,17 @@ class InTheLoop(nn.Module):
     def forward(self, spikes: SpikeBatch | GridEvents, trials: NDArray[np.uint64] | None = None) -> Observed:
         """Run a batch.
 
-        trials: noise counter of each sample; by default the samples are counted through, so that no two runs of
-        this module meet the same noise. Raises `SpikeError` for events that do not fit.
+        trials: noise counter of each sample, the first of which also picks the dropout; by default the samples are
+        counted through, so that no two runs of this module meet the same noise.
+        Raises `SpikeError` for events that do not fit.
         """
-        begin = int(self.trials_run)
         if trials is None:
+            begin = int(self.trials_run)
             trials = np.arange(begin, begin + spikes.samples, dtype=np.uint64)
             self.trials_run += spikes.samples
         silenced, gain = None, 1.0
         if self.training and self.dropout:
-            rng = generator(self.seed, "dropout", begin)
+            rng = generator(self.seed, "dropout", *trials[:1].tolist())
             silenced = tuple(rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden)
             gain = 1 / (1 - self.dropout)
         first, *rest = self.network.forward_weights
@@ -134,7 +135,7 @@ class _Measure(torch.autograd.Function):
         observation = model.level.run(spikes, network, trials, silenced, record_membranes=False)
         measured.append(observation)
         ctx.model, ctx.weights, ctx.observation = model, network, observation
-        counts = [torch.from_numpy(layer.counts().astype(arrays[0].dtype)) for layer in observation.spikes]
+        counts = [torch.from_numpy(layer.counts(arrays[0].dtype)) for layer in observation.spikes]
         return (torch.from_numpy(observation.readout), *counts)
 
     @staticmethod

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 
 from ..behavioral.spec import chip_spec
+from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
+from ..cosim.placement import place
 from . import losses
-from .checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from .checkpoint import Checkpoint, restore, save_checkpoint
 from .config import ExperimentConfig, TrainingConfig
 from .evaluate import Evaluation, decide, evaluate
 from .in_the_loop import InTheLoop, Observed
@@ -31,9 +33,11 @@ Report = Callable[[dict[str, float]], None]
 def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoop:
     """Return the untrained model of a configuration. Raises `ConfigError` or `DoesNotFitError`."""
     chip = build_chip(config)
+    hidden = tuple(config.network.hidden)
+    place(Topology(inputs, hidden, classes, (config.network.recurrent,) * len(hidden)), chip.spec)  # before any memory
     network = Network(
         inputs,
-        config.network.hidden,
+        hidden,
         classes,
         config.network.recurrent,
         seed=config.seed,
@@ -86,15 +90,15 @@ class Trainer:
     def __init__(self, config: ExperimentConfig, problem: Problem, model: InTheLoop, run: RunFolder) -> None:
         self.config, self.problem, self.model, self.run = config, problem, model, run
         self.optimizer = torch.optim.Adam(model.network.parameters(), lr=config.training.learning_rate, fused=True)
-        self.epochs_done, self.best = 0, -1.0
+        self.epochs_done, self.epochs_saved, self.best = 0, 0, -1.0
         self.metrics: list[dict[str, float]] = []
 
     def resume(self) -> None:
         """Take up the state of the run folder. Raises `CheckpointError`."""
-        checkpoint = load_checkpoint(self.run.checkpoint, str(self.model.network.topology))
-        self.model.load_state_dict(checkpoint.model)
-        self.optimizer.load_state_dict(checkpoint.optimizer)
-        self.epochs_done, self.best, self.metrics = checkpoint.epochs_done, checkpoint.best, checkpoint.metrics
+        checkpoint = restore(self.run.checkpoint, self.model, self.optimizer)
+        self.epochs_done = self.epochs_saved = checkpoint.epochs_done
+        self.best, self.metrics = checkpoint.best, checkpoint.metrics
+        self.run.write_metrics(self.metrics)  # the last row is missing if the run ended right after its checkpoint
 
     def fit(self, report: Report | None = None) -> Evaluation:
         """Train the remaining epochs, checkpointing after each, and return the result on the test split.
@@ -114,11 +118,12 @@ class Trainer:
                 self.best = row["validation_accuracy"]
                 save_checkpoint(self.run.best, self._state())
             save_checkpoint(self.run.checkpoint, self._state())
+            self.epochs_saved = self.epochs_done
             self.run.write_metrics(self.metrics)
             if report is not None:
                 report(row)
         if validation is not None:
-            self.model.load_state_dict(load_checkpoint(self.run.best, str(self.model.network.topology)).model)
+            restore(self.run.best, self.model)
         return evaluate(self.model, self.problem.split("test"), training.loss)
 
     def _state(self) -> Checkpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,7 @@ class Problem:
             raise ConfigError(f"encoding {config.encoding.kind!r} does not fit data set {config.dataset!r}")
         if config.training.rotation_deg and not images:
             raise ConfigError(f"training.rotation_deg needs images, data set is {config.dataset!r}")
+        _check_window(config)
         self._train = load(config.dataset, "train", hold_out=config.training.keep == "best")
         self.classes = self._train.classes
         self.samples = min(len(self._train.labels), config.training.samples or len(self._train.labels))
@@ -83,6 +85,16 @@ class Problem:
                 features, encoding.t_early_s, encoding.t_late_s, encoding.bias_time_s, encoding.repetitions
             )
         return latency_code(features, encoding.tau_s, encoding.theta, self.window_s)
+
+
+def _check_window(config: ExperimentConfig) -> None:
+    encoding, window = config.encoding, config.duration_s
+    if isinstance(encoding, SpikeTimeEncoding):
+        last = max(encoding.t_late_s, encoding.bias_time_s)
+        if last >= window:
+            raise ConfigError(f"duration_s = {window:g} ends before the last input spike at {last:g} s; make it longer")
+    elif (first := -encoding.tau_s * math.log(1 - encoding.theta)) >= window:
+        raise ConfigError(f"duration_s = {window:g} ends before the first input spike at {first:g} s; make it longer")
 
 
 def _as_images(data: Dataset, count: int) -> NDArray[np.uint8]:

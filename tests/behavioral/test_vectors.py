@@ -33,7 +33,8 @@ def test_neurons_above_threshold_are_listed_in_order_and_reset(values: list[floa
     unit = np.full(before + 17, -1, np.int32)
     expected = np.flatnonzero(v > threshold)
     after = np.where(v > threshold, reset, v)
-    count = fire(v, threshold, reset, mask, mask.view(np.uint64), unit, before)
+    hits = np.empty(len(mask) // 8 + 1, np.int64)
+    count = fire(v, threshold, reset, mask, mask.view(np.uint64), hits, unit, before)
     assert count == before + len(expected)
     assert unit[before:count].tolist() == expected.tolist()
     assert (unit[:before] == -1).all()
@@ -43,5 +44,5 @@ def test_neurons_above_threshold_are_listed_in_order_and_reset(values: list[floa
 def test_at_threshold_a_neuron_is_silent() -> None:
     mask = np.zeros(16, np.bool_)
     v = np.ones(16)
-    assert fire(v, np.ones(16), np.zeros(16), mask, mask.view(np.uint64), np.empty(17, np.int32), 0) == 0
+    assert fire(v, np.ones(16), np.zeros(16), mask, mask.view(np.uint64), np.empty(3, np.int64), np.empty(17, np.int32), 0) == 0
     assert (v == 1).all()

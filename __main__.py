@@ -1,0 +1,6 @@
+"""`python -m inloop` is the command `inloop`."""
+
+from .cli import main
+
+if __name__ == "__main__":
+    main()
