@@ -10,7 +10,7 @@ import numpy as np
 
 from .cadc import convert, quantize
 from .compiled import kernel
-from .neuron import integrate, limit, saturate
+from .neuron import integrate, limit
 from .noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
 from .vectors import add, fire
 
@@ -48,17 +48,10 @@ def _layer(  # type: ignore[no-untyped-def]
     count = begin
     for t in range(first.shape[0] - 1):
         first_out[t] = count
-        arrived = False
         if t >= shift:
-            low, high = first[t - shift], first[t - shift + 1]
-            arrived = high > low
-            _arrive(low, high, unit, 0, rows, layer.pair, charge)
+            _arrive(first[t - shift], first[t - shift + 1], unit, 0, rows, layer.pair, charge)
         if recurrent_offset and t:
-            arrived = arrived or count > first_out[t - 1]
             _arrive(first_out[t - 1], count, unit_out, recurrent_offset, rows, layer.pair, charge)
-        if arrived:
-            for line in range(lines.shape[0]):
-                saturate(lines[line], constants.saturation)
         integrate(u, lines, constants)
         if noisy:
             add_noise(u, constants.noise, membrane_key, t, neuron_offset, bits, table)

@@ -38,24 +38,17 @@ class NeuronConstants(NamedTuple):
 
 
 @kernel
-def saturate(line, saturation):  # type: ignore[no-untyped-def]
-    """Limit the current of one synaptic line; called after charge has arrived on it."""
-    for n in range(line.shape[0]):
-        line[n] = min(line[n], saturation)
-
-
-@kernel
 def integrate(u, lines, constants):  # type: ignore[no-untyped-def]
-    """Move membranes u (N) and lines (L, N) over one step, exactly."""
-    decay_mem = constants.decay_mem
+    """Saturate the lines (L, N), then move membranes u (N) and lines over one step, exactly."""
+    decay_mem, saturation = constants.decay_mem, constants.saturation
     for n in range(u.shape[0]):
         u[n] *= decay_mem[n]
     for line in range(lines.shape[0]):
         current, drive, decay = lines[line], constants.drive[line], constants.decay_line[line]
         for n in range(u.shape[0]):
-            u[n] += drive[n] * current[n]
-        for n in range(u.shape[0]):
-            current[n] *= decay[n]
+            i = min(current[n], saturation)
+            u[n] += drive[n] * i
+            current[n] = decay[n] * i
 
 
 @kernel

@@ -33,8 +33,8 @@ class TemporalNoise:
     trial_lsb: threshold of a neuron from one trial to the next.
     """
 
-    membrane_lsb: float = 1.0
-    cadc_lsb: float = 1.0
+    membrane_lsb: float = 0.85
+    cadc_lsb: float = 0.85
     trial_lsb: float = 1.0
 
     def __post_init__(self) -> None:

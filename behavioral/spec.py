@@ -41,7 +41,7 @@ class ChipSpec:
     reset_lsb: float = 80.0  # [G]
     threshold_lsb: float = 150.0  # [G]
     weight_lsb_per_unit: float = 30.0  # weight code of a synapse with software weight 1 [G]
-    readout_gain: float = 0.1  # synaptic gain of readout neurons; a circuit offers 30/500 to 800/500 [C] [choice]
+    readout_gain: float = 0.15  # synaptic gain of readout neurons; a circuit offers 30/500 to 800/500 [C] [choice]
 
     # limits of the analog range
     membrane_floor_lsb: float = 25.0  # lower rail: −103 from mid-range [H: hxtorch tests]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from inloop.behavioral.die import Die, make_die
 from inloop.behavioral.layer import LayerConstants, layer_constants
-from inloop.behavioral.neuron import integrate, limit, saturate
+from inloop.behavioral.neuron import integrate, limit
 from inloop.behavioral.noise import TemporalNoise
 from inloop.behavioral.spec import chip_spec
 from scipy.integrate import solve_ivp
@@ -104,10 +104,18 @@ def test_a_constant_current_drives_the_membrane_to_it() -> None:
     assert u[:2] == pytest.approx([SPEC.swing_lsb, -SPEC.swing_lsb], rel=1e-4)
 
 
-def test_lines_saturate_from_above_only() -> None:
-    line = np.array([0.0, 11.9, 12.0, 12.1, 500.0])
-    saturate(line, 12.0)
-    assert line.tolist() == [0.0, 11.9, 12.0, 12.0, 12.0]
+def test_lines_saturate_from_above_before_the_step() -> None:
+    neuron = constants(make_die(SPEC, 3, "uncalibrated"), 1e-7).neuron
+    full, over = (
+        state(constants(make_die(SPEC, 3, "uncalibrated"), 1e-7)),
+        state(constants(make_die(SPEC, 3, "uncalibrated"), 1e-7)),
+    )
+    full[1][:, :NEURONS] = [[11.9], [12.0], [0.0], [12.0]]
+    over[1][:, :NEURONS] = [[11.9], [12.1], [0.0], [500.0]]
+    integrate(*full, neuron)
+    integrate(*over, neuron)
+    np.testing.assert_array_equal(full[0], over[0])
+    np.testing.assert_array_equal(full[1], over[1])
 
 
 def test_the_rails_cut_both_ways_per_neuron() -> None:

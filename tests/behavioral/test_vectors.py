@@ -44,5 +44,8 @@ def test_neurons_above_threshold_are_listed_in_order_and_reset(values: list[floa
 def test_at_threshold_a_neuron_is_silent() -> None:
     mask = np.zeros(16, np.bool_)
     v = np.ones(16)
-    assert fire(v, np.ones(16), np.zeros(16), mask, mask.view(np.uint64), np.empty(3, np.int64), np.empty(17, np.int32), 0) == 0
+    assert (
+        fire(v, np.ones(16), np.zeros(16), mask, mask.view(np.uint64), np.empty(3, np.int64), np.empty(17, np.int32), 0)
+        == 0
+    )
     assert (v == 1).all()

@@ -1,0 +1,68 @@
+"""Images/s of the behavioral chip: mismatch, quantisation and CADC on, with and without temporal noise."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import inloop
+import numpy as np
+import torch
+from inloop.errors import InloopError
+from inloop.training.datasets.dataset import load
+from inloop.training.datasets.images import area_scale
+from inloop.training.datasets.latency import latency_code
+
+IMAGES = 10_000
+
+
+def test_spikes(window_s: float) -> inloop.SpikeBatch:
+    """Return encoded MNIST test images, or random events of the same number where the data is missing."""
+    try:
+        images = area_scale(load("mnist", "test").inputs[:IMAGES])
+    except InloopError:
+        rng = np.random.default_rng(0)
+        images = (rng.random((IMAGES, 256)) * (rng.random((IMAGES, 256)) < 0.25)).astype(np.float32)
+    return latency_code(images, 4e-6, 0.2, window_s)
+
+
+def chip_rows(repeats: int = 7) -> list[dict[str, Any]]:
+    """Measure inference on all cores, best of `repeats`."""
+    cores = len(os.sched_getaffinity(0))
+    given = os.environ.get("INLOOP_THREADS")
+    os.environ["INLOOP_THREADS"] = str(cores)
+    network = inloop.Network(256, 246, 10, mean=5.0, scale=2.4)
+    rows = []
+    for noise in ("off", "typical"):
+        model = inloop.InTheLoop(network, inloop.Chip(die=7, noise=noise)).eval()
+        spikes = test_spikes(model.grid.duration_s)
+        trials = np.arange(spikes.samples, dtype=np.uint64)
+        best = 0.0
+        hidden = 0.0
+        for _ in range(repeats):
+            begin = time.perf_counter()
+            with torch.inference_mode():
+                observed = model(spikes, trials)
+                observed.readout.amax(dim=1).argmax(dim=1)
+            best = max(best, spikes.samples / (time.perf_counter() - begin))
+            assert observed.observation is not None
+            hidden = observed.observation.counters["hidden_spikes"] / spikes.samples
+        rows.append(
+            {
+                "level": "behavioral",
+                "noise": noise,
+                "cores": cores,
+                "images_per_s": round(best),
+                "input_events": round(len(spikes.unit) / spikes.samples, 1),
+                "hidden_spikes": round(hidden, 1),
+            }
+        )
+    if given is not None:
+        os.environ["INLOOP_THREADS"] = given
+    return rows
+
+
+if __name__ == "__main__":
+    for row in chip_rows():
+        print(row)

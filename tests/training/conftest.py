@@ -1,0 +1,63 @@
+"""Small experiments: a few hundred Yin-Yang samples or made-up images, one epoch takes a fraction of a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def one_torch_thread() -> Iterator[None]:
+    """As on the command line: torch's waiting threads take the cores from the kernels."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def make_config() -> Callable[..., Any]:
+    """Return a function that makes a small configuration; changes as in `load_config`."""
+    from inloop.training.config import load_config
+
+    def make(preset: str = "yin-yang", **changes: Any) -> Any:
+        small = {"training.epochs": 2, "training.samples": 200, "network.hidden": [16]}
+        return load_config(preset, {**small, **{key.replace("__", "."): value for key, value in changes.items()}})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_trainer(make_config: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that makes the trainer of a new run in a folder."""
+    from inloop.training.loop import Trainer, build_model
+    from inloop.training.problem import Problem
+    from inloop.training.run_folder import RunFolder
+
+    def make(folder: Path, preset: str = "yin-yang", **changes: Any) -> Any:
+        config = make_config(preset, **changes)
+        problem = Problem(config)
+        model = build_model(config, problem.inputs, problem.classes)
+        return Trainer(config, problem, model, RunFolder.create(config, folder))
+
+    return make
+
+
+@pytest.fixture
+def fake_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put 60 random images per split in the place of MNIST."""
+    from inloop.training import problem
+    from inloop.training.datasets.dataset import Dataset
+
+    def load(name: str, split: str, hold_out: bool = False) -> Dataset:
+        rng = np.random.default_rng([len(split), hold_out])
+        images = rng.integers(0, 256, (60, 28, 28)).astype(np.uint8)
+        return Dataset(name, images, rng.integers(0, 10, 60), 10)
+
+    monkeypatch.setattr(problem, "load", load)
