@@ -14,10 +14,26 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from .errors import ConfigError, InloopError
 
+
+class _Interrupted(Exception):  # noqa: N818
+    """Ctrl-C with its note on how to go on, which typer would swallow."""
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        """Let an interruption pass through typer."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Interrupted(*error.args) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -192,9 +208,9 @@ def guarded(command: Callable[[], Any]) -> int:
     except InloopError as error:
         print(f"inloop: {error}", file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, typer.Abort) as error:
-        note = str(error.__cause__ or error)
-        print(f"inloop: interrupted{'; ' + note if note else ''}", file=sys.stderr)
+    except (_Interrupted, KeyboardInterrupt) as error:
+        note = f"; {error}" if error.args else ""
+        print(f"inloop: interrupted{note}", file=sys.stderr)
         return 130
     except MemoryError as error:
         print(f"inloop: not enough memory ({error}); make the batch or the window smaller", file=sys.stderr)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from ..errors import ConfigError
 from .spec import ChipSpec
 
+MAX_STEPS = 1 << 16
+"""The noise generator counts steps in 16 bits."""
+
 
 @dataclass(frozen=True)
 class TimeGrid:
@@ -42,5 +45,10 @@ def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4) -> T
         )
     if not 0 < duration_s < 1:
         raise ConfigError(f"duration_s = {duration_s!r} must lie between 0 and 1 s")
+    if duration_s / spec.cadc_period_s * steps_per_sample > MAX_STEPS - steps_per_sample:
+        raise ConfigError(
+            f"duration_s = {duration_s:g} needs more than {MAX_STEPS} grid steps of "
+            f"{spec.cadc_period_s / steps_per_sample:g} s; make the window shorter or the steps longer"
+        )
     samples = max(1, -int(-duration_s / spec.cadc_period_s * (1 - 1e-9) // 1))
     return TimeGrid(spec.cadc_period_s / steps_per_sample, samples * steps_per_sample, steps_per_sample)

@@ -68,6 +68,10 @@ def show_chip(preset: str, die: int, calibration: str, figure: Path | None, cons
     """Show a design and a die; see `inloop chip`."""
     spec = chip_spec(preset)
     drawn = make_die(spec, die, calibration)
+    if figure is not None:
+        from .figures import draw_die
+
+        draw_die(drawn, figure)
     table = Table("field", "value", title=f"chip {spec.name}")
     for field, value in spec.to_dict().items():
         table.add_row(field, f"{value:g}" if isinstance(value, float) else str(value))
@@ -80,9 +84,6 @@ def show_chip(preset: str, die: int, calibration: str, figure: Path | None, cons
         spread.add_row(name, *(f"{v:.3f}" for v in (values.mean(), values.std(), values.min(), values.max())))
     console.print(spread)
     if figure is not None:
-        from .figures import draw_die
-
-        draw_die(drawn, figure)
         _note(console, f"spread of the die: {figure}")
     return {"chip": spec.to_dict(), "die": die, "calibration": calibration, "spread": summary}
 

@@ -76,11 +76,13 @@ class RunFolder:
         file = path / "config.json"
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
-            found = values.pop("run_version", None)
         except FileNotFoundError:
             raise CheckpointError(f"{path} is no run folder: it has no config.json") from None
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError) as error:
             raise CheckpointError(f"cannot read {file}: {error}") from None
+        if not isinstance(values, dict):
+            raise CheckpointError(f"{file} holds no run: it is no JSON object")
+        found = values.pop("run_version", None)
         if found != VERSION:
             raise CheckpointError(f"{path} is a run of version {found}, this inloop reads {VERSION}; train again")
         try:

@@ -49,3 +49,10 @@ def test_steps_that_do_not_divide_the_period_are_refused(steps_per_sample: int) 
 def test_an_impossible_duration_is_refused(duration_s: Any) -> None:
     with pytest.raises(ConfigError, match=r"duration_s = .* must lie between 0 and 1 s"):
         make_grid(SPEC, duration_s)
+
+
+def test_a_window_of_more_steps_than_noise_can_count_is_refused() -> None:
+    spec = chip_spec("bss2")
+    assert make_grid(spec, 0.02).steps < 2**16
+    with pytest.raises(ConfigError, match="needs more than 65536 grid steps"):
+        make_grid(spec, 0.03)

@@ -21,14 +21,49 @@ def one_torch_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+EXPERIMENTS = {
+    "yin-yang": """
+        dataset = "yin-yang"
+        duration_s = 20e-6
+        [encoding]
+        kind = "spike-time"
+        repetitions = 5
+        [network]
+        hidden = [16]
+        initial_mean = 4.0
+        [training]
+        epochs = 2
+        samples = 200
+        batch = 50
+        learning_rate = 3e-3
+        logit_scale = 3.0
+        """,
+    "mnist": """
+        dataset = "mnist"
+        [encoding]
+        kind = "latency"
+        tau_s = 4e-6
+        [network]
+        hidden = [16]
+        initial_mean = 5.0
+        [training]
+        epochs = 2
+        batch = 25
+        """,
+}
+
+
 @pytest.fixture(scope="session")
-def make_config() -> Callable[..., Any]:
-    """Return a function that makes a small configuration; changes as in `load_config`."""
+def make_config(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Return a function that makes a small configuration; changes as in `load_config`, with __ or . in names."""
     from inloop.training.config import load_config
 
-    def make(preset: str = "yin-yang", **changes: Any) -> Any:
-        small = {"training.epochs": 2, "training.samples": 200, "network.hidden": [16]}
-        return load_config(preset, {**small, **{key.replace("__", "."): value for key, value in changes.items()}})
+    folder = tmp_path_factory.mktemp("experiments")
+    for name, text in EXPERIMENTS.items():
+        (folder / f"{name}.toml").write_text(text)
+
+    def make(name: str = "yin-yang", **changes: Any) -> Any:
+        return load_config(str(folder / f"{name}.toml"), {key.replace("__", "."): v for key, v in changes.items()})
 
     return make
 
@@ -40,8 +75,8 @@ def make_trainer(make_config: Callable[..., Any]) -> Callable[..., Any]:
     from inloop.training.problem import Problem
     from inloop.training.run_folder import RunFolder
 
-    def make(folder: Path, preset: str = "yin-yang", **changes: Any) -> Any:
-        config = make_config(preset, **changes)
+    def make(folder: Path, experiment: str = "yin-yang", **changes: Any) -> Any:
+        config = make_config(experiment, **changes)
         problem = Problem(config)
         model = build_model(config, problem.inputs, problem.classes)
         return Trainer(config, problem, model, RunFolder.create(config, folder))

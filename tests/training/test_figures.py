@@ -28,7 +28,7 @@ from matplotlib.figure import Figure
 
 def trained(folder: Path, **changes: Any) -> Trainer:
     """Return a trainer after a short training run, with its result written."""
-    fields = {"training.epochs": 1, "training.samples": 100, "network.hidden": [20], **changes}
+    fields = {"training.epochs": 1, "training.samples": 100, "training.keep": "last", "network.hidden": [20], **changes}
     config = load_config("yin-yang", fields)
     problem = Problem(config)
     trainer = Trainer(

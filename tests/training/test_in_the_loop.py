@@ -201,7 +201,7 @@ def test_options_that_cannot_be(options: dict[str, Any], message: str) -> None:
 
 def test_cuda_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ConfigError, match="'cuda' is not available.*--device cpu"):
+    with pytest.raises(ConfigError, match=r"'cuda' is not available.*--device cpu"):
         model_of(device="cuda")
 
 

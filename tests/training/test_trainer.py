@@ -101,7 +101,7 @@ def test_resume_equals_a_straight_run(case: str, stop: int, make_trainer: Make, 
 
 @pytest.mark.usefixtures("fake_images")
 def test_resume_with_rotation_and_dropout(make_trainer: Make, tmp_path: Path) -> None:
-    options = {"training.epochs": 3, "training.rotation_deg": 20, "training.dropout": 0.3, "training.batch": 25}
+    options = {"training.epochs": 3, "training.rotation_deg": 20, "training.dropout": 0.3}
     straight = make_trainer(tmp_path / "straight", "mnist", **options)
     result = straight.fit()
     with pytest.raises(Stopped):
@@ -166,7 +166,9 @@ def test_threads_change_nothing(
     trainers = []
     for threads in ("1", "2", "3"):
         monkeypatch.setenv("INLOOP_THREADS", threads)
-        trainer = make_trainer(tmp_path / threads, fidelity=fidelity, **{"training.batch": 200, "network.recurrent": True})
+        trainer = make_trainer(
+            tmp_path / threads, fidelity=fidelity, **{"training.batch": 200, "network.recurrent": True}
+        )
         trainers.append((trainer, trainer.fit()))
     for trainer, result in trainers[1:]:
         assert_same_state(trainers[0][0], trainer)
@@ -248,20 +250,14 @@ def test_learning_rate(make_config: Make) -> None:
     assert learning_rate(constant, 0.9) == 0.01
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "needs"),
-    [("readout_amplitude", 3.0, "readout"), ("burst", 3.0, "counts"), ("homeostatic", 3.0, "counts")],
-)
-def test_regularisers_join_the_loss(
-    option: str, value: float, needs: str, make_config: Make, make_trainer: Make, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("option", ["readout_amplitude", "burst", "homeostatic"])
+def test_regularisers_join_the_loss(option: str, make_config: Make, make_trainer: Make, tmp_path: Path) -> None:
     trainer = make_trainer(tmp_path / "run")
     observed = trainer.model(trainer.problem.split("test", 50).spikes)
     labels = trainer.problem.split("test", 50).labels
     base = loss_of(trainer.config.training, observed, labels).item()
-    more = loss_of(make_config(**{f"training__{option}": value}).training, observed, labels).item()
-    double = loss_of(make_config(**{f"training__{option}": 2 * value}).training, observed, labels).item()
-    assert needs in ("readout", "counts")
+    more = loss_of(make_config(**{f"training__{option}": 3.0}).training, observed, labels).item()
+    double = loss_of(make_config(**{f"training__{option}": 6.0}).training, observed, labels).item()
     assert more > base
     assert double - base == pytest.approx(2 * (more - base), rel=1e-4)
 
@@ -305,9 +301,11 @@ def test_experiments_that_cannot_be_leave_no_folder(
 
 @pytest.mark.usefixtures("fake_images")
 def test_window_before_the_first_spike_of_an_image(make_config: Make) -> None:
-    with pytest.raises(ConfigError, match="ends before the first input spike at 8.9"):
+    with pytest.raises(ConfigError, match=r"ends before the first input spike at 8.9"):
         Problem(make_config("mnist", duration_s=0.8e-6))
-    assert Problem(make_config("mnist", duration_s=0.9e-6)).train_spikes(0).time_s.max() < 0.9e-6
+    times = Problem(make_config("mnist", duration_s=2.5e-6)).train_spikes(0).time_s
+    assert len(times) > 100
+    assert times.max() < 2.5e-6
 
 
 def test_spikes_after_the_window_name_sample_and_channel(make_trainer: Make, tmp_path: Path) -> None:

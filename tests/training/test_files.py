@@ -1,0 +1,103 @@
+"""Nothing is lost when the disk refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from inloop.errors import StorageError
+from inloop.training.files import write_atomically, write_text
+
+
+def full(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def half_written(path: Path) -> None:
+    path.write_bytes(b"half")
+    full()
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_text_is_written_into_new_folders_and_over_old_files(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "ü.txt"
+    write_text(path, "erst\n")
+    write_text(path, "zweit: θ\n")
+    assert path.read_text(encoding="utf-8") == "zweit: θ\n"
+    assert files_in(tmp_path).keys() == {"a/b/ü.txt"}
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_full_disk_in_mid_file_keeps_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with pytest.raises(StorageError, match=rf"cannot write {path}: No space left on device; free some space"):
+        write_atomically(path, half_written)
+    assert files_in(tmp_path) == {"file.txt": b"old"}
+
+
+@pytest.mark.parametrize("what", ["fsync", "replace"])
+def test_full_disk_at_the_end_keeps_the_old_one(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    monkeypatch.setattr(*((os, "fsync") if what == "fsync" else (Path, "replace")), full)
+    with pytest.raises(StorageError, match="No space left"):
+        write_text(path, "new")
+    assert files_in(tmp_path) == {"file.txt": b"old"}
+
+
+def test_interruption_leaves_nothing_half_written(tmp_path: Path) -> None:
+    def interrupted(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "file.txt", interrupted)
+    assert not files_in(tmp_path)
+
+
+def test_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "in-the-way").write_text("old")
+    with pytest.raises(StorageError, match="cannot write"):
+        write_text(tmp_path / "in-the-way" / "file.txt", "new")
+    assert files_in(tmp_path) == {"in-the-way": b"old"}
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("PytorchStreamWriter failed writing file\nmore"), OSError(errno.ENOSPC, "No space left")]
+)
+def test_training_on_a_full_disk_keeps_the_last_checkpoint(
+    error: Exception, make_trainer: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 3})
+    save = torch.save
+    calls = []
+
+    def fails_later(content: Any, path: Path) -> None:
+        calls.append(path)
+        if len(calls) == 1:
+            save(content, path)
+            return
+        path.write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr(torch, "save", fails_later)
+    with pytest.raises(StorageError, match=r"checkpoint.pt: (PytorchStreamWriter failed writing file|No space left);"):
+        trainer.fit()
+    assert {file.name for file in (tmp_path / "run").iterdir()} == {
+        "config.json", "versions.json", "checkpoint.pt", "metrics.csv",
+    }  # fmt: skip
+    assert (trainer.epochs_done, trainer.epochs_saved) == (2, 1)
+    monkeypatch.undo()
+    trainer.resume()
+    assert trainer.epochs_done == 1
+    trainer.fit()
+    assert trainer.epochs_saved == 3
