@@ -14,7 +14,7 @@ PERIOD = 212 / 125e6
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.floats(1e-9, 0.5), st.sampled_from([1, 2, 4, 53, 106, 212]))
+@given(st.floats(1e-9, 5e-4), st.sampled_from([1, 2, 4, 53, 106, 212]))
 def test_the_window_is_covered_by_whole_periods(duration_s: float, steps_per_sample: int) -> None:
     grid = make_grid(SPEC, duration_s, steps_per_sample)
     assert grid.steps == grid.samples * steps_per_sample
@@ -23,7 +23,7 @@ def test_the_window_is_covered_by_whole_periods(duration_s: float, steps_per_sam
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(1, 100_000))
+@given(st.integers(1, 16_000))
 def test_a_whole_number_of_periods_is_not_rounded_up(samples: int) -> None:
     assert make_grid(SPEC, samples * PERIOD).samples == samples
     assert make_grid(SPEC, samples * SPEC.cadc_period_s).samples == samples
