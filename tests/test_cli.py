@@ -455,6 +455,7 @@ def test_interrupted_before_the_first_checkpoint(inloop: Call, monkeypatch: pyte
 
 CONTROL_C = """
 import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background ignores it
 from inloop import cli
 from inloop.training.progress import Meter
 batches = 0
