@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from ..behavioral.die import QUANTITIES, make_die
 from ..behavioral.spec import chip_spec
@@ -90,7 +90,8 @@ def show_chip(preset: str, die: int, calibration: str, figure: Path | None, cons
 
 def data_status(console: Console) -> Result:
     """Show what data is there; see `inloop data`."""
-    table = Table("data set", "file", "state", "bytes", title=f"data in {escape(str(data_root()))}")
+    file = Column("file", overflow="fold")
+    table = Table("data set", file, "state", "bytes", title=f"data in {escape(str(data_root()))}")
     result: Result = {"root": str(data_root()), "datasets": {}}
     incomplete = []
     for name, info in DATASETS.items():
