@@ -7,7 +7,7 @@ Relative factors are cut off below 0.1.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -156,11 +156,6 @@ def make_die(spec: ChipSpec, seed: int, calibration: str | Spreads = "uncalibrat
         if not quantity.endswith("_lsb"):
             drawn[quantity] = np.maximum(1 + drawn[quantity], 0.1)
     return Die(seed=seed, calibration=name, **drawn)
-
-
-def describe(spreads: Spreads) -> dict[str, Any]:
-    """Return the spreads as plain values."""
-    return asdict(spreads)
 
 
 def _deviation(spread: Spread, circuit: Array, quadrant: Array) -> Array:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.behavioral.die import QUANTITIES, SPREADS, Die, Spread, Spreads, describe, make_die
+from inloop.behavioral.die import SPREADS, Die, Spread, Spreads, make_die
 from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.behavioral.streams import generator
 from inloop.errors import ConfigError
@@ -142,12 +142,6 @@ def test_deviations_can_be_imposed() -> None:
     assert (other.tau_mem == 2).all()
     np.testing.assert_array_equal(other.gain_exc, die.gain_exc)
     assert not (die.tau_mem == 2).any()
-
-
-def test_spreads_as_plain_values() -> None:
-    plain = describe(Spreads(tau_mem=Spread(0.5, 0.25)))
-    assert plain["tau_mem"] == {"circuit": 0.5, "quadrant": 0.25}
-    assert set(plain) == set(NAMES) >= set(QUANTITIES)
 
 
 @pytest.mark.parametrize("seed", [True, 1.5, "7", -1, None, 2**63])
