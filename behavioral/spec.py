@@ -29,6 +29,25 @@ class ChipSpec:
     weight_bits: int = 6  # unsigned; the row gives the sign, so signed weights have one bit more
     cadc_bits: int = 8
 
+    # digital spike path [H]; docs/spike-path.md describes what the fields mean
+    label_bits: int = 14  # what the crossbar sees and filters
+    row_select_bits: int = 5
+    synapse_label_bits: int = 6
+    event_outputs: int = 8  # of the neuron backend, hard-wired by column
+    padi_buses: int = 4  # per hemisphere
+    link_channels: int = 4  # to and from the chip
+    background_sources: int = 8
+    time_bits: int = 43
+    background_ticks_per_cycle: int = 2  # the generators count at 250 MHz
+    # no public source states these [choice]
+    link_in_depth: int = 16
+    link_out_depth: int = 16
+    slow_cycles: int = 2
+    background_lfsr_mask: int = 0x80200003
+    background_lfsr_steps: int = 16  # per draw
+    stp_state_bits: int = 16
+    amplitude_bits: int = 6
+
     # time
     clock_hz: float = 125e6  # fabric clock [H]
     cadc_period_cycles: int = 208  # 1.664 µs, 0.6 MSample/s [P]; divides into grid steps of whole cycles
