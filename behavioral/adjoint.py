@@ -22,29 +22,16 @@ import numpy as np
 from .compiled import inlined, kernel
 from .ideal import replay
 from .reconstruct import membranes
-from .vectors import add, add_scaled
+from .simd import load, magnitude, select, splat, store
+from .vectors import LANES, add, add_scaled, mark_units, recent
 
 
 @kernel
-def _spiking_step(v, t, slope, above, row, own, gate, constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
-    """v̄ and ī of step t from those of the next; v̄ comes and leaves multiplied by b. gate: 0 where z̄ is lost.
-
-    z̄ is row `row` of `above` plus `own`. Rows are indexed here, since a slice per step costs as much as the work.
-    """
-    one = v.dtype.type(1)
-    for n in range(v_bar.shape[0]):
-        width = slope * abs(v[t, n] - one) + one
-        gradient = gate[n] * (v_bar[n] + (above[row, n] + own[n]) / (width * width))
-        i_bar[n] = constants.decay_syn * i_bar[n] + constants.drive * gradient
-        v_bar[n] = constants.decay_mem * gradient
-
-
-@kernel
-def _filter(factor_v, factor_i, drive, v_bar, i_bar):  # type: ignore[no-untyped-def]
+def _filter(constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
     """ī ← a ī + κ v̄, then v̄ ← b v̄, ready for the step before."""
     for n in range(i_bar.shape[0]):
-        i_bar[n] = factor_i * i_bar[n] + drive * v_bar[n]
-        v_bar[n] *= factor_v
+        i_bar[n] = constants.decay_syn * i_bar[n] + constants.drive * v_bar[n]
+        v_bar[n] *= constants.decay_mem
 
 
 @kernel
@@ -56,78 +43,80 @@ def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _layer_step(  # type: ignore[no-untyped-def]
-    t, first_in, unit_in, shift, first, unit, v, constants, slope, active, gate, above, row, own, weight_grad,
-    recurrent_grad, v_bar, i_bar,
-):  # fmt: skip
-    """One step back in a spiking layer: v̄ and ī of step t, and its part of the weight gradients."""
-    for e in range(first[t], first[t + 1]):
-        v_bar[unit[e]] = 0
-    clamped = first[max(t - constants.refractory_steps, 0)]
-    for e in range(clamped, first[t]):
-        gate[unit[e]] = 0
-    _spiking_step(v, t, slope, above, row, own, gate, constants, v_bar, i_bar)
-    for e in range(clamped, first[t]):
-        gate[unit[e]] = active[unit[e]]
-    if t >= shift:
-        for e in range(first_in[t - shift], first_in[t - shift + 1]):
-            add(weight_grad[unit_in[e]], i_bar)
-    if t and recurrent_grad.shape[0]:
-        for e in range(first[t - 1], first[t]):
-            add(recurrent_grad[unit[e]], i_bar)
+def _spiking_step(n, t, row, v, slope, active, above, own, fired, clamped, constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
+    """v̄ and ī of neurons n to n + LANES in step t; v̄ comes and leaves multiplied by b. Return ī.
+
+    z̄ is row `row` of `above` plus `own`. fired, clamped: bits of the neurons.
+    """
+    lanes = v_bar.shape[0]
+    one = v.dtype.type(1)
+    nothing = splat(v.dtype.type(0), LANES)
+    width = slope * magnitude(load(v, t * lanes + n, LANES) - splat(one, LANES)) + splat(one, LANES)
+    through_spike = (load(above, row * lanes + n, LANES) + load(own, n, LANES)) / (width * width)
+    gradient = load(active, n, LANES) * (select(fired, nothing, load(v_bar, n, LANES)) + through_spike)
+    gradient = select(clamped, nothing, gradient)
+    i = constants.decay_syn * load(i_bar, n, LANES) + constants.drive * gradient
+    store(i_bar, n, i)
+    store(v_bar, n, constants.decay_mem * gradient)
+    return i
 
 
 @inlined
-def _readout_step(t, first, unit, grad, period, transposed, constants, weight_grad, v_out, i_out, v_hid, i_hid):  # type: ignore[no-untyped-def]
-    """One step back in the readout; leaves z̄[t − 1] of the last hidden layer in i_hid."""
+def _readout_arrives(t, grad, period, transposed, v_out, v_hidden):  # type: ignore[no-untyped-def]
+    """Add the gradient of the readout sample at the end of step t, if any, to v̄ of readout and hidden space."""
     if (t + 1) % period == 0:
         sample = (t + 1) // period - 1
         for o in range(grad.shape[1]):
             if grad[sample, o] != 0:
                 v_out[o] += grad[sample, o]
-                add_scaled(v_hid, grad[sample, o], transposed[o])
-    _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_out, i_out)
-    _filter(constants.decay_mem, constants.decay_syn, constants.drive, v_hid, i_hid)
-    if t:
-        for e in range(first[t - 1], first[t]):
-            add(weight_grad[unit[e]], i_out)
+                add_scaled(v_hidden, grad[sample, o], transposed[o])
 
 
 @kernel
 def _layer_back(  # type: ignore[no-untyped-def]
-    first_in, unit_in, shift, first, unit, v, constants, slope, active, count_grad, from_above, readout_grad, period,
-    readout_transposed, readout_weight_grad, transposed, recurrent_transposed, weight_grad, recurrent_grad, below,
+    first_in, unit_in, shift, first, unit, fired, v, constants, slope, active, count_grad, from_above,
+    readout_grad, period, readout_transposed, readout_weight_grad, transposed, recurrent_transposed, weight_grad,
+    recurrent_grad, below,
 ):  # fmt: skip
     """One spiking layer of one sample, all steps.
 
-    v: membranes (steps, neurons). from_above: z̄ from the layer above (steps, neurons); without rows the readout is
-    above, and is run along. below: receives z̄ of the layer below (steps, sources), if it has rows.
+    fired: the spikes as bits. v: membranes (steps, neurons). from_above: z̄ from the layer above (steps, neurons);
+    without rows the readout is above, and is run along. below: receives z̄ of the layer below (steps, sources), if it
+    has rows.
     """
-    steps = first.shape[0] - 1
-    v_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
+    steps, lanes = first.shape[0] - 1, weight_grad.shape[1]
+    v_bar = np.zeros(lanes, weight_grad.dtype)
     i_bar = np.zeros_like(v_bar)
     last = from_above.shape[0] == 0
-    above = np.zeros((1, v_bar.shape[0]), v_bar.dtype) if last else from_above
+    above = np.zeros((1, lanes), v_bar.dtype) if last else from_above
     i_hidden = above[0]
     v_hidden = np.zeros_like(v_bar)
     v_out = np.zeros(readout_weight_grad.shape[1], weight_grad.dtype)
     i_out = np.zeros_like(v_out)
     own = count_grad.copy()
-    gate = active.copy()
-    recurrent = recurrent_grad.shape[0] > 0
     if below.shape[0]:
         below[steps - 1] = 0
     for t in range(steps - 1, -1, -1):
-        _layer_step(
-            t, first_in, unit_in, shift, first, unit, v, constants, slope, active, gate, above, 0 if last else t, own,
-            weight_grad, recurrent_grad, v_bar, i_bar,
-        )  # fmt: skip
         if last:
-            _readout_step(
-                t, first, unit, readout_grad, period, readout_transposed, constants, readout_weight_grad, v_out,
-                i_out, v_hidden, i_hidden,
-            )  # fmt: skip
-        if recurrent:
+            _readout_arrives(t, readout_grad, period, readout_transposed, v_out, v_hidden)
+        arrived = first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]
+        for w in range(lanes // LANES):
+            n = w * LANES
+            clamped = recent(fired, w, t, constants.refractory_steps)
+            i = _spiking_step(
+                n, t, 0 if last else t, v, slope, active, above, own, fired[t, w], clamped, constants, v_bar, i_bar
+            )
+            for e in range(arrived[0], arrived[1]):
+                at = unit_in[e] * lanes + n
+                store(weight_grad, at, load(weight_grad, at, LANES) + i)
+        if last:
+            _filter(constants, v_hidden, i_hidden)
+            _filter(constants, v_out, i_out)
+            for e in range(first[max(t - 1, 0)], first[t]):
+                add(readout_weight_grad[unit[e]], i_out)
+        if recurrent_grad.shape[0]:
+            for e in range(first[max(t - 1, 0)], first[t]):
+                add(recurrent_grad[unit[e]], i_bar)
             own[:] = count_grad
             _matvec(recurrent_transposed, i_bar, own)
         if t and below.shape[0]:
@@ -159,6 +148,7 @@ def run_adjoint(  # type: ignore[no-untyped-def]
     steps = first.shape[1] - 1
     widest = max([grad.shape[1] for grad in weight_grads])
     scratch = np.empty((3, steps * widest), weight_grads[0].dtype)
+    bits = np.empty(steps * widest // LANES, np.uint64)
     release = np.empty(widest, np.int64)
     for b in range(start, stop):
         from_above = _matrix(scratch[1], 0, widest)
@@ -166,6 +156,8 @@ def run_adjoint(  # type: ignore[no-untyped-def]
             layer = layers - 1 - up
             lanes = weight_grads[layer].shape[1]
             v = _matrix(scratch[0], steps, lanes)
+            fired = _matrix(bits, steps, lanes // LANES)
+            mark_units(firsts[layer][b], units[layer], fired)
             first_in = first[b] if layer == 0 else firsts[layer - 1][b]
             unit_in = unit if layer == 0 else units[layer - 1]
             shift = 0 if layer == 0 else 1
@@ -177,11 +169,11 @@ def run_adjoint(  # type: ignore[no-untyped-def]
             else:
                 replay(
                     first_in, unit_in, shift, weights[layer], recurrent[layer], constants, firsts[layer][b],
-                    units[layer], v,
+                    units[layer], fired, v,
                 )  # fmt: skip
             below = _matrix(scratch[1 + up % 2], steps if layer else 0, transposed[layer].shape[1])
             _layer_back(
-                first_in, unit_in, shift, firsts[layer][b], units[layer], v, constants, slope, actives[layer][b],
+                first_in, unit_in, shift, firsts[layer][b], units[layer], fired, v, constants, slope, actives[layer][b],
                 count_grads[layer][b],
                 from_above, readout_grad[b], readout_period, transposed[layers], weight_grads[layers],
                 transposed[layer], recurrent_transposed[layer], weight_grads[layer], recurrent_grads[layer], below,

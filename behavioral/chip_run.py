@@ -10,9 +10,9 @@ import numpy as np
 
 from .cadc import convert, quantize
 from .compiled import kernel
-from .neuron import integrate, limit
+from .neuron import compare, integrate
 from .noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
-from .vectors import add, fire
+from .vectors import LANES, add, append_units, recent
 
 
 @kernel
@@ -30,14 +30,13 @@ def _layer(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Run one layer for one sample; its events go to unit_out[begin:], CADC records (samples, neurons)."""
     constants = layer.neuron
-    lanes = constants.decay_mem.shape[0]
+    steps, lanes = first.shape[0] - 1, constants.decay_mem.shape[0]
     u = np.zeros(lanes, rows.dtype)
     lines = np.zeros(constants.drive.shape, rows.dtype)
     charge = lines.reshape(lines.shape[0] // 2, 2 * lanes)
-    value = np.empty_like(u)
-    mask = np.zeros(lanes, np.bool_)
-    words = mask.view(np.uint64)
-    hits = np.empty(words.shape[0] + 1, np.int64)
+    measured, value = np.empty_like(u), np.empty_like(u)
+    fired = np.empty((steps, lanes // LANES), np.uint64)
+    clamped = np.empty(lanes // LANES, np.uint64)
     bits = np.empty(lanes, np.uint32)
     noisy = noise_key != 0
     membrane_key = trial_key(noise_key, MEMBRANE, trial)
@@ -46,7 +45,7 @@ def _layer(  # type: ignore[no-untyped-def]
     if noisy:
         add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, neuron_offset, bits, table)
     count = begin
-    for t in range(first.shape[0] - 1):
+    for t in range(steps):
         first_out[t] = count
         if t >= shift:
             _arrive(first[t - shift], first[t - shift + 1], unit, 0, rows, layer.pair, charge)
@@ -55,22 +54,17 @@ def _layer(  # type: ignore[no-untyped-def]
         integrate(u, lines, constants)
         if noisy:
             add_noise(u, constants.noise, membrane_key, t, neuron_offset, bits, table)
-        limit(u, constants)
-        for e in range(first_out[max(t - refractory_steps, 0)], count):
-            u[unit_out[e]] = constants.reset[unit_out[e]]
+        for w in range(clamped.shape[0]):
+            clamped[w] = recent(fired, w, t, refractory_steps)
+        compare(u, threshold, clamped, clamped, constants, measured, fired[t])
         if (t + 1) % sample_steps == 0:
             sample = (t + 1) // sample_steps - 1
-            convert(u, layer.cadc, value)
+            convert(measured, layer.cadc, value)
             if noisy:
                 add_noise(value, layer.cadc.noise, cadc_key, sample, neuron_offset, bits, table)
             quantize(value, layer.cadc.code_max, record[sample])
-        clamped = first_out[max(t - refractory_steps, 0)]
-        for e in range(clamped, first_out[t]):  # no comparator fires in its refractory time, wherever the reset lies
-            u[unit_out[e]] = -np.inf
-        count = fire(u, threshold, constants.reset, mask, words, hits, unit_out, count)
-        for e in range(clamped, first_out[t]):
-            u[unit_out[e]] = constants.reset[unit_out[e]]
-    first_out[first.shape[0] - 1] = count
+        count = append_units(fired[t], unit_out, count)
+    first_out[steps] = count
 
 
 @kernel

@@ -20,11 +20,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .compiled import kernel
+from .compiled import inlined, kernel
 from .grid import TimeGrid
 from .propagator import propagator
+from .simd import above, load, select, splat, store
 from .spec import ChipSpec
-from .vectors import add, fire
+from .vectors import LANES, NARROW, add, append_units, recent
 
 
 class IdealConstants(NamedTuple):
@@ -56,85 +57,79 @@ def refractory_steps(spec: ChipSpec, grid: TimeGrid) -> int:
     return round(spec.refractory_s / grid.step_s)
 
 
-@kernel
-def _advance(v, i, constants):  # type: ignore[no-untyped-def]
-    """Move membranes and currents over one step."""
-    for n in range(v.shape[0]):
-        v[n] = constants.decay_mem * v[n] + constants.drive * i[n]
-        i[n] *= constants.decay_syn
-
-
-@kernel
-def _advance_recording(v, i, constants, trace):  # type: ignore[no-untyped-def]
-    """Move membranes and currents over one step and record the membranes."""
-    for n in range(v.shape[0]):
-        v[n] = constants.decay_mem * v[n] + constants.drive * i[n]
-        i[n] *= constants.decay_syn
-        trace[n] = v[n]
+@inlined
+def _membrane(n, begin, end, unit, weight, constants, clamped, v, i):  # type: ignore[no-untyped-def]
+    """Move the currents of neurons n to n + LANES by one step with events begin:end; return their new membranes v'."""
+    current = load(i, n, LANES)
+    for e in range(begin, end):
+        current = current + load(weight, unit[e] * weight.shape[1] + n, LANES)
+    store(i, n, constants.decay_syn * current)
+    free = constants.decay_mem * load(v, n, LANES) + constants.drive * current
+    return select(clamped, splat(constants.reset, LANES), free)
 
 
 @kernel
 def _layer(first, unit, shift, weight, recurrent, constants, active, first_out, unit_out, begin, trace):  # type: ignore[no-untyped-def]
     """Run one spiking layer for one sample; its events go to unit_out[begin:]. trace: (steps or 0, neurons)."""
-    v = np.zeros(weight.shape[1], weight.dtype)
+    steps, lanes = first.shape[0] - 1, weight.shape[1]
+    v = np.zeros(lanes, weight.dtype)
     i = np.zeros_like(v)
-    reset = np.full_like(v, constants.reset)
     threshold = np.where(active > 0, v.dtype.type(1), v.dtype.type(np.inf))
-    recording = trace.shape[0] > 0
-    mask = np.zeros(v.shape[0], np.bool_)
-    words = mask.view(np.uint64)
-    hits = np.empty(words.shape[0] + 1, np.int64)
+    fired = np.empty((steps, lanes // LANES), np.uint64)
     count = begin
-    for t in range(first.shape[0] - 1):
+    for t in range(steps):
         first_out[t] = count
-        if t >= shift:
-            for e in range(first[t - shift], first[t - shift + 1]):
-                add(i, weight[unit[e]])
         if recurrent.shape[0] and t:
             for e in range(first_out[t - 1], count):
                 add(i, recurrent[unit_out[e]])
-        if recording:
-            _advance_recording(v, i, constants, trace[t])
-        else:
-            _advance(v, i, constants)
-        for e in range(first_out[max(t - constants.refractory_steps, 0)], count):
-            v[unit_out[e]] = constants.reset
-            if recording:
-                trace[t, unit_out[e]] = constants.reset
-        count = fire(v, threshold, reset, mask, words, hits, unit_out, count)
-    first_out[first.shape[0] - 1] = count
+        arrived = first[max(t - shift, 0)], first[max(t - shift + 1, 0)]
+        for w in range(lanes // LANES):
+            n = w * LANES
+            clamped = recent(fired, w, t, constants.refractory_steps)
+            found = _membrane(n, arrived[0], arrived[1], unit, weight, constants, clamped, v, i)
+            if trace.shape[0]:
+                store(trace, t * lanes + n, found)
+            fired[t, w] = above(found, load(threshold, n, LANES))
+            store(v, n, select(fired[t, w], splat(constants.reset, LANES), found))
+        count = append_units(fired[t], unit_out, count)
+    first_out[steps] = count
 
 
 @kernel
-def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, v):  # type: ignore[no-untyped-def]
-    """Fill v (steps, neurons) with the membranes of one layer and sample whose spikes (first, unit) are known."""
-    i = np.zeros(weight.shape[1], weight.dtype)
+def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, fired, v):  # type: ignore[no-untyped-def]
+    """Fill v (steps, neurons) with the membranes of one layer and sample whose spikes are known.
+
+    The spikes are given as events (first, unit) and as bits, `fired` (see `mark_units`).
+    """
+    lanes = weight.shape[1]
+    i = np.zeros(lanes, weight.dtype)
     u = np.zeros_like(i)
     for t in range(v.shape[0]):
-        if t >= shift:
-            for e in range(first_in[t - shift], first_in[t - shift + 1]):
-                add(i, weight[unit_in[e]])
         if recurrent.shape[0] and t:
             for e in range(first[t - 1], first[t]):
                 add(i, recurrent[unit[e]])
-        _advance_recording(u, i, constants, v[t])
-        for e in range(first[max(t - constants.refractory_steps, 0)], first[t]):
-            u[unit[e]] = constants.reset
-            v[t, unit[e]] = constants.reset
-        for e in range(first[t], first[t + 1]):
-            u[unit[e]] = constants.reset
+        arrived = first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]
+        for w in range(lanes // LANES):
+            n = w * LANES
+            clamped = recent(fired, w, t, constants.refractory_steps)
+            found = _membrane(n, arrived[0], arrived[1], unit_in, weight, constants, clamped, u, i)
+            store(v, t * lanes + n, found)
+            store(u, n, select(fired[t, w], splat(constants.reset, LANES), found))
 
 
 @kernel
 def _readout(first, unit, weight, constants, trace):  # type: ignore[no-untyped-def]
     """Run the readout for one sample; trace: (steps, outputs)."""
-    v = np.zeros(weight.shape[1], weight.dtype)
-    i = np.zeros_like(v)
-    for t in range(first.shape[0] - 1):
-        if t:
-            for e in range(first[t - 1], first[t]):
-                add(i, weight[unit[e]])
-        _advance_recording(v, i, constants, trace[t])
+    lanes = weight.shape[1]
+    for n in range(0, lanes, NARROW):
+        v = splat(weight.dtype.type(0), NARROW)
+        i = v
+        for t in range(first.shape[0] - 1):
+            for e in range(first[max(t - 1, 0)], first[t]):
+                i = i + load(weight, unit[e] * lanes + n, NARROW)
+            v = constants.decay_mem * v + constants.drive * i
+            i = constants.decay_syn * i
+            store(trace, t * lanes + n, v)
 
 
 @kernel

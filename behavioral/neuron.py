@@ -18,6 +18,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .compiled import kernel
+from .simd import above, load, select, splat, store
+from .vectors import LANES
 
 
 class NeuronConstants(NamedTuple):
@@ -40,20 +42,33 @@ class NeuronConstants(NamedTuple):
 @kernel
 def integrate(u, lines, constants):  # type: ignore[no-untyped-def]
     """Saturate the lines (L, N), then move membranes u (N) and lines over one step, exactly."""
-    decay_mem, saturation = constants.decay_mem, constants.saturation
-    for n in range(u.shape[0]):
-        u[n] *= decay_mem[n]
-    for line in range(lines.shape[0]):
-        current, drive, decay = lines[line], constants.drive[line], constants.decay_line[line]
-        for n in range(u.shape[0]):
-            i = min(current[n], saturation)
-            u[n] += drive[n] * i
-            current[n] = decay[n] * i
+    lanes = u.shape[0]
+    saturation = splat(constants.saturation, LANES)
+    for n in range(0, lanes, LANES):
+        v = load(constants.decay_mem, n, LANES) * load(u, n, LANES)
+        for line in range(lines.shape[0]):
+            at = line * lanes + n
+            current = load(lines, at, LANES)
+            current = select(above(current, saturation), saturation, current)
+            v = v + load(constants.drive, at, LANES) * current
+            store(lines, at, load(constants.decay_line, at, LANES) * current)
+        store(u, n, v)
 
 
 @kernel
-def limit(u, constants):  # type: ignore[no-untyped-def]
-    """Cut the membranes at the rails."""
-    floor, ceiling = constants.floor, constants.ceiling
-    for n in range(u.shape[0]):
-        u[n] = min(max(u[n], floor[n]), ceiling[n])
+def compare(u, threshold, clamped, refractory, constants, measured, fired):  # type: ignore[no-untyped-def]
+    """Cut u (N) at the rails, put clamped neurons to reset, find those above threshold and reset them too.
+
+    clamped, refractory: bits of the neurons, `LANES` per word (uint64); a refractory neuron does not fire. Out:
+    measured (N), the membranes before the reset of the neurons that fire; fired, their bits.
+    """
+    for w in range(fired.shape[0]):
+        n = w * LANES
+        v, floor, ceiling = load(u, n, LANES), load(constants.floor, n, LANES), load(constants.ceiling, n, LANES)
+        v = select(above(floor, v), floor, v)
+        v = select(above(v, ceiling), ceiling, v)
+        reset = load(constants.reset, n, LANES)
+        v = select(clamped[w], reset, v)
+        store(measured, n, v)
+        fired[w] = above(v, load(threshold, n, LANES)) & ~refractory[w]
+        store(u, n, select(fired[w], reset, v))

@@ -1,7 +1,7 @@
-"""Compiled operations on the state vectors of one layer; the loops are written so that LLVM vectorises them.
+"""Compiled operations on the state of one layer: vectors over its neurons, and its spikes as events or as bits.
 
-Vectors are padded to a multiple of `LANES` so that no scalar remainder is left; padding neurons have zero
-weights and never fire.
+Layers are padded to whole vectors; padding neurons have zero weights and never fire. Bits: one uint64 per `LANES`
+neurons.
 """
 
 from __future__ import annotations
@@ -11,22 +11,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import kernel
+from .compiled import inlined, kernel
+from .simd import lowest_bit
 
 LANES = 64
+"""Padding of spiking layers, and lanes of the vectors in which their kernels walk over them."""
+NARROW = 16
+"""The same for a readout."""
 
 
-def padded(size: int) -> int:
-    """Round a layer size up to whole vectors (multiples of 16 below 64)."""
-    lanes = LANES if size > 48 else 16
+def padded(size: int, lanes: int = LANES) -> int:
+    """Round a layer size up to whole vectors."""
     return -(-size // lanes) * lanes
 
 
-def pad_columns(matrix: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def pad_columns(matrix: NDArray[Any], dtype: np.dtype[Any], lanes: int = LANES) -> NDArray[Any]:
     """Return a C-contiguous copy of `matrix` in `dtype`, its columns padded with zeros."""
-    out = np.zeros((matrix.shape[0], padded(matrix.shape[1])), dtype)
+    out = np.zeros((matrix.shape[0], padded(matrix.shape[1], lanes)), dtype)
     out[:, : matrix.shape[1]] = matrix
     return out
+
+
+def pad_layers(matrices: tuple[NDArray[Any], ...], dtype: np.dtype[Any]) -> tuple[NDArray[Any], ...]:
+    """Pad the weights of all layers, the readout last."""
+    *hidden, readout = matrices
+    return (*(pad_columns(matrix, dtype) for matrix in hidden), pad_columns(readout, dtype, NARROW))
 
 
 @kernel
@@ -44,22 +53,30 @@ def add_scaled(x, factor, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fire(v, threshold, reset, mask, words, hits, unit, count):  # type: ignore[no-untyped-def]
-    """Find neurons above threshold, append them to `unit[count:]`, reset them, return the new count.
-
-    `unit` needs room for one entry more than there are spikes.
-    mask: bool scratch as long as v; words: the same memory as uint64, to skip eight silent neurons at once; hits:
-    int64 scratch, one entry more than words. There is no branch on what fires: it cannot be predicted.
-    """
-    for n in range(v.shape[0]):
-        mask[n] = v[n] > threshold[n]
-    found = 0
+def append_units(words, unit, count):  # type: ignore[no-untyped-def]
+    """Append the neurons whose bits are set in `words` to `unit[count:]`; return the new count."""
     for w in range(words.shape[0]):
-        hits[found] = w
-        found += words[w] != 0
-    for k in range(found):
-        for n in range(8 * hits[k], 8 * hits[k] + 8):
-            unit[count] = n
-            count += mask[n]
-            v[n] = reset[n] if mask[n] else v[n]
+        bits = words[w]
+        while bits != 0:
+            unit[count] = LANES * w + lowest_bit(bits)
+            count += 1
+            bits &= bits - np.uint64(1)
     return count
+
+
+@kernel
+def mark_units(first, unit, words):  # type: ignore[no-untyped-def]
+    """Set in words (steps, lanes / LANES) the bits of the neurons that spike in each step."""
+    words[:] = 0
+    for t in range(words.shape[0]):
+        for e in range(first[t], first[t + 1]):
+            words[t, unit[e] // LANES] |= np.uint64(1) << np.uint64(unit[e] % LANES)
+
+
+@inlined
+def recent(words, w, t, steps):  # type: ignore[no-untyped-def]
+    """Return the bits of word w that were set in the `steps` steps before t."""
+    bits = np.uint64(0)
+    for s in range(max(t - steps, 0), t):
+        bits |= words[s, w]
+    return bits

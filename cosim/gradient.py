@@ -11,7 +11,7 @@ from ..behavioral.adjoint import run_adjoint
 from ..behavioral.ideal import ideal_constants
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import parts, run_parts
-from ..behavioral.vectors import pad_columns, padded
+from ..behavioral.vectors import LANES, NARROW, pad_columns, pad_layers, padded
 from ..behavioral.weights import NetworkWeights
 from .buffers import recycled
 from .observation import Observation
@@ -34,7 +34,11 @@ def weight_gradients(
     """
     dtype = weights.forward[0].dtype
     ranges = parts(observed.inputs.samples)
-    forward_sums = tuple(_accumulators(len(ranges), w, dtype) for w in weights.forward)
+    *hidden, last = weights.forward
+    forward_sums = (
+        *(_accumulators(len(ranges), w, dtype) for w in hidden),
+        _accumulators(len(ranges), last, dtype, NARROW),
+    )
     recurrent_sums = tuple(
         np.zeros((len(ranges), 0, padded(size.units)), dtype) if w is None else _accumulators(len(ranges), w, dtype)
         for w, size in zip(weights.recurrent, observed.spikes, strict=True)
@@ -45,7 +49,7 @@ def weight_gradients(
     count_grads = tuple(pad_columns(grad, dtype) for grad in count_grads)
     constants = ideal_constants(spec, observed.grid, dtype)
     readout_grad = np.ascontiguousarray(readout_grad, dtype)
-    forward = tuple(pad_columns(w, dtype) for w in weights.forward)
+    forward = pad_layers(weights.forward, dtype)
     recurrent = tuple(
         np.zeros((0, padded(layer.units)), dtype) if w is None else pad_columns(w, dtype)
         for w, layer in zip(weights.recurrent, observed.spikes, strict=True)
@@ -68,8 +72,8 @@ def weight_gradients(
     )
 
 
-def _accumulators(count: int, weight: Array, dtype: np.dtype[Any]) -> Array:
-    sums = recycled((count, weight.shape[0], padded(weight.shape[1])), dtype)
+def _accumulators(count: int, weight: Array, dtype: np.dtype[Any], lanes: int = LANES) -> Array:
+    sums = recycled((count, weight.shape[0], padded(weight.shape[1], lanes)), dtype)
     sums[:] = 0
     return sums
 

@@ -12,7 +12,7 @@ from ..behavioral.reconstruct import TraceScale
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
-from ..behavioral.vectors import pad_columns, padded
+from ..behavioral.vectors import NARROW, pad_columns, pad_layers, padded
 from ..behavioral.weights import NetworkWeights
 from .buffers import active_masks, checked_inputs, event_room, recycled, time_last
 from .observation import Observation
@@ -45,8 +45,8 @@ class IdealLevel:
         firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
         kept = samples if record_membranes else 0
         traces = tuple(recycled((kept, steps, padded(size)), dtype) for size in topology.hidden)
-        readout = recycled((samples, steps, padded(topology.outputs)), dtype)
-        forward = tuple(pad_columns(w, dtype) for w in weights.forward)
+        readout = recycled((samples, steps, padded(topology.outputs, NARROW)), dtype)
+        forward = pad_layers(weights.forward, dtype)
         recurrent = tuple(
             np.zeros((0, padded(size)), dtype) if w is None else pad_columns(w, dtype)
             for w, size in zip(weights.recurrent, topology.hidden, strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from inloop.behavioral.die import Die, make_die
 from inloop.behavioral.layer import LayerConstants, layer_constants
-from inloop.behavioral.neuron import integrate, limit
+from inloop.behavioral.neuron import compare, integrate
 from inloop.behavioral.noise import TemporalNoise
 from inloop.behavioral.spec import chip_spec
 from scipy.integrate import solve_ivp
@@ -118,15 +118,46 @@ def test_lines_saturate_from_above_before_the_step() -> None:
     np.testing.assert_array_equal(full[1], over[1])
 
 
+def compared(u: np.ndarray, layer: LayerConstants, clamped: int = 0, refractory: int = 0) -> tuple[Any, Any, int]:
+    """Return membranes after and before the reset of the neurons that fire, and the bits of these."""
+    after, measured, fired = u.copy(), np.empty_like(u), np.zeros(1, np.uint64)
+    bits = [np.array([b], np.uint64) for b in (clamped, refractory)]
+    compare(after, layer.neuron.threshold, *bits, layer.neuron, measured, fired)
+    return after, measured, int(fired[0])
+
+
 def test_the_rails_cut_both_ways_per_neuron() -> None:
-    layer = constants(make_die(SPEC, 3, "uncalibrated"), 1e-7).neuron
-    high, low = np.full_like(layer.floor, 1e6), np.full_like(layer.floor, -1e6)
-    limit(high, layer)
-    limit(low, layer)
-    np.testing.assert_array_equal(high, layer.ceiling)
-    np.testing.assert_array_equal(low, layer.floor)
-    inside = (layer.floor + layer.ceiling) / 2
-    kept = inside.copy()
-    limit(kept, layer)
-    np.testing.assert_array_equal(kept, inside)
-    assert len(set(layer.floor[:NEURONS])) == NEURONS  # measured from each neuron's own leak
+    layer = constants(make_die(SPEC, 3, "uncalibrated"), 1e-7)
+    neuron = layer.neuron
+    high, low = np.full_like(neuron.floor, 1e6), np.full_like(neuron.floor, -1e6)
+    np.testing.assert_array_equal(compared(high, layer)[1][:NEURONS], neuron.ceiling[:NEURONS])
+    np.testing.assert_array_equal(compared(low, layer)[1][:NEURONS], neuron.floor[:NEURONS])
+    inside = np.where(np.arange(64) < NEURONS, neuron.floor + 1, 0)
+    after, measured, fired = compared(inside, layer)
+    np.testing.assert_array_equal(measured, inside)
+    np.testing.assert_array_equal(after, inside)
+    assert fired == 0
+    assert len(set(neuron.floor[:NEURONS])) == NEURONS  # measured from each neuron's own leak
+
+
+def test_a_neuron_fires_above_its_threshold_and_is_reset() -> None:
+    layer = constants(make_die(SPEC, 3, "uncalibrated"), 1e-7)
+    neuron = layer.neuron
+    u = neuron.threshold.copy()
+    u[NEURONS:] = 0
+    assert compared(u, layer)[2] == 0  # at threshold a neuron is silent
+    u[[0, 4]] += 1e-9
+    after, measured, fired = compared(u, layer)
+    assert fired == 0b10001
+    np.testing.assert_array_equal(measured, u)
+    np.testing.assert_array_equal(np.flatnonzero(after != u), [0, 4])
+    np.testing.assert_array_equal(after[[0, 4]], neuron.reset[[0, 4]])
+
+
+def test_clamped_neurons_are_at_reset_and_refractory_ones_do_not_fire() -> None:
+    layer = constants(make_die(SPEC, 3, "uncalibrated"), 1e-7)
+    u = np.where(np.arange(64) < NEURONS, layer.neuron.threshold + 1, 0)
+    after, measured, fired = compared(u, layer, clamped=0b000110, refractory=0b001010)
+    assert fired == 0b110001
+    np.testing.assert_array_equal(measured[[1, 2]], layer.neuron.reset[[1, 2]])
+    assert (after[3], measured[3]) == (u[3], u[3])  # refractory, but no longer clamped: it goes where it is driven
