@@ -191,6 +191,11 @@ def section_fields(spec: ChipSpec, kind: type[Any]) -> Iterator[tuple[Field[Any]
         yield f, (getattr(spec, width) if isinstance(width, str) else width)
 
 
+def width(spec: ChipSpec, kind: type[Any], name: str) -> int:
+    """Return the width in bits of one field of a section."""
+    return next(bits for f, bits in section_fields(spec, kind) if f.name == name)
+
+
 def entities(spec: ChipSpec) -> dict[str, int]:
     """Number of entities per section."""
     return {

@@ -1,0 +1,36 @@
+"""The generator of the background sources: a Galois LFSR, moved by many steps at once.
+
+A step is linear over GF(2), so `steps` of them map a state to the XOR of the images of its bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled import kernel
+
+BYTES: Final = 4
+
+
+def leap_table(mask: int, steps: int) -> NDArray[np.int64]:
+    """Return the images of each byte of the state after `steps` steps; int64 (bytes, 256)."""
+    table = np.zeros((BYTES, 256), np.int64)
+    for byte in range(BYTES):
+        for bit in range(8):
+            image = 1 << (8 * byte + bit)
+            for _ in range(steps):
+                image = image >> 1 ^ (mask if image & 1 else 0)
+            table[byte, np.arange(256) >> bit & 1 == 1] ^= image
+    return table
+
+
+@kernel
+def leap(state, table):  # type: ignore[no-untyped-def]
+    """Return the state after as many steps as `table` was made for."""
+    image = table[0, state & 255]
+    for byte in range(1, BYTES):
+        image ^= table[byte, state >> (8 * byte) & 255]
+    return image
