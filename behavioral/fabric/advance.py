@@ -8,7 +8,8 @@ visible before sources emit what will be visible in the next cycle; so no order 
 from __future__ import annotations
 
 from ..compiled import kernel
-from . import backend, background
+from .backend import accept, grant
+from .background import NO_EVENT, next_event
 from .crossbar import arrive, serve
 from .log import PULSES, SPIKES, has_room, write
 from .padi import hand_on, put
@@ -24,7 +25,7 @@ def advance(constants, traffic, state, until, log):  # type: ignore[no-untyped-d
     """
     if until < state.wake[0]:
         return True
-    hand_on(constants, state, until, log)
+    hand_on(constants.drivers, state.padi, state.drivers, until, log)
     while True:
         if not has_room(log):
             return False
@@ -32,8 +33,8 @@ def advance(constants, traffic, state, until, log):  # type: ignore[no-untyped-d
         if cycle > until:
             break
         _moment(constants, traffic, state, cycle, until, log)
-    for output in range(state.crossbar.waiting.shape[0]):
-        serve(constants, traffic, state, output, until, until, log)
+    for output in range(state.crossbar.outputs.shape[0]):
+        serve(constants, traffic.ready_wait, state, output, until, until, log)
     state.wake[0] = _next_activity(traffic, state)
     return True
 
@@ -42,15 +43,13 @@ def advance(constants, traffic, state, until, log):  # type: ignore[no-untyped-d
 def fire(constants, state, cycle, neuron, log):  # type: ignore[no-untyped-def]
     """Let a neuron's comparator fire in `cycle`, up to which the state was advanced; return whether it counts."""
     blocks = constants.backend
-    if not backend.accept(blocks, state.backend, neuron, cycle):
+    if not accept(blocks, state.backend, neuron, cycle):
         return False
-    write(
-        log.spikes, log.count, SPIKES, cycle, neuron, state.backend.clamp_end[neuron],
-        state.backend.refractory_end[neuron],
-    )  # fmt: skip
-    if blocks.enable[neuron]:
-        output = blocks.output[neuron]
-        state.due[output] = min(state.due[output], cycle + 1)
+    ends, fixed = state.backend.neurons[neuron], blocks.neurons[neuron]
+    write(log.spikes, log.count, SPIKES, cycle, neuron, ends.clamp_end, ends.refractory_end)
+    if fixed.enable:
+        output = state.inputs[fixed.output]
+        output.due = min(output.due, cycle + 1)
         state.wake[0] = min(state.wake[0], cycle + 1)
     return True
 
@@ -78,66 +77,65 @@ def next_activity(state):  # type: ignore[no-untyped-def]
 @kernel
 def clamped(state, neuron, cycle):  # type: ignore[no-untyped-def]
     """Return whether the membrane of a neuron is clamped in `cycle`, which lies after the last step."""
-    return cycle < state.backend.clamp_end[neuron]
+    return cycle < state.backend.neurons[neuron].clamp_end
 
 
 @kernel
 def _next_source(traffic, state):  # type: ignore[no-untyped-def]
     """Return the next cycle in which an event enters the crossbar, its input register, or a bus by software."""
     cycle = NEVER
-    for source in range(state.due.shape[0]):
-        cycle = min(cycle, state.due[source], state.held[source])
-    if state.software[0] < traffic.software_cycle.shape[0]:
-        cycle = min(cycle, traffic.software_cycle[state.software[0]])
-    return cycle
+    for source in state.inputs:
+        cycle = min(cycle, source.due, source.held)
+    software = state.cursor[-1]
+    return min(cycle, traffic.software[software].cycle) if software < traffic.software.shape[0] else cycle
 
 
 @kernel
 def _next_activity(traffic, state):  # type: ignore[no-untyped-def]
     cycle = _next_source(traffic, state)
-    for output in range(state.crossbar.waiting.shape[0]):
-        if state.crossbar.waiting[output]:
-            cycle = min(cycle, state.crossbar.next_grant[output])
-    for bus in range(state.padi.cycle.shape[0]):
-        cycle = min(cycle, state.padi.cycle[bus, 0], state.padi.cycle[bus, 1])
+    for output in state.crossbar.outputs:
+        if output.waiting:
+            cycle = min(cycle, output.next_grant)
+    for bus in range(state.padi.shape[0]):
+        cycle = min(cycle, state.padi[bus, 0].cycle, state.padi[bus, 1].cycle)
     return cycle
 
 
 @kernel
 def _moment(constants, traffic, state, cycle, until, log):  # type: ignore[no-untyped-def]
     """Do all that sources cause in one cycle."""
-    for source in range(state.due.shape[0]):
-        if state.held[source] == cycle:
-            state.held[source] = NEVER
-            arrive(constants, traffic, state, source, cycle, state.held_label[source], until, log)
-    while state.software[0] < traffic.software_cycle.shape[0] and traffic.software_cycle[state.software[0]] == cycle:
-        event = state.software[0]
-        if not constants.crossbar.takes_crossbar[traffic.bus[event]]:
-            put(constants, state, traffic.bus[event], cycle + 1, traffic.software_label[event], until, log)
-        state.software[0] += 1
-    for source in range(state.due.shape[0]):
-        if state.due[source] == cycle:
-            label = _emit(constants, traffic, state, source, cycle)
-            if label != background.NO_EVENT:
-                state.held[source] = cycle + 1
-                state.held_label[source] = label
+    for source in range(state.inputs.shape[0]):
+        register = state.inputs[source]
+        if register.held == cycle:
+            register.held = NEVER
+            register.entered += 1
+            arrive(constants, traffic.ready_wait, state, source, cycle, register.label, until, log)
+    while state.cursor[-1] < traffic.software.shape[0] and traffic.software[state.cursor[-1]].cycle == cycle:
+        event = traffic.software[state.cursor[-1]]
+        if not constants.crossbar.bus_open[event.bus]:
+            put(constants.drivers, state.padi, state.drivers, event.bus, cycle + 1, event.label, until, log)
+        state.cursor[-1] += 1
+    for source in range(state.inputs.shape[0]):
+        register = state.inputs[source]
+        if register.due == cycle:
+            label = _emit(constants, traffic, state, source, register, cycle)
+            if label != NO_EVENT:
+                register.held, register.label = cycle + 1, label
 
 
 @kernel
-def _emit(constants, traffic, state, source, cycle):  # type: ignore[no-untyped-def]
+def _emit(constants, traffic, state, source, register, cycle):  # type: ignore[no-untyped-def]
     """Take an event from its source and find out when the next one follows; return its label, or `NO_EVENT`."""
-    first_link = state.backend.waiting.shape[0]
-    first_background = first_link + state.cursor.shape[0]
-    if source < first_link:
-        label = backend.grant(constants.backend, state.backend, source)
-        state.due[source] = cycle + 1 if state.backend.waiting[source] else NEVER
-    elif source < first_background:
-        channel = source - first_link
-        label = traffic.label[state.cursor[channel]]
+    channel = source - state.backend.outputs.shape[0]
+    generator = channel - (state.cursor.shape[0] - 1)
+    if channel < 0:
+        label = grant(constants.backend, state.backend, source)
+        register.due = cycle + 1 if state.backend.outputs[source].waiting else NEVER
+    elif generator < 0:
+        label = traffic.link[state.cursor[channel]].label
         state.cursor[channel] += 1
-        state.due[source] = next_release(traffic, channel, state.cursor[channel])
+        register.due = next_release(traffic, channel, state.cursor[channel])
     else:
-        generator = source - first_background
-        label = state.background.label[generator]
-        state.due[source] = background.next_event(constants.background, state.background, generator)
+        label = state.background[generator].label
+        register.due = next_event(constants.background, generator, state.background[generator])
     return label

@@ -14,40 +14,31 @@ from ..compiled import kernel
 from ..spec import ChipSpec
 from .arbiter import behind, next_in_turn
 from .config import FabricConfig, Neurons, width
+from .records import empty_table, table
 from .ticks import nth_tick
 from .wiring import event_output, neurons
 
 
 class BackendConstants(NamedTuple):
-    """Settings of N neurons on E event outputs with S slots each.
+    """Settings of the neurons on E event outputs with S slots each.
 
-    output, slot, label, enable, scale: (N). refractory_ticks, clamp_ticks: (N), ticks from a spike to the ends; clamp
-    ticks of 0 and less: the counter starts at the end of the clamp or behind it. neuron: (E, S).
+    neurons: output, slot, label, enable, scale (of the clock), refractory_ticks and clamp_ticks from a spike to the
+    ends; clamp_ticks ≤ 0: the counter starts at the end of the clamp or behind it. neuron_at: int64 (E, S).
     """
 
-    output: Any
-    slot: Any
-    label: Any
-    enable: Any
-    scale: Any
-    refractory_ticks: Any
-    clamp_ticks: Any
-    neuron: Any
+    neurons: Any
+    neuron_at: Any
 
 
 class BackendState(NamedTuple):
-    """refractory_end, clamp_end: (N), first cycle in which it is over. spikes: (N). pending: (E, S).
+    """neurons: refractory_end and clamp_end (first cycle in which it is over), spikes. pending: bool (E, S).
 
-    waiting: (E), how many are pending. pointer, lost: (E).
+    outputs: waiting (how many are pending), pointer, lost.
     """
 
-    refractory_end: Any
-    clamp_end: Any
-    spikes: Any
+    neurons: Any
     pending: Any
-    waiting: Any
-    pointer: Any
-    lost: Any
+    outputs: Any
 
 
 def backend_constants(spec: ChipSpec, config: FabricConfig) -> BackendConstants:
@@ -60,20 +51,21 @@ def backend_constants(spec: ChipSpec, config: FabricConfig) -> BackendConstants:
     half = output * len(clocks.slow_scale) // outputs
     scale = np.where(section.fast_clock == 1, clocks.fast_scale[half], clocks.slow_scale[half])
     clamp_range = (2 << width(spec, Neurons, "reset_holdoff")) - 1
-    return BackendConstants(
-        output, slot, output << width(spec, Neurons, "address") | section.address, section.enable, scale,
-        section.refractory_time, section.refractory_time - clamp_range + 2 * section.reset_holdoff, at,
+    settings = table(
+        output=output, slot=slot, label=output << width(spec, Neurons, "address") | section.address,
+        enable=section.enable, scale=scale, refractory_ticks=section.refractory_time,
+        clamp_ticks=section.refractory_time - clamp_range + 2 * section.reset_holdoff,
     )  # fmt: skip
+    return BackendConstants(settings, at)
 
 
 def backend_state(spec: ChipSpec) -> BackendState:
     """Return the state after clear."""
     count, outputs = neurons(spec), spec.event_outputs
-    slots = count // outputs
     return BackendState(
-        *(np.zeros(count, np.int64) for _ in range(3)),
-        np.zeros((outputs, slots), np.bool_),
-        *(np.zeros(outputs, np.int64) for _ in range(3)),
+        empty_table(count, "refractory_end", "clamp_end", "spikes"),
+        np.zeros((outputs, count // outputs), np.bool_),
+        empty_table(outputs, "waiting", "pointer", "lost"),
     )
 
 
@@ -97,27 +89,28 @@ def clamp_end(cycle, ticks, clamp_ticks, scale):  # type: ignore[no-untyped-def]
 @kernel
 def accept(constants, state, n, cycle):  # type: ignore[no-untyped-def]
     """Take the fire of neuron `n` if it rests; return whether it counts. Grants of `cycle` must be done."""
-    if cycle < state.refractory_end[n]:
+    fixed, neuron = constants.neurons[n], state.neurons[n]
+    if cycle < neuron.refractory_end:
         return False
-    ticks, scale = constants.refractory_ticks[n], constants.scale[n]
-    state.refractory_end[n] = refractory_end(cycle, ticks, scale)
-    state.clamp_end[n] = clamp_end(cycle, ticks, constants.clamp_ticks[n], scale)
-    state.spikes[n] += 1
-    if constants.enable[n]:
-        output, slot = constants.output[n], constants.slot[n]
-        if state.pending[output, slot]:
-            state.lost[output] += 1
+    neuron.refractory_end = refractory_end(cycle, fixed.refractory_ticks, fixed.scale)
+    neuron.clamp_end = clamp_end(cycle, fixed.refractory_ticks, fixed.clamp_ticks, fixed.scale)
+    neuron.spikes += 1
+    if fixed.enable:
+        output = state.outputs[fixed.output]
+        if state.pending[fixed.output, fixed.slot]:
+            output.lost += 1
         else:
-            state.pending[output, slot] = True
-            state.waiting[output] += 1
+            state.pending[fixed.output, fixed.slot] = True
+            output.waiting += 1
     return True
 
 
 @kernel
 def grant(constants, state, output):  # type: ignore[no-untyped-def]
     """Take one pending neuron off an event output and return the label of its spike."""
-    slot = next_in_turn(state.pending[output], state.pointer[output])
+    turn = state.outputs[output]
+    slot = next_in_turn(state.pending[output], turn.pointer)
     state.pending[output, slot] = False
-    state.waiting[output] -= 1
-    state.pointer[output] = behind(slot, state.pending.shape[1])
-    return constants.label[constants.neuron[output, slot]]
+    turn.waiting -= 1
+    turn.pointer = behind(slot, state.pending.shape[1])
+    return constants.neurons[constants.neuron_at[output, slot]].label

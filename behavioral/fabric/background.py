@@ -14,6 +14,7 @@ from ..compiled import kernel
 from ..spec import ChipSpec
 from .config import FabricConfig
 from .lfsr import leap, leap_table
+from .records import empty_table, table
 from .ticks import NEVER
 
 LOOK_AHEAD: Final = 1024
@@ -22,63 +23,50 @@ NO_EVENT: Final = -1
 
 
 class BackgroundConstants(NamedTuple):
-    """Settings of G generators; period in counts, at least one cycle long; label and mask as configured."""
+    """generators: enable, random, period (counts, at least one cycle), seed, mask, rate, label. leap: of the LFSR."""
 
     ticks_per_cycle: int
     leap: Any
-    enable: Any
-    random: Any
-    period: Any
-    seed: Any
-    mask: Any
-    rate: Any
-    label: Any
-
-
-class BackgroundState(NamedTuple):
-    """Ticks so far, state of the LFSR, and label of the event that is due (`NO_EVENT`: none); (G) each."""
-
-    ticks: Any
-    lfsr: Any
-    label: Any
+    generators: Any
 
 
 def background_constants(spec: ChipSpec, config: FabricConfig) -> BackgroundConstants:
     """Return the settings in compiled form."""
     section, counts = config.background, spec.background_ticks_per_cycle
-    return BackgroundConstants(
-        counts, leap_table(spec.background_lfsr_mask, spec.background_lfsr_steps), section.enable, section.random,
-        np.maximum(section.period, counts), np.maximum(section.seed, 1), section.mask, section.rate, section.label,
+    generators = table(
+        enable=section.enable, random=section.random, period=np.maximum(section.period, counts),
+        seed=np.maximum(section.seed, 1), mask=section.mask, rate=section.rate, label=section.label,
     )  # fmt: skip
+    return BackgroundConstants(counts, leap_table(spec.background_lfsr_mask, spec.background_lfsr_steps), generators)
 
 
-def background_state(spec: ChipSpec) -> BackgroundState:
-    """Return room for the state; `start` fills it."""
-    return BackgroundState(*(np.zeros(spec.background_sources, np.int64) for _ in BackgroundState._fields))
-
-
-@kernel
-def start(constants, state):  # type: ignore[no-untyped-def]
-    """Put all generators to cycle 0."""
-    state.ticks[:] = 0
-    state.lfsr[:] = constants.seed
+def background_state(spec: ChipSpec) -> Any:
+    """Return a table: ticks so far, state of the LFSR, label of the event that is due (`NO_EVENT`: none)."""
+    return empty_table(spec.background_sources, "ticks", "lfsr", "label")
 
 
 @kernel
-def next_event(constants, state, g):  # type: ignore[no-untyped-def]
+def start(constants, generator, state):  # type: ignore[no-untyped-def]
+    """Put a generator to cycle 0; return the cycle of its first event."""
+    state.ticks, state.lfsr = 0, constants.generators[generator].seed
+    return next_event(constants, generator, state)
+
+
+@kernel
+def next_event(constants, generator, state):  # type: ignore[no-untyped-def]
     """Return the cycle of the next tick with an event, whose label goes to `state.label`; or of a tick without."""
-    if not constants.enable[g] or (constants.random[g] and constants.rate[g] == 0):
+    fixed = constants.generators[generator]
+    if not fixed.enable or (fixed.random and fixed.rate == 0):
         return NEVER
-    state.label[g] = NO_EVENT
+    ticks, lfsr, label = state.ticks, state.lfsr, NO_EVENT
     for _ in range(LOOK_AHEAD):
-        state.ticks[g] += 1
-        if not constants.random[g]:
-            state.label[g] = constants.label[g]
+        ticks += 1
+        if not fixed.random:
+            label = fixed.label
             break
-        drawn = leap(state.lfsr[g], constants.leap)
-        state.lfsr[g] = drawn
-        if drawn & 255 <= constants.rate[g]:
-            mask = constants.mask[g]
-            state.label[g] = (constants.label[g] & ~mask) | (drawn >> 8 & mask)
+        lfsr = leap(lfsr, constants.leap)
+        if lfsr & 255 <= fixed.rate:
+            label = (fixed.label & ~fixed.mask) | (lfsr >> 8 & fixed.mask)
             break
-    return (state.ticks[g] * constants.period[g] - 1) // constants.ticks_per_cycle
+    state.ticks, state.lfsr, state.label = ticks, lfsr, label
+    return (ticks * fixed.period - 1) // constants.ticks_per_cycle

@@ -14,98 +14,94 @@ from ..compiled import kernel
 from ..spec import ChipSpec
 from .arbiter import behind, next_in_turn
 from .config import FabricConfig
-from .link_out import send
+from .link_out import grant_gap, link_out_state, send
 from .padi import put
+from .records import empty_table, table
 from .wiring import crossbar_inputs, crossbar_nodes, crossbar_outputs
 
 
 class CrossbarConstants(NamedTuple):
-    """first: (inputs + 1), nodes of input i are first[i]:first[i + 1]; output, mask, target: (nodes).
+    """first: int64 (inputs + 1), nodes of input i are first[i]:first[i + 1]. nodes: output, mask, target.
 
-    takes_crossbar: (buses), whether the bus takes what its output grants.
+    bus_open: int64 (buses), whether the bus takes what its output grants. gap: int64 (links), see `grant_gap`.
     """
 
     first: Any
-    output: Any
-    mask: Any
-    target: Any
-    takes_crossbar: Any
+    nodes: Any
+    bus_open: Any
+    gap: Any
 
 
 class CrossbarState(NamedTuple):
-    """full, label: (outputs, inputs), the nodes. waiting: (outputs), how many are full. pointer: (outputs).
+    """full: bool, label: int64, (outputs, inputs), the nodes. handshake: see `link_out_state`.
 
-    next_grant: (outputs), no grant before. entered: (inputs), matched, dropped: (nodes), granted: (outputs), events.
+    outputs: waiting (how many nodes are full), pointer, next_grant (none before), granted (events). nodes: matched,
+    dropped (events).
     """
 
     full: Any
     label: Any
-    waiting: Any
-    pointer: Any
-    next_grant: Any
-    entered: Any
-    matched: Any
-    dropped: Any
-    granted: Any
+    outputs: Any
+    nodes: Any
+    handshake: Any
 
 
 def crossbar_constants(spec: ChipSpec, config: FabricConfig) -> CrossbarConstants:
     """Return the settings in compiled form."""
     source, target = np.array(crossbar_nodes(spec), np.int64).T.copy()
     first = np.searchsorted(source, np.arange(crossbar_inputs(spec) + 1))
-    return CrossbarConstants(first, target, config.nodes.mask, config.nodes.target, config.buses.enable_spl1)
+    nodes = table(output=target, mask=config.nodes.mask, target=config.nodes.target)
+    return CrossbarConstants(first, nodes, config.buses.enable_spl1, grant_gap(spec, config))
 
 
 def crossbar_state(spec: ChipSpec) -> CrossbarState:
     """Return the state after clear."""
-    inputs, outputs, nodes = crossbar_inputs(spec), crossbar_outputs(spec), len(crossbar_nodes(spec))
-    counts = (outputs, outputs, outputs, inputs, nodes, nodes, outputs)
+    shape = crossbar_outputs(spec), crossbar_inputs(spec)
     return CrossbarState(
-        np.zeros((outputs, inputs), np.bool_),
-        np.zeros((outputs, inputs), np.int64),
-        *(np.zeros(count, np.int64) for count in counts),
+        np.zeros(shape, np.bool_),
+        np.zeros(shape, np.int64),
+        empty_table(shape[0], "waiting", "pointer", "next_grant", "granted"),
+        empty_table(len(crossbar_nodes(spec)), "matched", "dropped"),
+        link_out_state(spec),
     )
 
 
 @kernel
-def serve(constants, traffic, state, output, through, until, log):  # type: ignore[no-untyped-def]
+def serve(constants, ready_wait, state, output, through, until, log):  # type: ignore[no-untyped-def]
     """Do the grants of an output in cycles up to `through`; events on a bus after `until` wait there."""
-    nodes = state.crossbar
-    buses = constants.crossbar.takes_crossbar.shape[0]
-    while nodes.waiting[output] and nodes.next_grant[output] <= through:
-        cycle = nodes.next_grant[output]
-        source = next_in_turn(nodes.full[output], nodes.pointer[output])
+    nodes, turn = state.crossbar, state.crossbar.outputs[output]
+    channel = output - constants.crossbar.bus_open.shape[0]
+    while turn.waiting and turn.next_grant <= through:
+        cycle = turn.next_grant
+        source = next_in_turn(nodes.full[output], turn.pointer)
         label = nodes.label[output, source]
         nodes.full[output, source] = False
-        nodes.waiting[output] -= 1
-        nodes.pointer[output] = behind(source, nodes.full.shape[1])
-        nodes.granted[output] += 1
-        if output >= buses:
-            channel = output - buses
-            nodes.next_grant[output] = send(
-                constants.link_out, state.link_out, traffic.ready_wait, channel, cycle, label, log
-            )
+        turn.waiting -= 1
+        turn.pointer = behind(source, nodes.full.shape[1])
+        if channel >= 0:
+            gap, handshake = constants.crossbar.gap[channel], nodes.handshake[channel]
+            turn.next_grant = send(gap, handshake, ready_wait, channel, turn.granted, cycle, label, log)
         else:
-            nodes.next_grant[output] = cycle + 1
-            if constants.crossbar.takes_crossbar[output]:
-                put(constants, state, output, cycle + 2, label, until, log)
+            turn.next_grant = cycle + 1
+            if constants.crossbar.bus_open[output]:
+                put(constants.drivers, state.padi, state.drivers, output, cycle + 2, label, until, log)
+        turn.granted += 1
 
 
 @kernel
-def arrive(constants, traffic, state, source, cycle, label, until, log):  # type: ignore[no-untyped-def]
+def arrive(constants, ready_wait, state, source, cycle, label, until, log):  # type: ignore[no-untyped-def]
     """Show an event, visible at input `source` in `cycle`, to the nodes of that input."""
     fixed, nodes = constants.crossbar, state.crossbar
-    nodes.entered[source] += 1
     for n in range(fixed.first[source], fixed.first[source + 1]):
-        if label & fixed.mask[n] != fixed.target[n]:
+        if label & fixed.nodes[n].mask != fixed.nodes[n].target:
             continue
-        output = fixed.output[n]
-        serve(constants, traffic, state, output, cycle, until, log)
-        nodes.matched[n] += 1
+        output = fixed.nodes[n].output
+        serve(constants, ready_wait, state, output, cycle, until, log)
+        nodes.nodes[n].matched += 1
         if nodes.full[output, source]:
-            nodes.dropped[n] += 1
+            nodes.nodes[n].dropped += 1
             continue
         nodes.full[output, source] = True
         nodes.label[output, source] = label
-        nodes.waiting[output] += 1
-        nodes.next_grant[output] = max(nodes.next_grant[output], cycle + 1)
+        nodes.outputs[output].waiting += 1
+        nodes.outputs[output].next_grant = max(nodes.outputs[output].next_grant, cycle + 1)

@@ -10,16 +10,18 @@ from ..compiled import kernel
 from ..spec import ChipSpec
 from .config import FabricConfig
 from .log import PULSES
+from .records import empty_table, table
 from .stp import amplitude, recover, use
 from .ticks import ticks_through
 from .wiring import buses, driver_bus
 
 
 class DriverConstants(NamedTuple):
-    """Settings of D drivers.
+    """Who takes an event, and what the takers do with it.
 
-    first: (buses · row selects + 1); an event with row select r on bus b is taken by member[first[b · R + r]:first[… +
-    1]]. label_mask: label bits that go out. recovers, scale: recovery clock. The rest as configured.
+    first: int64 (buses · row selects + 1); an event with row select r on bus b is taken by the drivers
+    member[first[b · R + r]:first[b · R + r + 1]]. drivers: row_exc, row_inh, label_mask (label bits that go out), stp,
+    depressing, utilization, recovery, offset; recovers and scale of the recovery clock.
     """
 
     label_bits: int
@@ -28,23 +30,7 @@ class DriverConstants(NamedTuple):
     amplitude_bits: int
     first: Any
     member: Any
-    row_exc: Any
-    row_inh: Any
-    label_mask: Any
-    stp: Any
-    depressing: Any
-    utilization: Any
-    recovery: Any
-    offset: Any
-    recovers: Any
-    scale: Any
-
-
-class DriverState(NamedTuple):
-    """State of plasticity, and recovery ticks it has seen; (D) each."""
-
-    stp: Any
-    ticks: Any
+    drivers: Any
 
 
 def driver_constants(spec: ChipSpec, config: FabricConfig) -> DriverConstants:
@@ -58,32 +44,33 @@ def driver_constants(spec: ChipSpec, config: FabricConfig) -> DriverConstants:
     on_bus = hemisphere * spec.padi_buses + bus == np.arange(buses(spec))[:, None]
     matches = (on_bus[:, None, :] & takes).reshape(-1, len(driver))
     full = (1 << spec.synapse_label_bits) - 1
+    settings = table(
+        row_exc=section.exc_bottom + 2 * section.exc_top, row_inh=section.inh_bottom + 2 * section.inh_top,
+        label_mask=np.where(section.address_out == 1, full, (full + 1) >> 1),
+        stp=section.stp, depressing=section.depressing, utilization=section.utilization,
+        recovery=section.recovery, offset=section.offset,
+        recovers=config.recovery.recovery_enable[hemisphere], scale=config.recovery.recovery_scale[hemisphere],
+    )  # fmt: skip
     return DriverConstants(
         spec.synapse_label_bits, spec.row_select_bits, spec.stp_state_bits, spec.amplitude_bits,
-        np.concatenate([[0], np.cumsum(matches.sum(axis=1))]), np.nonzero(matches)[1],
-        section.exc_bottom + 2 * section.exc_top, section.inh_bottom + 2 * section.inh_top,
-        np.where(section.address_out == 1, full, (full + 1) >> 1),
-        section.stp, section.depressing, section.utilization, section.recovery, section.offset,
-        config.recovery.recovery_enable[hemisphere], config.recovery.recovery_scale[hemisphere],
+        np.concatenate([[0], np.cumsum(matches.sum(axis=1))]), np.nonzero(matches)[1], settings,
     )  # fmt: skip
 
 
-def driver_state(spec: ChipSpec) -> DriverState:
-    """Return the state after clear."""
-    count = spec.hemispheres * spec.drivers
-    return DriverState(np.zeros(count, np.int64), np.zeros(count, np.int64))
+def driver_state(spec: ChipSpec) -> Any:
+    """Return a table: state of plasticity after clear, and recovery ticks it has seen."""
+    return empty_table(spec.hemispheres * spec.drivers, "stp", "ticks")
 
 
 @kernel
-def _modulate(constants, state, d, cycle):  # type: ignore[no-untyped-def]
-    s = state.stp[d]
-    if constants.recovers[d]:
-        ticks = ticks_through(cycle, constants.scale[d])
-        s = recover(s, constants.recovery[d], ticks - state.ticks[d])
-        state.ticks[d] = ticks
-    s = use(s, constants.utilization[d], constants.state_bits)
-    state.stp[d] = s
-    return amplitude(s, constants.depressing[d], constants.offset[d], constants.state_bits, constants.amplitude_bits)
+def _modulate(fixed, state, cycle, state_bits, amplitude_bits):  # type: ignore[no-untyped-def]
+    s = state.stp
+    if fixed.recovers:
+        ticks = ticks_through(cycle, fixed.scale)
+        s = recover(s, fixed.recovery, ticks - state.ticks)
+        state.ticks = ticks
+    state.stp = s = use(s, fixed.utilization, state_bits)
+    return amplitude(s, fixed.depressing, fixed.offset, state_bits, amplitude_bits)
 
 
 @kernel
@@ -92,8 +79,9 @@ def pulse(constants, state, bus, cycle, label, log):  # type: ignore[no-untyped-
     key = bus << constants.row_bits | (label >> constants.label_bits & ((1 << constants.row_bits) - 1))
     for m in range(constants.first[key], constants.first[key + 1]):
         d = constants.member[m]
+        fixed, bits = constants.drivers[d], constants.amplitude_bits
         row = log.pulses[log.count[PULSES]]
-        row[0], row[1], row[2], row[3] = cycle + 1, d, constants.row_exc[d], constants.row_inh[d]
-        row[4] = label & constants.label_mask[d]
-        row[5] = _modulate(constants, state, d, cycle) if constants.stp[d] else (1 << constants.amplitude_bits) - 1
+        row[0], row[1], row[2], row[3] = cycle + 1, d, fixed.row_exc, fixed.row_inh
+        row[4] = label & fixed.label_mask
+        row[5] = _modulate(fixed, state[d], cycle, constants.state_bits, bits) if fixed.stp else (1 << bits) - 1
         log.count[PULSES] += 1

@@ -6,7 +6,7 @@ is granted only after event k − depth was handed over.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,28 +17,14 @@ from .log import SENT, write
 from .ticks import NEVER
 
 
-class LinkOutConstants(NamedTuple):
-    """gap: (L), cycles between grants at least."""
-
-    gap: Any
-
-
-class LinkOutState(NamedTuple):
-    """sent: (L), events granted. handshake: (L, depth), cycles in which the last of them are handed over."""
-
-    sent: Any
-    handshake: Any
+def grant_gap(spec: ChipSpec, config: FabricConfig) -> Any:
+    """Return the cycles between grants of each link output at least; int64 (links)."""
+    return np.where(config.links.slow == 1, spec.slow_cycles, 1).astype(np.int64)
 
 
-def link_out_constants(spec: ChipSpec, config: FabricConfig) -> LinkOutConstants:
-    """Return the settings in compiled form."""
-    return LinkOutConstants(np.where(config.links.slow == 1, spec.slow_cycles, 1).astype(np.int64))
-
-
-def link_out_state(spec: ChipSpec) -> LinkOutState:
-    """Return the state after clear."""
-    links = spec.link_channels
-    return LinkOutState(np.zeros(links, np.int64), np.zeros((links, spec.link_out_depth), np.int64))
+def link_out_state(spec: ChipSpec) -> Any:
+    """Return the cycles in which the last events are handed over; int64 (links, depth)."""
+    return np.zeros((spec.link_channels, spec.link_out_depth), np.int64)
 
 
 @kernel
@@ -50,16 +36,16 @@ def ready_from(wait, channel, cycle):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def send(constants, state, ready_wait, channel, granted, label, log):  # type: ignore[no-untyped-def]
-    """Send an event that was granted; return the cycle from which the next may be."""
-    count, depth = state.sent[channel], state.handshake.shape[1]
-    handshake = state.handshake[channel]
+def send(gap, handshake, ready_wait, channel, count, granted, label, log):  # type: ignore[no-untyped-def]
+    """Send an event that was granted, after `count` others; return the cycle from which the next may be.
+
+    gap: cycles to the next grant; handshake: (depth), of the channel.
+    """
+    depth = handshake.shape[0]
     offered = granted + 2
     if count:
         offered = max(offered, handshake[(count - 1) % depth] + 1)
     handshake[count % depth] = ready_from(ready_wait, channel, offered)
     write(log.sent, log.count, SENT, channel, granted + 1, label, handshake[count % depth])
-    count += 1
-    state.sent[channel] = count
-    free = granted + constants.gap[channel]
-    return max(free, handshake[count % depth] + 1) if count >= depth else free
+    free = granted + gap
+    return max(free, handshake[(count + 1) % depth] + 1) if count + 1 >= depth else free

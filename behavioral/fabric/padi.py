@@ -6,47 +6,38 @@ waits here, at most two events per bus.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from ..compiled import kernel
 from ..spec import ChipSpec
 from .drivers import pulse
+from .records import empty_table
 from .ticks import NEVER
 from .wiring import buses
 
 
-class PadiState(NamedTuple):
-    """Cycle in which an event is on the bus (`NEVER`: none), and its label; (buses, 2), by parity of the cycle."""
-
-    cycle: Any
-    label: Any
-
-
-def padi_state(spec: ChipSpec) -> PadiState:
-    """Return the state after clear."""
-    return PadiState(np.full((buses(spec), 2), NEVER, np.int64), np.zeros((buses(spec), 2), np.int64))
+def padi_state(spec: ChipSpec) -> Any:
+    """Return a table (buses, 2), by parity of the cycle in which an event is on the bus (`NEVER`: none), and label."""
+    return empty_table((buses(spec), 2), "cycle", "label")
 
 
 @kernel
-def put(constants, state, bus, cycle, label, until, log):  # type: ignore[no-untyped-def]
+def put(constants, padi, drivers, bus, cycle, label, until, log):  # type: ignore[no-untyped-def]
     """Take the event that is on `bus` in `cycle`, and hand it on if that is not after `until`."""
     if cycle <= until:
-        pulse(constants.drivers, state.drivers, bus, cycle, label, log)
+        pulse(constants, drivers, bus, cycle, label, log)
     else:
-        state.padi.cycle[bus, cycle & 1] = cycle
-        state.padi.label[bus, cycle & 1] = label
+        place = padi[bus, cycle & 1]
+        place.cycle, place.label = cycle, label
 
 
 @kernel
-def hand_on(constants, state, until, log):  # type: ignore[no-untyped-def]
+def hand_on(constants, padi, drivers, until, log):  # type: ignore[no-untyped-def]
     """Hand on the waiting events that are on their bus in cycle `until` or before, each bus in order of time."""
-    waiting = state.padi.cycle
-    for bus in range(waiting.shape[0]):
+    for bus in range(padi.shape[0]):
         for _ in range(2):
-            place = 0 if waiting[bus, 0] < waiting[bus, 1] else 1
-            cycle = waiting[bus, place]
+            place = padi[bus, 0 if padi[bus, 0].cycle < padi[bus, 1].cycle else 1]
+            cycle = place.cycle
             if cycle <= until:
-                waiting[bus, place] = NEVER
-                pulse(constants.drivers, state.drivers, bus, cycle, state.padi.label[bus, place], log)
+                place.cycle = NEVER
+                pulse(constants, drivers, bus, cycle, place.label, log)

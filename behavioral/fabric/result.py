@@ -67,8 +67,9 @@ def fabric_result(
     left[order] = np.where(released < cycles, released, NEVER)
     late = (left < cycles) & (given.stamp < left)
     source, target = np.array(crossbar_nodes(spec), np.int64).T
-    nodes = state.crossbar
-    counted = np.bincount(source, nodes.dropped * config.nodes.count_drops, crossbar_inputs(spec)).astype(np.int64)
+    nodes, granted, dropped = state.crossbar.nodes, state.crossbar.outputs["granted"], state.crossbar.nodes["dropped"]
+    spike_count = state.backend.neurons["spikes"]
+    counted = np.bincount(source, dropped * config.nodes.count_drops, crossbar_inputs(spec)).astype(np.int64)
     triggers = _cadc_triggers(config, cycles)
     sent = sent[sent[:, 3] < cycles]
     return FabricResult(
@@ -81,16 +82,16 @@ def fabric_result(
         cadc_triggers=triggers,
         late=saturated(np.bincount(given.channel[late], minlength=spec.link_channels), LATE_BITS),
         drops=saturated(counted, DROP_BITS),
-        events=wrapped(nodes.granted * config.outputs.count_events, EVENT_BITS),
-        lost=saturated(state.backend.lost, LOST_BITS),
-        spike_count=wrapped(state.backend.spikes, SPIKE_BITS),
-        spike_overflow=overflowed(state.backend.spikes, SPIKE_BITS),
+        events=wrapped(granted * config.outputs.count_events, EVENT_BITS),
+        lost=saturated(state.backend.outputs["lost"], LOST_BITS),
+        spike_count=wrapped(spike_count, SPIKE_BITS),
+        spike_overflow=overflowed(spike_count, SPIKE_BITS),
         cadc_samples=len(triggers),
-        entered=nodes.entered.copy(),
-        matched=nodes.matched.copy(),
-        dropped=nodes.dropped.copy(),
-        granted=nodes.granted.copy(),
-        queued=nodes.full[target, source].astype(np.int64),
+        entered=state.inputs["entered"].copy(),
+        matched=nodes["matched"].copy(),
+        dropped=dropped.copy(),
+        granted=granted.copy(),
+        queued=state.crossbar.full[target, source].astype(np.int64),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...errors import SpikeError
 from ..spec import ChipSpec
 from .link_in import schedule
+from .records import table
 from .ticks import NEVER
 
 Array = NDArray[np.int64]
@@ -41,16 +42,13 @@ class Stimulus:
 class Traffic(NamedTuple):
     """A stimulus as the kernels read it: link events by channel with their release, software events by cycle.
 
-    first: (links + 1); label, release: (events); software_cycle, bus, software_label: (software events · buses);
-    ready_wait: (links, period), cycles until the host is ready.
+    first: int64 (links + 1), events of a channel are link[first[k]:first[k + 1]]. link: label, release. software:
+    cycle, bus, label. ready_wait: int64 (links, period), cycles until the host is ready.
     """
 
     first: Any
-    label: Any
-    release: Any
-    software_cycle: Any
-    bus: Any
-    software_label: Any
+    link: Any
+    software: Any
     ready_wait: Any
 
 
@@ -108,13 +106,16 @@ def traffic(spec: ChipSpec, given: Stimulus) -> Traffic:
     """Return the stimulus in compiled form."""
     order, first, _, released = link_schedule(spec, given)
     event, bus = np.nonzero(given.fire_bus[:, None] >> np.arange(spec.padi_buses) & 1)
-    event_cycle = given.software_cycle[event]
-    by_cycle = np.argsort(event_cycle, kind="stable")
     label = given.row_select << spec.synapse_label_bits | given.synapse_label
+    software = table(
+        cycle=given.software_cycle[event], bus=given.hemisphere[event] * spec.padi_buses + bus, label=label[event]
+    )
     return Traffic(
-        first, given.label[order], released, event_cycle[by_cycle],
-        (given.hemisphere[event] * spec.padi_buses + bus)[by_cycle], label[event][by_cycle], ready_wait(given.ready),
-    )  # fmt: skip
+        first,
+        table(label=given.label[order], release=released),
+        software[np.argsort(software["cycle"], kind="stable")],
+        ready_wait(given.ready),
+    )
 
 
 def ready_wait(ready: NDArray[np.bool_]) -> Array:
