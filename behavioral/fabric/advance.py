@@ -7,7 +7,7 @@ visible before sources emit what will be visible in the next cycle; so no order 
 
 from __future__ import annotations
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from .backend import accept, grant
 from .background import NO_EVENT, next_event
 from .crossbar import arrive, serve
@@ -17,7 +17,7 @@ from .state import next_release
 from .ticks import NEVER
 
 
-@kernel
+@borrowing
 def advance(constants, traffic, state, until, log):  # type: ignore[no-untyped-def]
     """Do all clock edges of cycles up to `until`; log what they cause, pulses up to cycle `until + 1`.
 
@@ -39,7 +39,7 @@ def advance(constants, traffic, state, until, log):  # type: ignore[no-untyped-d
     return True
 
 
-@kernel
+@borrowing
 def fire(constants, state, cycle, neuron, log):  # type: ignore[no-untyped-def]
     """Let a neuron's comparator fire in `cycle`, up to which the state was advanced; return whether it counts."""
     blocks = constants.backend
@@ -54,7 +54,7 @@ def fire(constants, state, cycle, neuron, log):  # type: ignore[no-untyped-def]
     return True
 
 
-@kernel
+@borrowing
 def step(constants, traffic, state, cycle, fired, count, log):  # type: ignore[no-untyped-def]
     """Do one cycle: `fired[:count]` are the neurons that fire in it. Return the number of pulses it causes.
 
@@ -68,19 +68,19 @@ def step(constants, traffic, state, cycle, fired, count, log):  # type: ignore[n
     return log.count[PULSES]
 
 
-@kernel
+@borrowing
 def next_activity(state):  # type: ignore[no-untyped-def]
     """Return the first cycle whose clock edge can change anything, if no neuron fires until then."""
     return state.wake[0]
 
 
-@kernel
+@borrowing
 def clamped(state, neuron, cycle):  # type: ignore[no-untyped-def]
     """Return whether the membrane of a neuron is clamped in `cycle`, which lies after the last step."""
     return cycle < state.backend.neurons[neuron].clamp_end
 
 
-@kernel
+@borrowing
 def _next_source(traffic, state):  # type: ignore[no-untyped-def]
     """Return the next cycle in which an event enters the crossbar, its input register, or a bus by software."""
     cycle = NEVER
@@ -90,7 +90,7 @@ def _next_source(traffic, state):  # type: ignore[no-untyped-def]
     return min(cycle, traffic.software[software].cycle) if software < traffic.software.shape[0] else cycle
 
 
-@kernel
+@borrowing
 def _next_activity(traffic, state):  # type: ignore[no-untyped-def]
     cycle = _next_source(traffic, state)
     for output in state.crossbar.outputs:
@@ -101,7 +101,7 @@ def _next_activity(traffic, state):  # type: ignore[no-untyped-def]
     return cycle
 
 
-@kernel
+@borrowing
 def _moment(constants, traffic, state, cycle, until, log):  # type: ignore[no-untyped-def]
     """Do all that sources cause in one cycle."""
     for source in range(state.inputs.shape[0]):
@@ -123,7 +123,7 @@ def _moment(constants, traffic, state, cycle, until, log):  # type: ignore[no-un
                 register.held, register.label = cycle + 1, label
 
 
-@kernel
+@borrowing
 def _emit(constants, traffic, state, source, register, cycle):  # type: ignore[no-untyped-def]
     """Take an event from its source and find out when the next one follows; return its label, or `NO_EVENT`."""
     channel = source - state.backend.outputs.shape[0]

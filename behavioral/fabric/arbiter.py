@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..compiled import kernel
+from ..compiled import borrowing
 
 
-@kernel
+@borrowing
 def next_in_turn(requests, pointer):  # type: ignore[no-untyped-def]
     """Return the first index at or after `pointer`, cyclically, that requests; at least one must."""
     index = pointer
@@ -16,7 +16,7 @@ def next_in_turn(requests, pointer):  # type: ignore[no-untyped-def]
     return index
 
 
-@kernel
+@borrowing
 def behind(index, count):  # type: ignore[no-untyped-def]
     """Return where the pointer stands after a grant of `index`."""
     return index + 1 if index + 1 < count else 0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .arbiter import behind, next_in_turn
 from .config import FabricConfig, Neurons, width
@@ -69,13 +69,13 @@ def backend_state(spec: ChipSpec) -> BackendState:
     )
 
 
-@kernel
+@borrowing
 def refractory_end(cycle, ticks, scale):  # type: ignore[no-untyped-def]
     """Return the first cycle in which a neuron that fired in `cycle` rests again."""
     return cycle + 1 if ticks == 0 else nth_tick(cycle + 1, scale, ticks) + 1
 
 
-@kernel
+@borrowing
 def clamp_end(cycle, ticks, clamp_ticks, scale):  # type: ignore[no-untyped-def]
     """Return the first cycle in which a neuron that fired in `cycle` is no longer clamped."""
     if clamp_ticks > 0:
@@ -86,7 +86,7 @@ def clamp_end(cycle, ticks, clamp_ticks, scale):  # type: ignore[no-untyped-def]
     return refractory_end(cycle, ticks, scale)
 
 
-@kernel
+@borrowing
 def accept(constants, state, n, cycle):  # type: ignore[no-untyped-def]
     """Take the fire of neuron `n` if it rests; return whether it counts. Grants of `cycle` must be done."""
     fixed, neuron = constants.neurons[n], state.neurons[n]
@@ -105,7 +105,7 @@ def accept(constants, state, n, cycle):  # type: ignore[no-untyped-def]
     return True
 
 
-@kernel
+@borrowing
 def grant(constants, state, output):  # type: ignore[no-untyped-def]
     """Take one pending neuron off an event output and return the label of its spike."""
     turn = state.outputs[output]

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .config import FabricConfig
 from .lfsr import leap, leap_table
@@ -45,14 +45,14 @@ def background_state(spec: ChipSpec) -> Any:
     return empty_table(spec.background_sources, "ticks", "lfsr", "label")
 
 
-@kernel
+@borrowing
 def start(constants, generator, state):  # type: ignore[no-untyped-def]
     """Put a generator to cycle 0; return the cycle of its first event."""
     state.ticks, state.lfsr = 0, constants.generators[generator].seed
     return next_event(constants, generator, state)
 
 
-@kernel
+@borrowing
 def next_event(constants, generator, state):  # type: ignore[no-untyped-def]
     """Return the cycle of the next tick with an event, whose label goes to `state.label`; or of a tick without."""
     fixed = constants.generators[generator]

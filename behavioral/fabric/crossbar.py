@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .arbiter import behind, next_in_turn
 from .config import FabricConfig
@@ -66,7 +66,7 @@ def crossbar_state(spec: ChipSpec) -> CrossbarState:
     )
 
 
-@kernel
+@borrowing
 def serve(constants, ready_wait, state, output, through, until, log):  # type: ignore[no-untyped-def]
     """Do the grants of an output in cycles up to `through`; events on a bus after `until` wait there."""
     nodes, turn = state.crossbar, state.crossbar.outputs[output]
@@ -88,7 +88,7 @@ def serve(constants, ready_wait, state, output, through, until, log):  # type: i
         turn.granted += 1
 
 
-@kernel
+@borrowing
 def arrive(constants, ready_wait, state, source, cycle, label, until, log):  # type: ignore[no-untyped-def]
     """Show an event, visible at input `source` in `cycle`, to the nodes of that input."""
     fixed, nodes = constants.crossbar, state.crossbar

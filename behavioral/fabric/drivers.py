@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .config import FabricConfig
 from .log import PULSES
@@ -62,7 +62,7 @@ def driver_state(spec: ChipSpec) -> Any:
     return empty_table(spec.hemispheres * spec.drivers, "stp", "ticks")
 
 
-@kernel
+@borrowing
 def _modulate(fixed, state, cycle, state_bits, amplitude_bits):  # type: ignore[no-untyped-def]
     s = state.stp
     if fixed.recovers:
@@ -73,7 +73,7 @@ def _modulate(fixed, state, cycle, state_bits, amplitude_bits):  # type: ignore[
     return amplitude(s, fixed.depressing, fixed.offset, state_bits, amplitude_bits)
 
 
-@kernel
+@borrowing
 def pulse(constants, state, bus, cycle, label, log):  # type: ignore[no-untyped-def]
     """Write down the pulses of an event that is on `bus` in `cycle`; they are visible in the next one."""
     key = bus << constants.row_bits | (label >> constants.label_bits & ((1 << constants.row_bits) - 1))

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import kernel
+from ..compiled import borrowing
 
 BYTES: Final = 4
 
@@ -27,7 +27,7 @@ def leap_table(mask: int, steps: int) -> NDArray[np.int64]:
     return table
 
 
-@kernel
+@borrowing
 def leap(state, table):  # type: ignore[no-untyped-def]
     """Return the state after as many steps as `table` was made for."""
     image = table[0, state & 255]

@@ -7,10 +7,10 @@ once its stamp is reached, it has been visible at the head, and its predecessor 
 
 from __future__ import annotations
 
-from ..compiled import kernel
+from ..compiled import borrowing
 
 
-@kernel
+@borrowing
 def schedule(first, stamp, offered, depth, accepted, released):  # type: ignore[no-untyped-def]
     """Fill the cycles of handshake and release of all events.
 

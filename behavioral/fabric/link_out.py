@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .config import FabricConfig
 from .log import SENT, write
@@ -27,7 +27,7 @@ def link_out_state(spec: ChipSpec) -> Any:
     return np.zeros((spec.link_channels, spec.link_out_depth), np.int64)
 
 
-@kernel
+@borrowing
 def ready_from(wait, channel, cycle):  # type: ignore[no-untyped-def]
     """Return the first cycle at or after `cycle` in which the host is ready; wait: (L, period), cycles until then."""
     if cycle >= NEVER:
@@ -35,7 +35,7 @@ def ready_from(wait, channel, cycle):  # type: ignore[no-untyped-def]
     return min(cycle + wait[channel, cycle % wait.shape[1]], NEVER)
 
 
-@kernel
+@borrowing
 def send(gap, handshake, ready_wait, channel, count, granted, label, log):  # type: ignore[no-untyped-def]
     """Send an event that was granted, after `count` others; return the cycle from which the next may be.
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .wiring import buses, crossbar_inputs
 
@@ -43,7 +43,7 @@ def new_log(spec: ChipSpec, pulses: int = 0, sent: int = 0, spikes: int = 0) -> 
     )
 
 
-@kernel
+@borrowing
 def has_room(log):  # type: ignore[no-untyped-def]
     """Return whether the log takes another moment of time."""
     return (
@@ -52,7 +52,7 @@ def has_room(log):  # type: ignore[no-untyped-def]
     )
 
 
-@kernel
+@borrowing
 def write(rows, count, kind, a, b, c, d):  # type: ignore[no-untyped-def]
     """Append a row of four."""
     row = rows[count[kind]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .drivers import pulse
 from .records import empty_table
@@ -21,7 +21,7 @@ def padi_state(spec: ChipSpec) -> Any:
     return empty_table((buses(spec), 2), "cycle", "label")
 
 
-@kernel
+@borrowing
 def put(constants, padi, drivers, bus, cycle, label, until, log):  # type: ignore[no-untyped-def]
     """Take the event that is on `bus` in `cycle`, and hand it on if that is not after `until`."""
     if cycle <= until:
@@ -31,7 +31,7 @@ def put(constants, padi, drivers, bus, cycle, label, until, log):  # type: ignor
         place.cycle, place.label = cycle, label
 
 
-@kernel
+@borrowing
 def hand_on(constants, padi, drivers, until, log):  # type: ignore[no-untyped-def]
     """Hand on the waiting events that are on their bus in cycle `until` or before, each bus in order of time."""
     for bus in range(padi.shape[0]):

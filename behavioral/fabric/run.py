@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import ConfigError, SpikeError
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .advance import advance, fire
 from .config import FabricConfig
@@ -62,7 +62,7 @@ def _take(log: Log, rows: NDArray[np.int64], kind: int) -> NDArray[np.int64]:
     return taken
 
 
-@kernel
+@borrowing
 def _drive(constants, events, state, cycles, fires, position, every_cycle, log):  # type: ignore[no-untyped-def]
     """Go on from position (next fire, next cycle) to the end of the run; False if the log must be emptied first."""
     while position[0] < fires.shape[0]:
@@ -74,7 +74,7 @@ def _drive(constants, events, state, cycles, fires, position, every_cycle, log):
     return _go(constants, events, state, cycles - 1, position, every_cycle, log)
 
 
-@kernel
+@borrowing
 def _go(constants, events, state, cycle, position, every_cycle, log):  # type: ignore[no-untyped-def]
     while every_cycle and position[1] < cycle:
         if not advance(constants, events, state, position[1], log):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiled import kernel
+from ..compiled import borrowing
 from ..spec import ChipSpec
 from .backend import BackendConstants, BackendState, backend_constants, backend_state
 from .background import BackgroundConstants, background_constants, background_state, start
@@ -65,7 +65,7 @@ def fabric_state(spec: ChipSpec) -> FabricState:
     )  # fmt: skip
 
 
-@kernel
+@borrowing
 def clear(constants, traffic, state):  # type: ignore[no-untyped-def]
     """Put the state to cycle 0 of a run with the given traffic."""
     backend, crossbar, links = state.backend, state.crossbar, traffic.first.shape[0] - 1
@@ -97,7 +97,7 @@ def clear(constants, traffic, state):  # type: ignore[no-untyped-def]
         state.inputs[first_link + links + g].due = start(constants.background, g, state.background[g])
 
 
-@kernel
+@borrowing
 def next_release(traffic, channel, event):  # type: ignore[no-untyped-def]
     """Return the cycle in which an event of a channel leaves its FIFO, `NEVER` behind the last one."""
     return traffic.link[event].release if event < traffic.first[channel + 1] else NEVER

@@ -6,10 +6,10 @@ power of the factor gives its exact value; but once a tick changes nothing, no f
 
 from __future__ import annotations
 
-from ..compiled import kernel
+from ..compiled import borrowing
 
 
-@kernel
+@borrowing
 def recover(state, recovery, ticks):  # type: ignore[no-untyped-def]
     """Return the state after `ticks` recovery ticks."""
     for _ in range(ticks):
@@ -20,13 +20,13 @@ def recover(state, recovery, ticks):  # type: ignore[no-untyped-def]
     return state
 
 
-@kernel
+@borrowing
 def use(state, utilization, state_bits):  # type: ignore[no-untyped-def]
     """Return the state after an event has used its share of what is left."""
     return state + (((1 << state_bits) - 1 - state) * utilization >> 4)
 
 
-@kernel
+@borrowing
 def amplitude(state, depressing, offset, state_bits, amplitude_bits):  # type: ignore[no-untyped-def]
     """Return the amplitude code of an event that is processed in `state`."""
     full = (1 << amplitude_bits) - 1

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..compiled import kernel
+from ..compiled import borrowing
 
 NEVER: Final = 1 << 62
 """A cycle that no run reaches."""
 
 
-@kernel
+@borrowing
 def nth_tick(cycle, scale, n):  # type: ignore[no-untyped-def]
     """Return the cycle of the n-th tick (n ≥ 1) at or after `cycle`."""
     return (cycle | ((1 << scale) - 1)) + ((n - 1) << scale)
 
 
-@kernel
+@borrowing
 def ticks_through(cycle, scale):  # type: ignore[no-untyped-def]
     """Return the number of ticks in cycles 0 to `cycle`, both included."""
     return (cycle + 1) >> scale

@@ -6,7 +6,7 @@ Sources: the public halco library (crossbar map, event outputs by column, driver
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..spec import ChipSpec
 
@@ -72,6 +72,6 @@ def neuron_at(spec: ChipSpec, output: int, index: int) -> int:
     return hemisphere * spec.columns + output * width + offset
 
 
-def driver_bus(spec: ChipSpec, driver: int) -> tuple[int, int]:
-    """Return the bus (within its hemisphere) of a synapse driver and its index there."""
+def driver_bus(spec: ChipSpec, driver: Any) -> tuple[Any, Any]:
+    """Return the bus (within its hemisphere) of a synapse driver, or of an array of them, and its index there."""
     return driver % spec.padi_buses, driver // spec.padi_buses
