@@ -35,7 +35,7 @@ kernel: Any = njit(**_OPTIONS)
 """Compile a function."""
 inlined: Any = njit(inline="always", **_OPTIONS)
 """Compile a function into its caller; for steps of a loop with so many arrays that a call costs more than the work."""
-borrowing: Any = njit(_nrt=False, **_OPTIONS)
+borrowing: Any = njit(**_OPTIONS | {"_nrt": False})
 """Compile a function that makes no arrays and counts no references to those it is given.
 
 For steps that hand on large tuples of arrays, where the counting would cost more than the work.

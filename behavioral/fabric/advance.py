@@ -1,13 +1,15 @@
 """The twin in motion: from event to event up to a given cycle, and the fires of that cycle.
 
-`step` is one fabric cycle as the analog core sees it. The cost goes with events; in cycles without any it is one
-comparison. Within a cycle, outputs of the crossbar grant before its nodes take new events, and nodes take what is
-visible before sources emit what will be visible in the next cycle; so no order of blocks matters.
+`step` is one fabric cycle as the analog core sees it. The cost goes with events; a cycle in which no pulse can come
+into being costs one comparison. Within a cycle, outputs of the crossbar grant before its nodes take new events, and
+nodes take what is visible before sources emit what will be visible in the next cycle.
 """
 
 from __future__ import annotations
 
-from ..compiled import borrowing
+from typing import Final
+
+from ..compiled import borrowing, inlined
 from .backend import accept, grant
 from .background import NO_EVENT, next_event
 from .crossbar import arrive, serve
@@ -16,6 +18,12 @@ from .padi import hand_on, put
 from .state import next_release
 from .ticks import NEVER
 
+FROM_STROBE: Final = 1
+FROM_GRANT: Final = 2
+FROM_INPUT: Final = 1 + FROM_GRANT
+FROM_SOURCE: Final = 1 + FROM_INPUT
+"""Cycles until an event is on its bus: from a software strobe, a grant, the crossbar input, the emission."""
+
 
 @borrowing
 def advance(constants, traffic, state, until, log):  # type: ignore[no-untyped-def]
@@ -23,19 +31,19 @@ def advance(constants, traffic, state, until, log):  # type: ignore[no-untyped-d
 
     Returns False if the log is short of room: empty it and call again.
     """
-    if until < state.wake[0]:
-        return True
     hand_on(constants.drivers, state.padi, state.drivers, until, log)
-    while True:
-        if not has_room(log):
-            return False
-        cycle = _next_source(traffic, state)
+    cycle = _next_source(traffic, state)
+    while has_room(log):
         if cycle > until:
             break
         _moment(constants, traffic, state, cycle, until, log)
+        cycle = _next_source(traffic, state)
+    else:
+        return False
     for output in range(state.crossbar.outputs.shape[0]):
-        serve(constants, traffic.ready_wait, state, output, until, until, log)
-    state.wake[0] = _next_activity(traffic, state)
+        if state.crossbar.outputs[output].waiting:
+            serve(constants, traffic.ready_wait, state, output, until, until, log)
+    state.wake[0] = _next_pulse(traffic, state)
     return True
 
 
@@ -50,19 +58,21 @@ def fire(constants, state, cycle, neuron, log):  # type: ignore[no-untyped-def]
     if fixed.enable:
         output = state.inputs[fixed.output]
         output.due = min(output.due, cycle + 1)
-        state.wake[0] = min(state.wake[0], cycle + 1)
+        state.wake[0] = min(state.wake[0], cycle + 1 + FROM_SOURCE)
     return True
 
 
-@borrowing
+@inlined
 def step(constants, traffic, state, cycle, fired, count, log):  # type: ignore[no-untyped-def]
     """Do one cycle: `fired[:count]` are the neurons that fire in it. Return the number of pulses it causes.
 
-    They are `log.pulses[:…]` and visible in cycle + 1. The caller may leave out cycles before `next_activity` in which
-    no neuron fires.
+    They are the first rows of `log.pulses` and visible in cycle + 1. Events to the host and accepted spikes add up in
+    the log; −1 if it is too small for them. The caller may leave out cycles before `next_activity` in which no neuron
+    fires, and calls `advance` once after the last cycle. It should be `borrowing` itself: this is inlined into it.
     """
     log.count[PULSES] = 0
-    advance(constants, traffic, state, cycle, log)
+    if (count or cycle >= state.wake[0]) and not advance(constants, traffic, state, cycle, log):
+        return -1
     for k in range(count):
         fire(constants, state, cycle, fired[k], log)
     return log.count[PULSES]
@@ -70,7 +80,7 @@ def step(constants, traffic, state, cycle, fired, count, log):  # type: ignore[n
 
 @borrowing
 def next_activity(state):  # type: ignore[no-untyped-def]
-    """Return the first cycle whose clock edge can change anything, if no neuron fires until then."""
+    """Return the first cycle whose clock edge can cause a pulse, if no neuron fires until then."""
     return state.wake[0]
 
 
@@ -91,13 +101,17 @@ def _next_source(traffic, state):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _next_activity(traffic, state):  # type: ignore[no-untyped-def]
-    cycle = _next_source(traffic, state)
-    for output in state.crossbar.outputs:
-        if output.waiting:
-            cycle = min(cycle, output.next_grant)
+def _next_pulse(traffic, state):  # type: ignore[no-untyped-def]
+    """Return the next cycle in which an event can be on a bus."""
+    cycle = NEVER
+    for source in state.inputs:
+        cycle = min(cycle, source.due + FROM_SOURCE, source.held + FROM_INPUT)
+    if state.cursor[-1] < traffic.software.shape[0]:
+        cycle = min(cycle, traffic.software[state.cursor[-1]].cycle + FROM_STROBE)
     for bus in range(state.padi.shape[0]):
         cycle = min(cycle, state.padi[bus, 0].cycle, state.padi[bus, 1].cycle)
+        if state.crossbar.outputs[bus].waiting:
+            cycle = min(cycle, state.crossbar.outputs[bus].next_grant + FROM_GRANT)
     return cycle
 
 
@@ -113,7 +127,7 @@ def _moment(constants, traffic, state, cycle, until, log):  # type: ignore[no-un
     while state.cursor[-1] < traffic.software.shape[0] and traffic.software[state.cursor[-1]].cycle == cycle:
         event = traffic.software[state.cursor[-1]]
         if not constants.crossbar.bus_open[event.bus]:
-            put(constants.drivers, state.padi, state.drivers, event.bus, cycle + 1, event.label, until, log)
+            put(constants.drivers, state.padi, state.drivers, event.bus, cycle + FROM_STROBE, event.label, until, log)
         state.cursor[-1] += 1
     for source in range(state.inputs.shape[0]):
         register = state.inputs[source]

@@ -45,7 +45,7 @@ def backend_constants(spec: ChipSpec, config: FabricConfig) -> BackendConstants:
     """Return the settings in compiled form."""
     section, clocks = config.neurons, config.clocks
     count, outputs = neurons(spec), spec.event_outputs
-    output, slot = np.array([event_output(spec, n) for n in range(count)], np.int64).T.copy()
+    output, slot = event_output(spec, np.arange(count))
     at = np.zeros((outputs, count // outputs), np.int64)
     at[output, slot] = np.arange(count)
     half = output * len(clocks.slow_scale) // outputs

@@ -29,4 +29,5 @@ def wrapped(total: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
 
 def overflowed(total: NDArray[np.int64], bits: int) -> NDArray[np.bool_]:
     """Return whether a counter has begun anew at least once."""
-    return np.greater(total >> bits, 0)
+    begun: NDArray[np.bool_] = total >> bits > 0
+    return begun

@@ -96,7 +96,8 @@ def arrive(constants, ready_wait, state, source, cycle, label, until, log):  # t
         if label & fixed.nodes[n].mask != fixed.nodes[n].target:
             continue
         output = fixed.nodes[n].output
-        serve(constants, ready_wait, state, output, cycle, until, log)
+        if nodes.outputs[output].waiting:
+            serve(constants, ready_wait, state, output, cycle, until, log)
         nodes.nodes[n].matched += 1
         if nodes.full[output, source]:
             nodes.nodes[n].dropped += 1

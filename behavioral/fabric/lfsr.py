@@ -5,6 +5,7 @@ A step is linear over GF(2), so `steps` of them map a state to the XOR of the im
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..compiled import borrowing
 BYTES: Final = 4
 
 
+@lru_cache(maxsize=8)
 def leap_table(mask: int, steps: int) -> NDArray[np.int64]:
     """Return the images of each byte of the state after `steps` steps; int64 (bytes, 256)."""
     table = np.zeros((BYTES, 256), np.int64)

@@ -33,8 +33,8 @@ class FabricState(NamedTuple):
 
     inputs: table of the crossbar inputs; due: cycle in which the source emits next; held, label: cycle in which an
     emitted event is visible at the crossbar, and its label; entered: events so far. cursor: int64 (links + 1), next
-    event of each link, then of the software events. wake: int64 (1), first cycle in which anything can happen
-    without a fire.
+    event of each link, then of the software events. wake: int64 (1), first cycle in which an event can
+    be on a bus, if no neuron fires.
     """
 
     inputs: Any

@@ -58,8 +58,8 @@ def crossbar_nodes(spec: ChipSpec) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
-def event_output(spec: ChipSpec, neuron: int) -> tuple[int, int]:
-    """Return the event output of a neuron circuit and its index there."""
+def event_output(spec: ChipSpec, neuron: Any) -> tuple[Any, Any]:
+    """Return the event output of a neuron circuit, or of an array of them, and its index there."""
     hemisphere, column = divmod(neuron, spec.columns)
     width = spec.columns // spec.event_outputs
     return column // width, hemisphere * width + column % width
