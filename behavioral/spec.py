@@ -33,6 +33,7 @@ class ChipSpec:
     label_bits: int = 14  # what the crossbar sees and filters
     row_select_bits: int = 5
     synapse_label_bits: int = 6
+    address_bits: int = 8  # of a neuron, programmable; the low bits of the label of its spikes
     event_outputs: int = 8  # of the neuron backend, hard-wired by column
     padi_buses: int = 4  # per hemisphere
     link_channels: int = 4  # to and from the chip

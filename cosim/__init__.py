@@ -1,1 +1,1 @@
-"""The fidelity levels behind one protocol, and the placement of networks onto the chip."""
+"""The fidelity levels behind one protocol, and the routing of networks onto the chip."""

@@ -27,7 +27,7 @@ from ..behavioral.weights import NetworkWeights, layer_scales, to_codes
 from .buffers import Array, active_masks, checked_inputs, event_room, recycled, time_last
 from .ideal import count_spikes
 from .observation import Observation
-from .placement import LayerPlacement
+from .routing import LayerPlacement
 
 
 class BehavioralLevel:

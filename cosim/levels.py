@@ -11,7 +11,7 @@ from .behavioral import BehavioralLevel
 from .chip import Chip
 from .ideal import IdealLevel
 from .observation import Level
-from .placement import place
+from .routing import route
 
 FIDELITIES: Final = ("ideal", "behavioral")
 
@@ -29,7 +29,7 @@ def open_level(fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid) ->
     Raises `ConfigError` for an unknown level and `DoesNotFitError` for a network that is too large.
     """
     check_fidelity(fidelity)
-    placement = place(topology, chip.spec)
+    placement = route(topology, chip.spec).layers()
     if fidelity == "ideal":
         return IdealLevel(topology, chip.spec, grid)
     return BehavioralLevel(

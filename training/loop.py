@@ -16,7 +16,7 @@ from ..behavioral.spec import chip_spec
 from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
-from ..cosim.placement import place
+from ..cosim.routing import route
 from . import losses
 from .checkpoint import Checkpoint, restore, save_checkpoint
 from .config import ExperimentConfig, TrainingConfig
@@ -34,7 +34,7 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
     """Return the untrained model of a configuration. Raises `ConfigError` or `DoesNotFitError`."""
     chip = build_chip(config)
     hidden = tuple(config.network.hidden)
-    place(Topology(inputs, hidden, classes, (config.network.recurrent,) * len(hidden)), chip.spec)  # before any memory
+    route(Topology(inputs, hidden, classes, (config.network.recurrent,) * len(hidden)), chip.spec)  # before any memory
     network = Network(
         inputs,
         hidden,

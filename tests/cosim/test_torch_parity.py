@@ -23,7 +23,7 @@ SAMPLES, SLOPE = 52, 20.0  # samples: two parts, with a remainder
 NETWORKS = {
     "feed-forward": ((40,), (False,)),
     "recurrent": ((70,), (True,)),
-    "deep": ((33, 20), (True, False)),
+    "deep": ((40, 33), (True, False)),
 }
 networks = pytest.mark.parametrize("network", sorted(NETWORKS))
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -263,7 +263,7 @@ def test_regularisers_join_the_loss(option: str, make_config: Make, make_trainer
 
 
 def test_hidden_weights_stay_within_what_the_chip_can_hold(make_trainer: Make, tmp_path: Path) -> None:
-    trainer = make_trainer(tmp_path / "run", **{"training.learning_rate": 0.5})
+    trainer = make_trainer(tmp_path / "run", **{"training.learning_rate": 2.0})
     trainer.fit()
     hidden = trainer.model.network.forward_weights[0].detach()
     assert float(hidden.abs().max()) == pytest.approx(63 / 30)

@@ -1,0 +1,97 @@
+"""The network that a configuration makes, read off the configuration alone: the proof of the router.
+
+An event is followed through crossbar nodes, buses, drivers and synapse labels to all programmed synapses it reaches.
+Nothing here knows how the router chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..behavioral.fabric.config import FabricConfig
+from ..behavioral.fabric.wiring import buses, crossbar_nodes, driver_bus, event_output, neurons
+from ..behavioral.spec import ChipSpec
+from .configure import Program
+from .routing import Routing
+
+Index = NDArray[np.int64]
+
+
+class Synapse(NamedTuple):
+    """One synapse that an event reaches."""
+
+    column: int
+    excitatory: bool
+
+
+def event_synapses(
+    spec: ChipSpec, fabric: FabricConfig, labels: Index, programmed: Index, source: int, label: int
+) -> list[Synapse]:
+    """Return the synapses that an event at crossbar input `source` reaches, as often as it reaches them.
+
+    labels: (hemispheres, rows, columns). programmed: the same shape, not 0 where a synapse has a weight.
+    """
+    low = label & ((1 << spec.synapse_label_bits) - 1)
+    row_select = label >> spec.synapse_label_bits & ((1 << spec.row_select_bits) - 1)
+    out = []
+    for bus in _buses_reached(spec, fabric, source, label):
+        hemisphere = bus // spec.padi_buses
+        for driver in range(spec.drivers):
+            number, index = driver_bus(spec, driver)
+            at = hemisphere * spec.drivers + driver
+            mask = fabric.drivers.compare_mask[at]
+            if number != bus % spec.padi_buses or not fabric.drivers.receiver[at] or (row_select ^ index) & mask:
+                continue
+            sent = low if fabric.drivers.address_out[at] else low & (1 << (spec.synapse_label_bits - 1))
+            for row, modes in ((2 * driver, "bottom"), (2 * driver + 1, "top")):
+                hit = np.flatnonzero((labels[hemisphere, row] == sent) & (programmed[hemisphere, row] != 0))
+                for kind in ("exc", "inh"):
+                    if getattr(fabric.drivers, f"{kind}_{modes}")[at]:
+                        out += [Synapse(column, kind == "exc") for column in hit.tolist()]
+    return out
+
+
+def _buses_reached(spec: ChipSpec, fabric: FabricConfig, source: int, label: int) -> Iterator[int]:
+    for node, (start, output) in enumerate(crossbar_nodes(spec)):
+        listens = start == source and output < buses(spec) and fabric.buses.enable_spl1[output]
+        if listens and label & fabric.nodes.mask[node] == fabric.nodes.target[node]:
+            yield output
+
+
+def connections(spec: ChipSpec, program: Program, programmed: Index) -> tuple[Index, Index]:
+    """Return how many excitatory and inhibitory synapses each source has on each column.
+
+    Both arrays: (inputs + neuron circuits, columns, 2), inputs first; the last axis counts (excitatory, inhibitory).
+    The second array is that of the neuron circuits.
+    """
+    inputs = np.zeros((len(program.input_label), spec.columns, 2), np.int64)
+    for i, (channel, label) in enumerate(zip(program.input_channel, program.input_label, strict=True)):
+        _count(inputs[i], spec, program, programmed, spec.event_outputs + int(channel), int(label))
+    own = np.zeros((neurons(spec), spec.columns, 2), np.int64)
+    for n in np.flatnonzero(program.fabric.neurons.enable).tolist():
+        output, _ = event_output(spec, n)
+        label = output << spec.address_bits | int(program.fabric.neurons.address[n])
+        _count(own[n], spec, program, programmed, output, label)
+    return inputs, own
+
+
+def _count(out: Index, spec: ChipSpec, program: Program, programmed: Index, source: int, label: int) -> None:
+    for synapse in event_synapses(spec, program.fabric, program.synapse_label, programmed, source, label):
+        out[synapse.column, 0 if synapse.excitatory else 1] += 1
+
+
+def requested(routing: Routing) -> tuple[Index, Index]:
+    """Return what `connections` must give: one synapse of each sign per connection of the network."""
+    spec, topology = routing.spec, routing.topology
+    inputs = np.zeros((topology.inputs, spec.columns, 2), np.int64)
+    inputs[:, routing.columns[0]] = 1
+    own = np.zeros((neurons(spec), spec.columns, 2), np.int64)
+    for layer in range(len(topology.hidden)):
+        own[np.ix_(routing.columns[layer], routing.columns[layer + 1])] = 1
+        if topology.recurrent[layer]:
+            own[np.ix_(routing.columns[layer], routing.columns[layer])] = 1
+    return inputs, own
