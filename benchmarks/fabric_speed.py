@@ -58,7 +58,7 @@ def frame(spec: ChipSpec, rng: np.random.Generator) -> tuple[Stimulus, Any]:
 
 
 @borrowing
-def frames(constants, first, link, software, ready_wait, fires, fired, state, log, every_cycle, totals):  # type: ignore
+def frames(constants, first, link, software, ready_wait, fires, fired, state, log, every_cycle, totals):  # type: ignore[no-untyped-def]
     """Run all frames; add pulses and events to `totals`."""
     for f in range(first.shape[0]):
         events = Traffic(first[f], link[f], software, ready_wait)

@@ -67,7 +67,7 @@ def step(constants, traffic, state, cycle, fired, count, log):  # type: ignore[n
     """Do one cycle: `fired[:count]` are the neurons that fire in it. Return the number of pulses it causes.
 
     They are the first rows of `log.pulses` and visible in cycle + 1. Events to the host and accepted spikes add up in
-    the log; −1 if it is too small for them. The caller may leave out cycles before `next_activity` in which no neuron
+    the log; −1 if that is too small. The caller may leave out cycles before `next_activity` in which no neuron
     fires, and calls `advance` once after the last cycle. It should be `borrowing` itself: this is inlined into it.
     """
     log.count[PULSES] = 0

@@ -31,11 +31,12 @@ class Log(NamedTuple):
 
 
 def new_log(spec: ChipSpec, pulses: int = 0, sent: int = 0, spikes: int = 0) -> Log:
-    """Return an empty log with room for so many rows besides the margin that `advance` needs."""
+    """Return an empty log with room for so many rows besides the pulses of one `step` and the margin of `advance`."""
     drivers = spec.drivers // spec.padi_buses + 1
+    one_step = spec.hemispheres * spec.drivers
     margin = np.array([(crossbar_inputs(spec) + 3) * buses(spec) * drivers, crossbar_inputs(spec) * spec.link_channels])
     return Log(
-        np.empty((pulses + margin[PULSES], 6), np.int64),
+        np.empty((pulses + one_step + margin[PULSES], 6), np.int64),
         np.empty((sent + margin[SENT], 4), np.int64),
         np.empty((spikes, 4), np.int64),
         np.zeros(3, np.int64),
