@@ -1,0 +1,287 @@
+"""The whole digital spike path with its standard interfaces: AXI4-Lite for registers, AXI4-Stream for spikes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from myhdl import ConcatSignal, Signal, always_comb, block, intbv, modbv
+
+from ..behavioral.fabric import counters
+from ..behavioral.fabric.wiring import buses, crossbar_inputs, crossbar_outputs
+from ..behavioral.spec import ChipSpec
+from .axi_lite import axi_lite
+from .background import background
+from .buildable import bits_for
+from .cadc_trigger import cadc_trigger as trigger_block
+from .crossbar import crossbar
+from .hierarchy import placed
+from .link_in import link_in
+from .link_out import link_out
+from .neuron_backend import neuron_backend
+from .padi import padi
+from .register_file import register_file, setting_place, setting_words
+from .register_map import IDENTITY, SAMPLE_BITS, VERSION, WORD_BITS, register_map
+from .synapse_drivers import synapse_drivers
+from .system_time import system_time as time_block
+from .system_time import tick_clock
+
+
+@block
+def top(
+    clock: Any,
+    reset: Any,
+    s_axil: Any,
+    s_axis: Any,
+    m_axis: Any,
+    fire: Any,
+    clamp: Any,
+    refractory: Any,
+    row_exc: Any,
+    row_inh: Any,
+    pulse_label: Any,
+    pulse_amplitude: Any,
+    pulse_valid: Any,
+    cadc_trigger: Any,
+    system_time: Any,
+    spec: ChipSpec,
+) -> Any:
+    """Wire the blocks; the vectors are ordered by neuron circuit, row and driver, all of hemisphere 0 first."""
+    registers = register_map(spec)
+    label_bits = spec.label_bits
+    outputs, inputs = crossbar_outputs(spec), crossbar_inputs(spec)
+    width = spec.columns // spec.event_outputs
+    per_output = spec.hemispheres * width
+    event_bits = spec.row_select_bits + spec.synapse_label_bits
+
+    # registers
+    request, request_write, request_whole = Signal(False), Signal(False), Signal(False)
+    request_address, request_data = _vector(registers.address_bits), _vector(WORD_BITS)
+    answer, answer_error, answer_data = Signal(False), Signal(False), _vector(WORD_BITS)
+    settings = _vector(WORD_BITS * setting_words(registers))
+    write, wdata = Signal(False), _vector(WORD_BITS)
+    index = _vector(bits_for(max(per_output, spec.drivers, registers.bank("nodes").count)))
+    node_index, generator_index = _low(index, registers.bank("nodes").count), _low(index, registers.bank("background").words)
+    neuron_index, driver_index = _low(index, per_output), _low(index, spec.drivers)
+    select_nodes, select_background = Signal(False), _vector(spec.background_sources)
+    select_neurons, select_spikes = _vector(spec.event_outputs), _vector(spec.event_outputs)
+    select_drivers = _vector(spec.hemispheres)
+    clear_strobe, clear = Signal(False), Signal(False)
+    software = _vector(spec.hemispheres)
+
+    def setting(name: str, field: str) -> Any:
+        """Return a field of all entities of a bank, the first one in the lowest bits."""
+        slices = []
+        for entity in range(registers.bank(name).count):
+            high, low = setting_place(registers, name, entity, field)
+            slices.append(settings(low) if high == low + 1 else settings(high, low))
+        return slices[0] if len(slices) == 1 else ConcatSignal(*reversed(slices))
+
+    run = setting("control", "run")
+
+    @always_comb
+    def clearing() -> None:
+        clear.next = reset or clear_strobe
+
+    # time
+    halves = registers.bank("clocks").count
+    slow_ticks = [Signal(False) for _ in range(halves)]
+    fast_ticks = [Signal(False) for _ in range(halves)]
+    recovery_ticks = [Signal(False) for _ in range(spec.hemispheres)]
+    always_on = Signal(True)
+    time = [time_block(*placed("timer", time_block, clock, clear, run, system_time))]
+    for half in range(halves):
+        for name, field, ticks in (("slow", "slow_scale", slow_ticks), ("fast", "fast_scale", fast_ticks)):
+            high, low = setting_place(registers, "clocks", half, field)
+            ports = (run, system_time, always_on, settings(high, low), ticks[half])
+            time.append(tick_clock(*placed(f"{name}_clock_{half}", tick_clock, *ports)))
+    for hemisphere in range(spec.hemispheres):
+        high, low = setting_place(registers, "recovery", hemisphere, "recovery_scale")
+        enable = settings(setting_place(registers, "recovery", hemisphere, "recovery_enable")[1])
+        ports = (run, system_time, enable, settings(high, low), recovery_ticks[hemisphere])
+        time.append(tick_clock(*placed(f"recovery_clock_{hemisphere}", tick_clock, *ports)))
+    samples = Signal(modbv(0)[SAMPLE_BITS:])
+    cadc_enable, cadc_period = setting("cadc", "enable"), setting("cadc", "period")
+    ports = (clock, clear, run, cadc_enable, cadc_period, cadc_trigger, samples)
+    time.append(trigger_block(*placed("cadc", trigger_block, *ports)))
+
+    # crossbar inputs: event outputs of the neuron backend, links, background generators
+    in_valid = [Signal(False) for _ in range(inputs)]
+    addresses = [_vector(registers.bank("neurons").field("address").bits) for _ in range(spec.event_outputs)]
+    prefix_bits = label_bits - len(addresses[0])
+    in_labels = [ConcatSignal(intbv(n)[prefix_bits:], address) for n, address in enumerate(addresses)]
+    in_labels += [_vector(label_bits) for _ in range(inputs - spec.event_outputs)]
+    node_rdata = _vector(WORD_BITS)
+    background_rdata = [_vector(WORD_BITS) for _ in range(spec.background_sources)]
+    neuron_rdata = [_vector(WORD_BITS) for _ in range(spec.event_outputs)]
+    driver_rdata = [_vector(WORD_BITS) for _ in range(spec.hemispheres)]
+
+    clamps = [_vector(per_output) for _ in range(spec.event_outputs)]
+    refractories = [_vector(per_output) for _ in range(spec.event_outputs)]
+    lost = [_vector(counters.LOST_BITS) for _ in range(spec.event_outputs)]
+    sources = []
+    for n in range(spec.event_outputs):
+        half = n * halves // spec.event_outputs
+        fires = [
+            fire(h * spec.columns + (n + 1) * width, h * spec.columns + n * width) for h in range(spec.hemispheres)
+        ]
+        ports = (clock, reset, clear, slow_ticks[half], fast_ticks[half], _join(fires), clamps[n], refractories[n])
+        bus = (select_neurons(n), select_spikes(n), write, neuron_index, wdata, neuron_rdata[n])
+        out = (in_valid[n], addresses[n], lost[n], spec)
+        sources.append(neuron_backend(*placed(f"backend_{n}", neuron_backend, *ports, *bus, *out)))
+
+    late = [_vector(counters.LATE_BITS) for _ in range(spec.link_channels)]
+    for k in range(spec.link_channels):
+        stream, n = s_axis[k], spec.event_outputs + k
+        ports = (clock, clear, run, system_time, stream.tdata, stream.tvalid, stream.tready)
+        out = (in_valid[n], in_labels[n], late[k], spec)
+        sources.append(link_in(*placed(f"link_in_{k}", link_in, *ports, *out)))
+
+    for b in range(spec.background_sources):
+        n = spec.event_outputs + spec.link_channels + b
+        bus = (select_background(b), write, generator_index, wdata, background_rdata[b])
+        out = (in_valid[n], in_labels[n], spec)
+        sources.append(background(*placed(f"background_{b}", background, clock, reset, clear, run, *bus, *out)))
+
+    # crossbar
+    valid, labels = ConcatSignal(*reversed(in_valid)), ConcatSignal(*reversed(in_labels))
+    room = [Signal(False) for _ in range(spec.link_channels)]
+    rooms = ConcatSignal(*reversed(room))
+    slow, count_events = setting("links", "slow"), setting("outputs", "count_events")
+    out_valid, out_labels = _vector(outputs), _vector(outputs * label_bits)
+    event_counts, drop_counts = _vector(outputs * counters.EVENT_BITS), _vector(inputs * counters.DROP_BITS)
+    bus = (clock, reset, clear, select_nodes, write, node_index, wdata, node_rdata)
+    out = (out_valid, out_labels, event_counts, drop_counts, spec)
+    router = crossbar(*placed("router", crossbar, *bus, valid, labels, rooms, slow, count_events, *out))
+
+    sinks = []
+    for k in range(spec.link_channels):
+        stream, n = m_axis[k], buses(spec) + k
+        channel = Signal(intbv(k)[bits_for(spec.link_channels) :])
+        ports = (clock, clear, system_time, channel, out_valid(n), out_labels((n + 1) * label_bits, n * label_bits))
+        out = (room[k], stream.tdata, stream.tvalid, stream.tready, spec)
+        sinks.append(link_out(*placed(f"link_out_{k}", link_out, *ports, *out)))
+
+    # PADI buses and synapse drivers
+    enable_spl1 = setting("buses", "enable_spl1")
+    software_valid, software_events = _vector(buses(spec)), _software_events(settings, registers)
+    bus_valid, bus_events = _vector(buses(spec)), _vector(buses(spec) * event_bits)
+    fire_bus = setting("padi_event", "fire_bus")
+    hemisphere_of_bus = ConcatSignal(*(software(bus // spec.padi_buses) for bus in reversed(range(buses(spec)))))
+
+    @always_comb
+    def send_software_events() -> None:
+        software_valid.next = fire_bus & hemisphere_of_bus
+
+    ports = (clock, clear, enable_spl1, out_valid(buses(spec), 0), out_labels(buses(spec) * label_bits, 0))
+    out = (software_valid, software_events, bus_valid, bus_events, spec)
+    sinks.append(padi(*placed("padi", padi, *ports, *out)))
+
+    pulses = []
+    for h in range(spec.hemispheres):
+        first, last = h * spec.padi_buses, (h + 1) * spec.padi_buses
+        ports = (clock, reset, clear, recovery_ticks[h], bus_valid(last, first))
+        ports += (bus_events(last * event_bits, first * event_bits),)
+        bus = (select_drivers(h), write, driver_index, wdata, driver_rdata[h])
+        pulses.append(
+            [
+                _vector(spec.drivers),
+                _vector(spec.rows),
+                _vector(spec.rows),
+                _vector(spec.drivers * spec.synapse_label_bits),
+                _vector(spec.drivers * spec.amplitude_bits),
+            ]
+        )
+        sinks.append(synapse_drivers(*placed(f"drivers_{h}", synapse_drivers, *ports, *bus, *pulses[h], spec)))
+
+    # outputs
+    all_clamps, all_refractories = _by_neuron(clamps, width), _by_neuron(refractories, width)
+    valid_pulses, exc, inh, pulse_labels, amplitudes = (_join([pulse[k] for pulse in pulses]) for k in range(5))
+
+    @always_comb
+    def show_clamps() -> None:
+        clamp.next = all_clamps
+
+    @always_comb
+    def show_refractories() -> None:
+        refractory.next = all_refractories
+
+    @always_comb
+    def show_pulses() -> None:
+        pulse_valid.next = valid_pulses
+        row_exc.next = exc
+        row_inh.next = inh
+
+    @always_comb
+    def show_labels() -> None:
+        pulse_label.next = pulse_labels
+
+    @always_comb
+    def show_amplitudes() -> None:
+        pulse_amplitude.next = amplitudes
+
+    # status words in the order of the map; the register file reads the time by itself
+    no_time = intbv(0)[2 * WORD_BITS :]
+    counts = [_slices(drop_counts, inputs), _slices(event_counts, outputs)]
+    words = [late, counts[0], counts[1], lost]
+    status = ConcatSignal(
+        *(part for group in reversed(words) for count in reversed(group) for part in _word(count)),
+        samples,
+        no_time,
+        intbv(VERSION)[WORD_BITS:],
+        intbv(IDENTITY)[WORD_BITS:],
+    )
+    rdata = ConcatSignal(node_rdata, *background_rdata, *neuron_rdata, *driver_rdata)
+
+    a = s_axil
+    ports = (clock, reset, a.awaddr, a.awvalid, a.awready, a.wdata, a.wstrb, a.wvalid, a.wready, a.bresp, a.bvalid)
+    ports += (a.bready, a.araddr, a.arvalid, a.arready, a.rdata, a.rresp, a.rvalid, a.rready)
+    bus = (request, request_write, request_whole, request_address, request_data, answer, answer_error, answer_data)
+    host = [axi_lite(*placed("host", axi_lite, *ports, *bus))]
+    out = (system_time, status, settings, clear_strobe, software, select_nodes, select_background, select_neurons)
+    out += (select_spikes, select_drivers, write, index, wdata, rdata, spec)
+    host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, *out)))
+
+    shown = (show_clamps, show_refractories, show_pulses, show_labels, show_amplitudes)
+    return clearing, time, sources, router, sinks, send_software_events, host, shown
+
+
+def _vector(bits: int) -> Any:
+    return Signal(intbv(0)[bits:])
+
+
+def _low(vector: Any, count: int) -> Any:
+    """Return as many low bits as number `count` things."""
+    return vector(bits_for(count), 0)
+
+
+def _join(parts: list[Any]) -> Any:
+    """Concatenate, the first part in the lowest bits."""
+    return parts[0] if len(parts) == 1 else ConcatSignal(*reversed(parts))
+
+
+def _slices(vector: Any, count: int) -> list[Any]:
+    """Cut into `count` equal parts."""
+    bits = len(vector) // count
+    return [vector((n + 1) * bits, n * bits) for n in range(count)]
+
+
+def _word(value: Any) -> list[Any]:
+    """Return the parts of a register word, highest first."""
+    gap = WORD_BITS - len(value)
+    return [intbv(0)[gap:], value] if gap else [value]
+
+
+def _by_neuron(vectors: list[Any], width: int) -> Any:
+    """Order the bits of the event outputs by neuron circuit."""
+    hemispheres = len(vectors[0]) // width
+    return _join([vector((h + 1) * width, h * width) for h in range(hemispheres) for vector in vectors])
+
+
+def _software_events(settings: Any, registers: Any) -> Any:
+    """Return row select above label of each `padi_event` register, the first one in the lowest bits."""
+    events = []
+    for hemisphere in range(registers.bank("padi_event").count):
+        for field in ("label", "row_select"):
+            high, low = setting_place(registers, "padi_event", hemisphere, field)
+            events.append(settings(high, low))
+    return _join(events)

@@ -1,0 +1,65 @@
+"""The ports of the top as signals, for simulation and conversion: `top(*make_ports(spec).arguments(spec))`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from myhdl import Signal, intbv, modbv
+
+from ..behavioral.fabric.wiring import neurons
+from ..behavioral.spec import ChipSpec
+from .buildable import check_buildable
+from .ports import AxiLite, AxiStreams
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Signals at the boundary of the top, under the names they have in Verilog."""
+
+    clock: Any
+    reset: Any
+    s_axil: AxiLite
+    s_axis: AxiStreams
+    m_axis: AxiStreams
+    fire: Any
+    clamp: Any
+    refractory: Any
+    row_exc: Any
+    row_inh: Any
+    pulse_label: Any
+    pulse_amplitude: Any
+    pulse_valid: Any
+    cadc_trigger: Any
+    system_time: Any
+
+    def arguments(self, spec: ChipSpec) -> tuple[Any, ...]:
+        """Return what `top` takes, in its order."""
+        return (*(getattr(self, field.name) for field in fields(self)), spec)
+
+
+def make_ports(spec: ChipSpec) -> Ports:
+    """Return fresh signals. Raises `ConfigError` for a design that cannot be built."""
+    check_buildable(spec)
+    drivers = spec.hemispheres * spec.drivers
+
+    def vector(bits: int) -> Any:
+        return Signal(intbv(0)[bits:])
+
+    return Ports(
+        clock=Signal(False),
+        reset=Signal(False),
+        s_axil=AxiLite(spec),
+        s_axis=AxiStreams(spec.link_channels),
+        m_axis=AxiStreams(spec.link_channels),
+        fire=vector(neurons(spec)),
+        clamp=vector(neurons(spec)),
+        refractory=vector(neurons(spec)),
+        row_exc=vector(2 * drivers),
+        row_inh=vector(2 * drivers),
+        pulse_label=vector(drivers * spec.synapse_label_bits),
+        pulse_amplitude=vector(drivers * spec.amplitude_bits),
+        pulse_valid=vector(drivers),
+        cadc_trigger=Signal(False),
+        system_time=Signal(modbv(0)[spec.time_bits :]),
+    )

@@ -1,0 +1,81 @@
+"""Verilog of a chip design: one module, and one file, per block, and the top that instantiates them."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from myhdl import Signal, ToVerilogWarning, intbv, modbv
+from myhdl._Signal import _Signal
+
+from ..behavioral.spec import ChipSpec
+from ..errors import ConfigError
+from .buildable import check_buildable
+from .hierarchy import Module, instances_of, recorded_kinds
+from .top import top
+from .top_ports import make_ports
+
+TIMESCALE = "1ns/1ps"
+
+
+def module_name(spec: ChipSpec, block: str = "") -> str:
+    """Return the name of the module of a block, or of the top. Raises `ConfigError` for a chip name that cannot be."""
+    if not re.fullmatch(r"[A-Za-z]\w*", spec.name):
+        raise ConfigError(f"ChipSpec.name = {spec.name!r} must be letters, digits and _ to be part of a module name")
+    return f"inloop_{spec.name}_{block}" if block else f"inloop_{spec.name}"
+
+
+def verilog_modules(spec: ChipSpec) -> dict[str, str]:
+    """Return the Verilog text of all modules by their name, the top last.
+
+    Raises `ConfigError` for a design that cannot be built.
+    """
+    check_buildable(spec)
+    arguments = make_ports(spec).arguments(spec)
+    with recorded_kinds() as kinds:
+        top(*arguments)
+    texts = {}
+    modules = {}
+    for block, (kind, given) in kinds.items():
+        name = module_name(spec, block)
+        texts[name] = _convert(kind(*(_fresh(argument) for argument in given)), name)
+        outputs = re.findall(r"^output (?:\[\d+:0\] )?(\w+);$", texts[name], re.MULTILINE)
+        modules[block] = Module(name, frozenset(outputs))
+    with instances_of(modules):
+        name = module_name(spec)
+        texts[name] = _convert(top(*make_ports(spec).arguments(spec)), name)
+    return texts
+
+
+def _fresh(argument: Any) -> Any:
+    """Return an independent signal like the given one; other arguments are what they are."""
+    if not isinstance(argument, _Signal):
+        return argument
+    if argument._type is bool:
+        return Signal(False)
+    kind = modbv if isinstance(argument.val, modbv) else intbv
+    return Signal(kind(0)[len(argument) :])
+
+
+def _convert(instance: Any, name: str) -> str:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # undriven signals are the constants of the design; the converter assigns them
+        warnings.simplefilter("ignore", ToVerilogWarning)
+        options = {"testbench": False, "timescale": TIMESCALE, "no_myhdl_header": True}
+        instance.convert(hdl="Verilog", path=folder, name=name, **options)
+        text = (Path(folder) / f"{name}.v").read_text(encoding="utf-8")
+    return _exact_literals(text).strip() + "\n"
+
+
+def _exact_literals(text: str) -> str:
+    """Give large constants their own width: the converter adds a sign bit, which then is cut off with a warning."""
+
+    def exact(match: re.Match[str]) -> str:
+        bits, digits = int(match[1]), match[2]
+        used = int(digits, 16).bit_length()
+        return f"{used}'h{digits}" if used > 30 and bits == used + 1 else match[0]
+
+    return re.sub(r"\b(\d+)'h([0-9a-f]+)\b", exact, text)
