@@ -1,4 +1,4 @@
-"""Shared by all tests: the option `--fidelity`, and builders of small random networks and inputs."""
+"""Shared by all tests: the options of pytest, and builders of small random networks and inputs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="LEVEL",
         help="run the tests of the levels on this level only; may be given several times (default: all levels)",
     )
+
+    group = parser.getgroup("benches", "simulation of the Verilog (tests/cocotb)")
+    group.addoption("--simulator", default="all", choices=("verilator", "icarus", "all"), help="default: all")
+    group.addoption("--waves", action="store_true", help="write the signals of each simulation to build/waves/")
 
 
 def pytest_configure(config: pytest.Config) -> None:

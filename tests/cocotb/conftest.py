@@ -1,0 +1,51 @@
+"""Fixtures of the benches: simulations that stay alive for a session, on each chosen simulator."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cocotb.runner import ROOT, SIMULATORS, Design, Simulation, available
+
+Simulate = Callable[[Design], Simulation]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "simulator" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--simulator")
+        names = SIMULATORS if chosen == "all" else (chosen,)
+        reasons = {name: available(name) for name in names}
+        marks = {name: [pytest.mark.skip(reason=reason)] if reason else [] for name, reason in reasons.items()}
+        metafunc.parametrize("simulator", [pytest.param(name, marks=marks[name]) for name in names], scope="session")
+
+
+@pytest.fixture(scope="session")
+def simulations() -> Iterator[dict[str, Simulation]]:
+    running: dict[str, Simulation] = {}
+    yield running
+    for simulation in running.values():
+        simulation.stop()
+
+
+@pytest.fixture(scope="session")
+def simulate(
+    simulator: str, simulations: dict[str, Simulation], pytestconfig: pytest.Config
+) -> Callable[[Design], Simulation]:
+    """Return a function that gives the running simulation of a design; a design is started once."""
+
+    def get(design: Design) -> Simulation:
+        waves = pytestconfig.getoption("--waves")
+        key = design.key(simulator, waves)
+        if key not in simulations or not simulations[key].alive:
+            if waves:
+                folder = ROOT / "build" / "waves" / f"{design.top}-{simulator}"
+                folder.mkdir(parents=True, exist_ok=True)
+            else:
+                folder = Path(tempfile.mkdtemp(prefix="bench-"))
+            simulations[key] = Simulation(design, simulator, folder, waves).start()
+        return simulations[key]
+
+    return get
