@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.fabric.run import run_fabric
@@ -96,6 +96,7 @@ def test_plasticity_by_hand() -> None:
     assert software(SPEC, off, rows)[:, 5].tolist() == [31, 47, 55, 59]
 
 
+@settings(deadline=None)  # the first call compiles
 @given(
     utilization=st.integers(0, 15), recovery=st.integers(0, 15), scale=st.integers(0, 6), depressing=st.booleans(),
     offset=st.integers(0, 15), gaps=st.lists(st.integers(1, 3) | st.integers(1, 4000), min_size=1, max_size=12),
@@ -122,6 +123,7 @@ def test_plasticity_is_within_one_code_of_the_real_numbers(
             assert abs(code - np.clip(63 - np.floor(level) + offset - 8, 0, 63)) <= 1
 
 
+@settings(deadline=None)  # the first call compiles
 @given(
     state=st.integers(0, 65535), recovery=st.integers(0, 15), first=st.integers(0, 3000), second=st.integers(0, 3000)
 )

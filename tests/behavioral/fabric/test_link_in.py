@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.fabric.run import run_fabric
@@ -69,6 +69,7 @@ def test_the_late_counter_saturates(events: int, late: int) -> None:
     assert run(events + 10, np.zeros(events, np.int64)).late[0] == late
 
 
+@settings(deadline=None)  # the first call compiles
 @given(
     stamp=st.lists(st.integers(0, 60), max_size=30),
     offers=st.lists(st.integers(-5, 60), min_size=30, max_size=30),
