@@ -71,6 +71,8 @@ def step(constants, traffic, state, cycle, fired, count, log):  # type: ignore[n
     fires, and calls `advance` once after the last cycle. It should be `borrowing` itself: this is inlined into it.
     """
     log.count[PULSES] = 0
+    if log.count[SPIKES] + count > log.spikes.shape[0]:
+        return -1
     if (count or cycle >= state.wake[0]) and not advance(constants, traffic, state, cycle, log):
         return -1
     for k in range(count):

@@ -6,9 +6,12 @@ Sources: the public halco library (crossbar map, event outputs by column, driver
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ..spec import ChipSpec
+
+STAMP_TO_MEMBRANE: Final = 5
+"""Cycles from the stamp of a link event to the pulse on the membrane, on an idle path (docs/spike-path.md)."""
 
 
 class Node(NamedTuple):

@@ -109,6 +109,7 @@ def test_a_log_that_is_too_small_is_told() -> None:
     answers = [step(config, inputs, state, cycle, none, 0, log) for cycle in range(100)]
     assert -1 in answers
     assert log.count[SENT] <= len(log.sent)
+    assert step(config, inputs, state, 100, np.zeros(1, np.int64), 1, new_log(SPEC)) == -1  # no room for a spike
 
 
 def _open() -> Any:
