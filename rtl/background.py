@@ -7,7 +7,7 @@ from typing import Any
 from myhdl import Signal, always, block, intbv
 
 from ..behavioral.spec import ChipSpec
-from .register_map import register_map
+from .register_map import WORD_BITS, register_map
 
 DRAWN_BITS = 8  # bits that are compared with the rate; as many more replace label bits
 
@@ -45,7 +45,7 @@ def background(
     step = spec.background_ticks_per_cycle
     feedback = spec.background_lfsr_mask
     steps = spec.background_lfsr_steps
-    count_bits = period.bits + 1
+    count_bits = period.bits
 
     enabled_before = Signal(False)
     counter = Signal(intbv(0)[count_bits:])
@@ -53,7 +53,7 @@ def background(
 
     @always(clock.posedge)
     def configure() -> None:
-        rdata.next = 0
+        shown = intbv(0)[WORD_BITS:]
         if reset:
             timing.next = timing_reset
             source.next = source_reset
@@ -67,11 +67,12 @@ def background(
                 else:
                     shape.next = wdata[shape_bits:]
             elif index == 0:
-                rdata.next = timing
+                shown[timing_bits:] = timing
             elif index == 1:
-                rdata.next = source
+                shown[source_bits:] = source
             else:
-                rdata.next = shape
+                shown[shape_bits:] = shape
+        rdata.next = shown
 
     @always(clock.posedge)
     def count_down() -> None:

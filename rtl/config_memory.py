@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from myhdl import always, block
+from myhdl import always, block, intbv
+
+from .register_map import WORD_BITS
 
 
 @block
@@ -17,7 +19,7 @@ def config_memory(
 
     @always(clock.posedge)
     def access() -> None:
-        rdata.next = 0
+        shown = intbv(0)[WORD_BITS:]
         if reset:
             for entity in range(count):
                 words[entity].next = reset_value
@@ -25,6 +27,7 @@ def config_memory(
             if write:
                 words[index].next = wdata[width:]
             else:
-                rdata.next = words[index]
+                shown[width:] = words[index]
+        rdata.next = shown
 
     return access

@@ -45,18 +45,18 @@ def crossbar(
     """Route events. Vectors: one bit, label or counter per input or output, the first one in the lowest bits."""
     nodes = crossbar_nodes(spec)
     bank = register_map(spec).bank("nodes")
-    outputs, inputs = crossbar_outputs(spec), crossbar_inputs(spec)
-    event_bits, drop_bits = len(event_counts) // outputs, len(drop_counts) // inputs
+    outputs = crossbar_outputs(spec)
+    event_bits = len(event_counts) // outputs
     words = [Signal(intbv(bank.word_reset())[bank.word_bits() :]) for _ in nodes]
     memory = config_memory(clock, reset, select, write, index, wdata, rdata, words, bank.word_reset())
 
     instances = []
     out_valid, out_label, out_count = [], [], []
-    drops: list[Any] = [None] * len(nodes)
+    drops = []
     first = 0
     for output in range(outputs):
         numbers = [number for number, node in enumerate(nodes) if node.target == output]
-        dropped = Signal(intbv(0)[len(numbers) :])
+        drops.append(Signal(intbv(0)[len(numbers) :]))
         link = output - buses(spec)
         out_valid.append(Signal(False))
         out_label.append(Signal(intbv(0)[spec.label_bits :]))
@@ -78,12 +78,10 @@ def crossbar(
                 out_valid[-1],
                 out_label[-1],
                 out_count[-1],
-                dropped,
+                drops[-1],
                 spec,
             )
         )
-        for place, number in enumerate(numbers):
-            drops[number] = dropped(place)
         first += len(numbers)
 
     all_drops = ConcatSignal(*reversed(drops))
@@ -103,20 +101,21 @@ def crossbar(
     def show_counts() -> None:
         event_counts.next = all_counts
 
-    count_drops = drop_counters(clock, clear, all_drops, drop_counts, tuple(node.source for node in nodes), drop_bits)
+    count_drops = drop_counters(clock, clear, all_drops, drop_counts, spec)
     return memory, instances, show_valid, show_labels, show_counts, count_drops
 
 
 @block
-def drop_counters(
-    clock: Any, clear: Any, drops: Any, drop_counts: Any, sources: tuple[int, ...], counter_bits: int
-) -> Any:
-    """Add up the dropping nodes (one bit each, sorted by input) into one saturating counter per input."""
+def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: ChipSpec) -> Any:
+    """Add up the dropping nodes, one bit each as in the configuration memory, into a saturating counter per input."""
+    sources = tuple(node.source for node in crossbar_nodes(spec))
+    positions = node_positions(spec)
     nodes = len(sources)
+    counter_bits = len(drop_counts) // crossbar_inputs(spec)
+    position_bits = bits_for(nodes)
     last_of_input = tuple(int(n + 1 == nodes or sources[n + 1] != sources[n]) for n in range(nodes))
     low_bits = bits_for(len(drop_counts))
     sum_bits = counter_bits + 1
-    extra_bits = bits_for(nodes + 1)
     limit = (1 << counter_bits) - 1
     lows = tuple(source * counter_bits for source in sources)
 
@@ -124,19 +123,22 @@ def drop_counters(
     def add() -> None:
         low = intbv(0)[low_bits:]
         total = intbv(0)[sum_bits:]
-        extra = intbv(0)[extra_bits:]
+        extra = intbv(0)[sum_bits:]
         last = intbv(0)[1:]
+        position = intbv(0)[position_bits:]
         if clear:
             drop_counts.next = 0
         elif drops != 0:
             extra[:] = 0
             for node in range(nodes):
                 last[:] = last_of_input[node]
-                if drops[node]:
+                position[:] = positions[node]
+                if drops[position]:
                     extra[:] = extra + 1
                 if last != 0:
                     low[:] = lows[node]
-                    total[:] = drop_counts[low + counter_bits : low]
+                    total[:] = 0
+                    total[counter_bits:] = drop_counts[low + counter_bits : low]
                     total[:] = total + extra
                     if total > limit:
                         total[:] = limit

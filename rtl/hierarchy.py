@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from myhdl import ConcatSignal
+from myhdl._ShadowSignal import _SliceSignal
 from myhdl._Signal import _Signal
 
 
@@ -66,8 +68,20 @@ def placed(label: str, kind: Any, *arguments: Any) -> tuple[Any, ...]:
         if name in module.outputs:
             signal.driven = "wire"
         else:
-            signal.read = True
+            _mark_read(signal)
     connections = ",\n".join(f"    .{name}(${name})" for name in ports)
     kind.verilog_code = f"{module.name} {label} (\n{connections}\n);"
     _marked.append(kind)
     return arguments
+
+
+def _mark_read(signal: Any) -> None:
+    """Tell the converter that a signal is read, and what it is made of."""
+    signal.read = True
+    if isinstance(signal, ConcatSignal):
+        signal.driven = "wire"
+        for part in signal._sigargs:
+            assert not isinstance(part, ConcatSignal), "the converter knows no name for a nested concatenation"
+            _mark_read(part)
+    elif isinstance(signal, _SliceSignal):
+        _mark_read(signal._sig)

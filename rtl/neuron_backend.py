@@ -8,7 +8,7 @@ from myhdl import Signal, always, always_comb, block, intbv, modbv
 
 from ..behavioral.spec import ChipSpec
 from .buildable import bits_for
-from .register_map import register_map
+from .register_map import WORD_BITS, register_map
 from .round_robin import round_robin
 
 AT_REST = 255  # of the refractory counter
@@ -50,8 +50,9 @@ def neuron_backend(
     spike_bank = register_map(spec).bank("spike_counters")
     spike_bits = spike_bank.field("count").bits
     spike_max = (1 << spike_bits) - 1
-    lost_max = (1 << len(lost_count)) - 1
-    sum_bits = len(lost_count) + 1
+    lost_bits = len(lost_count)
+    lost_max = (1 << lost_bits) - 1
+    sum_bits = lost_bits + 1
 
     words = [Signal(intbv(reset_value)[width:]) for _ in range(count)]
     counters = [Signal(intbv(AT_REST)[8:]) for _ in range(count)]
@@ -66,7 +67,7 @@ def neuron_backend(
 
     @always(clock.posedge)
     def registers() -> None:
-        rdata.next = 0
+        shown = intbv(0)[WORD_BITS:]
         if reset:
             for entity in range(count):
                 words[entity].next = reset_value
@@ -74,9 +75,10 @@ def neuron_backend(
             if write:
                 words[index].next = wdata[width:]
             else:
-                rdata.next = words[index]
+                shown[width:] = words[index]
         elif select_spikes:
-            rdata.next = spikes[index]
+            shown[spike_bits + 1 :] = spikes[index]
+        rdata.next = shown
 
     @always(clock.posedge)
     def send() -> None:
@@ -116,7 +118,7 @@ def neuron_backend(
             latched[:] = waiting
             clamped[:] = clamp
             resting[:] = ~refractory
-            lost[:] = lost_count
+            lost[lost_bits:] = lost_count
             loaded.next = (fire & ~refractory) != 0
             for n in range(count):
                 if fire[n] and not refractory[n]:
@@ -148,6 +150,6 @@ def neuron_backend(
             if lost > lost_max:
                 lost_count.next = lost_max
             else:
-                lost_count.next = lost
+                lost_count.next = lost[lost_bits:]
 
     return arbiter, registers, send, neurons

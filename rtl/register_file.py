@@ -94,7 +94,6 @@ def register_file(
     settings_kept = setting_banks(registers)
     slots = [bank for bank in settings_kept for _ in range(bank.count)]
     slot_count = len(slots)
-    slot_bits = bits_for(slot_count)
     first_slots = tuple(next((n for n, bank in enumerate(slots) if bank.region == name), 0) for name in regions)
     resets = tuple(bank.word_reset() for bank in slots)
     control = registers.bank("control")
@@ -109,15 +108,15 @@ def register_file(
 
     positions = node_positions(spec)
     generator_words = registers.bank("background").words
+    generator_bits = bits_for(spec.background_sources)
     generators = tuple(n // generator_words for n in range(counts[regions.index("background")]))
     generator_indices = tuple(n % generator_words for n in range(len(generators)))
     width_bits = bits_for(spec.columns // spec.event_outputs)
     output_bits = bits_for(spec.event_outputs)
-    width_max = (1 << width_bits) - 1
-    output_max = (1 << output_bits) - 1
     hemisphere_low = width_bits + output_bits
     driver_bits = bits_for(spec.drivers)
-    driver_max = (1 << driver_bits) - 1
+    hemisphere_bits = bits_for(spec.hemispheres)
+    index_bits = len(index)
     blocks = len(rdata) // WORD_BITS
     status_low_bits = bits_for(len(status))
     setting_low_bits = bits_for(len(settings))
@@ -130,14 +129,18 @@ def register_file(
     @always(clock.posedge)
     def serve() -> None:
         region = intbv(0)[region_bits:]
-        offset = intbv(0)[offset_bits:]
+        offset = intbv(0)[offset_bits + 1 :]
         limit = intbv(0)[offset_bits + 1 :]
         kind = intbv(0)[3:]
         fixed = intbv(0)[1:]
-        slot = intbv(0)[slot_bits:]
+        slot = intbv(0)[offset_bits + 1 :]
         low = intbv(0)[setting_low_bits:]
         mask = intbv(0)[WORD_BITS:]
-        unit = intbv(0)[offset_bits:]
+        generator = intbv(0)[generator_bits:]
+        backend = intbv(0)[output_bits:]
+        hemisphere = intbv(0)[hemisphere_bits:]
+        shown = intbv(0)[WORD_BITS:]
+        place = intbv(0)[index_bits:]
         status_low = intbv(0)[status_low_bits:]
         rdata_low = intbv(0)[rdata_low_bits:]
         collected = intbv(0)[WORD_BITS:]
@@ -169,7 +172,7 @@ def register_file(
             own_data.next = 0
             answer_error.next = 1
             region[:] = request_address[address_bits:region_low]
-            offset[:] = request_address[region_low:offset_low]
+            offset[offset_bits:] = request_address[region_low:offset_low]
             if region < region_count:
                 kind[:] = kinds[region]
                 limit[:] = counts[region]
@@ -203,7 +206,8 @@ def register_file(
                             own_data.next = now[WORD_BITS:]
                             high_time.next = now[time_bits:WORD_BITS]
                         elif offset == time_high_offset:
-                            own_data.next = high_time
+                            shown[time_bits - WORD_BITS :] = high_time
+                            own_data.next = shown
                         else:
                             status_low[:] = offset * WORD_BITS
                             own_data.next = status[status_low + WORD_BITS : status_low]
@@ -211,20 +215,25 @@ def register_file(
                         select_nodes.next = 1
                         index.next = positions[offset]
                     elif kind == BACKGROUND:
-                        unit[:] = generators[offset]
-                        select_background.next[unit] = 1
+                        generator[:] = generators[offset]
+                        select_background.next[generator] = 1
                         index.next = generator_indices[offset]
                     elif kind == DRIVERS:
-                        unit[:] = offset >> driver_bits
-                        select_drivers.next[unit] = 1
-                        index.next = offset & driver_max
+                        hemisphere[:] = offset[driver_bits + hemisphere_bits : driver_bits]
+                        select_drivers.next[hemisphere] = 1
+                        place[driver_bits:] = offset[driver_bits:]
+                        index.next = place
                     else:
-                        unit[:] = (offset >> width_bits) & output_max
+                        backend[:] = offset[hemisphere_low:width_bits]
                         if kind == NEURONS:
-                            select_neurons.next[unit] = 1
+                            select_neurons.next[backend] = 1
                         else:
-                            select_spikes.next[unit] = 1
-                        index.next = ((offset >> hemisphere_low) << width_bits) | (offset & width_max)
+                            select_spikes.next[backend] = 1
+                        place[width_bits:] = offset[width_bits:]
+                        place[width_bits + hemisphere_bits : width_bits] = offset[
+                            hemisphere_low + hemisphere_bits : hemisphere_low
+                        ]
+                        index.next = place
         elif stage == 1:
             stage.next = 2
         elif stage == 2:

@@ -24,6 +24,7 @@ def round_robin(request: Any, pointer: Any, grant: Any, chosen: Any, after: Any)
     @always_comb
     def choose() -> None:
         candidates = intbv(0)[count:]
+        below = intbv(0)[count:]
         first = intbv(0)[count:]
         group = intbv(0)[count:]
         number = intbv(0)[number_bits:]
@@ -31,7 +32,8 @@ def round_robin(request: Any, pointer: Any, grant: Any, chosen: Any, after: Any)
             candidates[:] = (request >> pointer) << pointer
             if candidates == 0:
                 candidates[:] = request
-            first[:] = candidates & ~(candidates - 1)
+            below[:] = candidates - 1
+            first[:] = candidates & ~below
             for digit in range(number_bits):
                 group[:] = places[digit]
                 if (first & group) != 0:

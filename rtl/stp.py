@@ -11,6 +11,7 @@ from typing import Any
 
 from myhdl import intbv
 
+from ..behavioral.fabric.config import Drivers, width
 from ..behavioral.spec import ChipSpec
 
 USE_SHIFT = 4  # utilization counts sixteenths
@@ -27,12 +28,14 @@ def stp_arithmetic(spec: ChipSpec) -> tuple[Arithmetic, Arithmetic, Arithmetic]:
     amplitude_bits = spec.amplitude_bits
     level_low = state_bits - amplitude_bits
     level_max = (1 << amplitude_bits) - 1
+    rate_bits = width(spec, Drivers, "recovery")
+    assert rate_bits == width(spec, Drivers, "offset")
 
     def recover(state: Any, recovery: Any) -> None:
         """Give back (recovery + 1) / 256 of the state."""
         share = intbv(0)[RECOVERY_SHIFT:]
         product = intbv(0)[product_bits:]
-        share[:] = recovery
+        share[rate_bits:] = recovery
         share[:] = share + 1
         product[:] = state * share
         state[:] = state - product[product_bits:RECOVERY_SHIFT]
@@ -48,15 +51,18 @@ def stp_arithmetic(spec: ChipSpec) -> tuple[Arithmetic, Arithmetic, Arithmetic]:
     def modulate(amplitude: Any, state: Any, depressing: Any, offset: Any) -> None:
         """Turn the state into a pulse amplitude, shifted by the offset and clipped."""
         level = intbv(0)[amplitude_bits + 1 :]
-        level[:] = state[state_bits:level_low]
+        raised = intbv(0)[amplitude_bits + 1 :]
+        level[amplitude_bits:] = state[state_bits:level_low]
+        raised[rate_bits:] = offset
         if depressing != 0:
             level[:] = level_max - level
-        level[:] = level + offset
+        level[:] = level + raised
         if level < OFFSET_MIDDLE:
             amplitude[:] = 0
         elif level > level_max + OFFSET_MIDDLE:
             amplitude[:] = level_max
         else:
-            amplitude[:] = level - OFFSET_MIDDLE
+            level[:] = level - OFFSET_MIDDLE
+            amplitude[:] = level[amplitude_bits:]
 
     return recover, use, modulate

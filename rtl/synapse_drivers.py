@@ -79,7 +79,7 @@ def synapse_drivers(
         place = intbv(0)[select_bits:]
         hit = intbv(0)[1:]
         state = intbv(0)[state_bits:]
-        event = intbv(0)[event_bits:]
+        arrived = intbv(0)[event_bits:]
         event_low = intbv(0)[event_low_bits:]
         label = intbv(0)[label_bits:]
         label_low = intbv(0)[label_low_bits:]
@@ -103,13 +103,13 @@ def synapse_drivers(
             for bus in range(buses):
                 if bus_valid[bus] or (tick and modulated != 0):
                     event_low[:] = bus * event_bits
-                    event[:] = bus_events[event_low + event_bits : event_low]
+                    arrived[:] = bus_events[event_low + event_bits : event_low]
                     for d in range(bus, drivers, buses):
                         place[:] = d >> bus_bits
                         word[:] = words[d]
                         hit[:] = 0
                         if bus_valid[bus] and word[receiver_at]:
-                            if ((event[event_bits:label_bits] ^ place) & word[compare_high:compare_low]) == 0:
+                            if ((arrived[event_bits:label_bits] ^ place) & word[compare_high:compare_low]) == 0:
                                 hit[:] = 1
                         if hit != 0 or (tick and modulated[d]):
                             state[:] = states[d]
@@ -122,7 +122,7 @@ def synapse_drivers(
                                 exc[2 * d + 1] = word[exc_top_at]
                                 inh[2 * d] = word[inh_bottom_at]
                                 inh[2 * d + 1] = word[inh_top_at]
-                                label[:] = event[label_bits:]
+                                label[:] = arrived[label_bits:]
                                 if not word[address_out_at]:
                                     label[label_bits - 1 :] = 0
                                 amplitude[:] = amplitude_max

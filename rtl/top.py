@@ -108,8 +108,10 @@ def top(
     in_valid = [Signal(False) for _ in range(inputs)]
     addresses = [_vector(registers.bank("neurons").field("address").bits) for _ in range(spec.event_outputs)]
     prefix_bits = label_bits - len(addresses[0])
-    in_labels = [ConcatSignal(intbv(n)[prefix_bits:], address) for n, address in enumerate(addresses)]
-    in_labels += [_vector(label_bits) for _ in range(inputs - spec.event_outputs)]
+    in_labels = [_vector(label_bits) for _ in range(inputs - spec.event_outputs)]
+    label_parts = [*in_labels[::-1]]
+    for n in reversed(range(spec.event_outputs)):  # the number of the output is hard-wired
+        label_parts += [intbv(n)[prefix_bits:], addresses[n]]
     node_rdata = _vector(WORD_BITS)
     background_rdata = [_vector(WORD_BITS) for _ in range(spec.background_sources)]
     neuron_rdata = [_vector(WORD_BITS) for _ in range(spec.event_outputs)]
@@ -133,17 +135,17 @@ def top(
     for k in range(spec.link_channels):
         stream, n = s_axis[k], spec.event_outputs + k
         ports = (clock, clear, run, system_time, stream.tdata, stream.tvalid, stream.tready)
-        out = (in_valid[n], in_labels[n], late[k], spec)
+        out = (in_valid[n], in_labels[k], late[k], spec)
         sources.append(link_in(*placed(f"link_in_{k}", link_in, *ports, *out)))
 
     for b in range(spec.background_sources):
         n = spec.event_outputs + spec.link_channels + b
         bus = (select_background(b), write, generator_index, wdata, background_rdata[b])
-        out = (in_valid[n], in_labels[n], spec)
+        out = (in_valid[n], in_labels[spec.link_channels + b], spec)
         sources.append(background(*placed(f"background_{b}", background, clock, reset, clear, run, *bus, *out)))
 
     # crossbar
-    valid, labels = ConcatSignal(*reversed(in_valid)), ConcatSignal(*reversed(in_labels))
+    valid, labels = ConcatSignal(*reversed(in_valid)), ConcatSignal(*label_parts)
     room = [Signal(False) for _ in range(spec.link_channels)]
     rooms = ConcatSignal(*reversed(room))
     slow, count_events = setting("links", "slow"), setting("outputs", "count_events")

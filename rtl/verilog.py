@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import myhdl
 from myhdl import Signal, ToVerilogWarning, intbv, modbv
 from myhdl._Signal import _Signal
 
@@ -34,6 +35,7 @@ def verilog_modules(spec: ChipSpec) -> dict[str, str]:
     Raises `ConfigError` for a design that cannot be built.
     """
     check_buildable(spec)
+    _forget_names()
     arguments = make_ports(spec).arguments(spec)
     with recorded_kinds() as kinds:
         top(*arguments)
@@ -41,13 +43,22 @@ def verilog_modules(spec: ChipSpec) -> dict[str, str]:
     modules = {}
     for block, (kind, given) in kinds.items():
         name = module_name(spec, block)
+        _forget_names()
         texts[name] = _convert(kind(*(_fresh(argument) for argument in given)), name)
         outputs = re.findall(r"^output (?:\[\d+:0\] )?(\w+);$", texts[name], re.MULTILINE)
         modules[block] = Module(name, frozenset(outputs))
+    _forget_names()
     with instances_of(modules):
         name = module_name(spec)
         texts[name] = _convert(top(*make_ports(spec).arguments(spec)), name)
     return texts
+
+
+def _forget_names() -> None:
+    """Let instance numbers begin anew, so that the text does not depend on what was elaborated before."""
+    myhdl._block._name_set.clear()
+    for kind in myhdl._simulator._blocks:
+        kind.calls = 0
 
 
 def _fresh(argument: Any) -> Any:
