@@ -13,6 +13,7 @@ from inloop.behavioral.spec import ChipSpec
 from inloop.rtl.fifo import fifo
 from inloop.rtl.link_in import link_in
 from inloop.rtl.link_out import link_out
+from inloop.rtl.verilog import module_name, verilog_modules
 from myhdl import Signal, intbv
 
 from tests.cocotb.runner import Design
@@ -25,6 +26,12 @@ def convert(instance: Any, name: str) -> Design:
         instance.convert(hdl="Verilog", path=folder, name=name, no_testbench=True, timescale="1ns/1ps")
         text = (Path(folder) / f"{name}.v").read_text()
     return Design(name, text[text.index("`timescale") :])  # without the folder and the date
+
+
+@lru_cache
+def top_design(spec: ChipSpec, coverage: bool = False) -> Design:
+    """Return the whole digital spike path."""
+    return Design(module_name(spec), "\n".join(verilog_modules(spec).values()), coverage)
 
 
 def bit() -> Any:

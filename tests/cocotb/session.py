@@ -1,0 +1,181 @@
+"""One run of the digital spike path as its host and its analog core see it, on any simulator.
+
+`session` is a generator: in the middle of each clock cycle it yields what to drive and which signals it wants to see,
+and is sent their values. It configures the design, plays a stimulus and fires, and reads the counters; what it records
+has the same meaning as what the twin returns.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from inloop.behavioral.fabric.config import SECTIONS, FabricConfig
+from inloop.behavioral.fabric.stimulus import Stimulus
+from inloop.behavioral.spec import ChipSpec
+from inloop.rtl.register_map import register_map
+
+Drive = dict[str, int]
+Steps = Generator[tuple[Drive, tuple[str, ...]], tuple[int, ...], Any]
+
+TO_EFFECT = 3
+"""Cycles from the offer of a write on an idle bus to the first cycle in which its effect is visible."""
+TO_SAMPLE = {"status": 2, "spike_counters": 3}
+"""Cycles from the offer of a read to the cycle whose counter it returns, by region."""
+SPACING = 8
+"""Cycles between two writes at least, so that the bus is idle."""
+TRACED = (
+    "system_time", "clamp", "refractory", "pulse_valid", "row_exc", "row_inh", "pulse_label", "pulse_amplitude",
+    "cadc_trigger",
+)  # fmt: skip
+COUNTERS = ("late", "drops", "events", "lost", "cadc_samples", "spike_counters")
+FIRST_SOFTWARE = SPACING
+STRAY_BITS = 0b11 << 14
+"""Bits of a word to the chip that it ignores; the session sets them."""
+
+
+@dataclass
+class Record:
+    """What was seen: traces per signal of cycles 0 to `cycles`; rows of channel, stamp, label, cycle of the handshake
+    of events sent; accepted: cycle per link event; counters: (bank, entity, cycle, word)."""
+
+    cycles: int = 0
+    traces: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in TRACED})
+    sent: list[tuple[int, int, int, int]] = field(default_factory=list)
+    accepted: dict[int, int] = field(default_factory=dict)
+    counters: list[tuple[str, int, int, int]] = field(default_factory=list)
+
+
+def session(
+    spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]], drain: int = 0
+) -> Steps:
+    """Reset, configure, run `cycles` cycles with input and `drain` without; then read all counters while time runs."""
+    yield from reset(spec)
+    for address, word in configuration(spec, config):
+        yield from write(address, word)
+    control = register_map(spec).bank("control")
+    yield from write(register_map(spec).address("control"), 1 << control.field("clear").low)
+    return (yield from _run(spec, given, fires, cycles + drain))
+
+
+def reset(spec: ChipSpec) -> Steps:
+    """Reset with all inputs at rest."""
+    drive = {"reset": 1, "fire": 0, "s_axil_bready": 1, "s_axil_rready": 1, "s_axil_wstrb": 0xF}
+    drive |= {f"s_axil_{name}": 0 for name in ("awaddr", "awvalid", "wdata", "wvalid", "araddr", "arvalid")}
+    for k in range(spec.link_channels):
+        drive |= {f"s_axis_{k}_tvalid": 0, f"s_axis_{k}_tdata": 0, f"m_axis_{k}_tready": 0}
+    yield drive, ()
+    yield {}, ()
+    yield {"reset": 0}, ()
+
+
+def write(address: int, word: int) -> Steps:
+    """Write a register and wait for the answer."""
+    drive = {"s_axil_awaddr": address, "s_axil_awvalid": 1, "s_axil_wdata": word, "s_axil_wvalid": 1}
+    ready = yield drive, ("s_axil_awready", "s_axil_wready")
+    assert ready == (1, 1), "the register bus is not idle"
+    drive = {"s_axil_awvalid": 0, "s_axil_wvalid": 0}
+    while True:
+        valid, answer = yield drive, ("s_axil_bvalid", "s_axil_bresp")
+        if valid:
+            break
+        drive = {}
+    assert answer == 0, f"write to {address:#x} was refused: {answer}"
+    yield {}, ()
+
+
+def configuration(spec: ChipSpec, config: FabricConfig) -> list[tuple[int, int]]:
+    """Return address and word of all registers that differ from their reset values."""
+    registers, words = register_map(spec), []
+    for name in SECTIONS:
+        bank, section = registers.bank(name), getattr(config, name)
+        for number in range(bank.words):
+            values: Any = sum(
+                getattr(section, f.name).astype(np.int64) << f.low for f in bank.fields if f.word == number
+            )
+            changed = np.flatnonzero(values != bank.word_reset(number))
+            words += [(registers.address(name, int(entity), number), int(values[entity])) for entity in changed]
+    return words
+
+
+def _run(spec: ChipSpec, given: Stimulus, fires: Iterable[Iterable[int]], last: int) -> Steps:
+    record = Record()
+    sources = [deque(np.flatnonzero(given.channel == k).tolist()) for k in range(spec.link_channels)]
+    writes = _writes(spec, given)
+    reads = deque(_reads(spec))
+    pending: tuple[str, int, int] | None = None
+    firing: dict[int, int] = {}
+    for at, neuron in fires:
+        firing[int(at)] = firing.get(int(at), 0) | 1 << int(neuron)
+    cycle = min(-TO_EFFECT - 1, int(given.offered.min(initial=0)))
+    watch = ("s_axil_rvalid", "s_axil_rdata", *(f"s_axis_{k}_tready" for k in range(spec.link_channels)))
+    watch += tuple(f"m_axis_{k}_{name}" for k in range(spec.link_channels) for name in ("tvalid", "tdata")) + TRACED
+    ready_now = {}
+    while reads or pending or cycle <= last:
+        drive: Drive = {"fire": firing.get(cycle, 0), "s_axil_awvalid": 0, "s_axil_wvalid": 0, "s_axil_arvalid": 0}
+        if cycle in writes:
+            address, word = writes[cycle]
+            drive |= {"s_axil_awvalid": 1, "s_axil_wvalid": 1, "s_axil_awaddr": address, "s_axil_wdata": word}
+        if cycle >= last and reads and pending is None:
+            name, entity, address, delay = reads.popleft()
+            pending = (name, entity, cycle + delay)
+            drive |= {"s_axil_arvalid": 1, "s_axil_araddr": address}
+        for k, waiting in enumerate(sources):
+            offer = bool(waiting) and given.offered[waiting[0]] <= cycle
+            drive[f"s_axis_{k}_tvalid"] = int(offer)
+            if offer:
+                word = int(given.stamp[waiting[0]]) << 16 | STRAY_BITS | int(given.label[waiting[0]])
+                drive[f"s_axis_{k}_tdata"] = word
+            ready_now[k] = bool(given.ready[k, cycle % given.ready.shape[1]])
+            drive[f"m_axis_{k}_tready"] = int(ready_now[k])
+        valid, data, *seen = yield drive, watch
+        if valid and pending:
+            record.counters.append((*pending, data))
+            pending = None
+        for k, waiting in enumerate(sources):
+            if drive[f"s_axis_{k}_tvalid"] and seen[k]:
+                record.accepted[waiting.popleft()] = cycle
+        seen = seen[spec.link_channels :]
+        for k in range(spec.link_channels):
+            if seen[2 * k] and ready_now[k]:
+                word = seen[2 * k + 1]
+                assert word >> 14 & 3 == k, f"link {k} sends {word:#x} as of another link"
+                record.sent.append((k, word >> 16, word & 0x3FFF, cycle))
+        if cycle >= 0:
+            for name, value in zip(TRACED, seen[2 * spec.link_channels :], strict=True):
+                record.traces[name].append(value)
+        cycle += 1
+    record.cycles = cycle - 1
+    return record
+
+
+def _writes(spec: ChipSpec, given: Stimulus) -> dict[int, tuple[int, int]]:
+    """Return the writes of the run, by the cycle in which they are offered: the start, and software events."""
+    registers = register_map(spec)
+    event = registers.bank("padi_event")
+    writes = {-TO_EFFECT: (registers.address("control"), 1 << registers.bank("control").field("run").low)}
+    rows = zip(
+        given.software_cycle, given.hemisphere, given.fire_bus, given.row_select, given.synapse_label, strict=True
+    )
+    for at, hemisphere, *values in rows:
+        names = ("fire_bus", "row_select", "label")
+        word = sum(int(value) << event.field(name).low for name, value in zip(names, values, strict=True))
+        writes[int(at) - TO_EFFECT] = (registers.address("padi_event", int(hemisphere)), word)
+    times = sorted(writes)
+    assert len(times) == 1 + len(given.software_cycle), "two software events in one cycle"
+    assert np.diff(times).min(initial=SPACING) >= SPACING, "software events are too close for the register bus"
+    return writes
+
+
+def _reads(spec: ChipSpec) -> list[tuple[str, int, int, int]]:
+    """Return bank, entity, address, and the delay from the offer to the sampling of all counters."""
+    registers = register_map(spec)
+    banks = [registers.bank(name) for name in COUNTERS]
+    return [
+        (bank.name, entity, registers.address(bank.name, entity), TO_SAMPLE[bank.region])
+        for bank in banks
+        for entity in range(bank.count)
+    ]
