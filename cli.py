@@ -161,6 +161,34 @@ def chip(
     _close(commands.show_chip(preset, die, calibration, figure, _console(as_json)), as_json)
 
 
+@app.command()
+def verilog(
+    out: Annotated[Path, typer.Option(help="Folder for the files; it is made if needed.")],
+    preset: Annotated[str, typer.Option("--chip", help="Chip preset: bss2 or tiny.")] = "bss2",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a field of the chip, for instance --set link_in_depth=32; may be repeated."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the digital spike path of a chip as Verilog, with its register page and a template to instantiate it.
+
+    [bold]inloop verilog --chip bss2 --out hardware[/bold]  writes one file per block.
+    """
+    from .behavioral.spec import chip_spec
+    from .rtl.export import design_files
+    from .rtl.verilog import module_name
+    from .training.config import parse_change
+    from .training.files import write_text
+
+    spec = chip_spec(preset).with_fields(**dict(parse_change(text) for text in changes or []))
+    files = design_files(spec)
+    for name, text in files.items():
+        write_text(out / name, text)
+    _console(as_json).print(f"{out}: {len(files)} files, top module {module_name(spec)}", markup=False, soft_wrap=True)
+    _close({"chip": spec.name, "folder": str(out), "top": module_name(spec), "files": sorted(files)}, as_json)
+
+
 @data_app.callback()
 def data(context: typer.Context, as_json: Json = False) -> None:
     """Show which data sets are there, what is missing and where to put it.
