@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .compiled import kernel
+from .compiled import borrowing
 
 
 class CadcConstants(NamedTuple):
@@ -23,7 +23,7 @@ class CadcConstants(NamedTuple):
     code_max: Any
 
 
-@kernel
+@borrowing
 def convert(u, cadc, value):  # type: ignore[no-untyped-def]
     """Put the analog value of every channel into `value`, before noise and quantisation."""
     gain, offset = cadc.gain, cadc.offset
@@ -31,7 +31,7 @@ def convert(u, cadc, value):  # type: ignore[no-untyped-def]
         value[n] = gain[n] * u[n] + offset[n]
 
 
-@kernel
+@borrowing
 def quantize(value, code_max, record):  # type: ignore[no-untyped-def]
     """Round half to even and clip into `record`; with code_max = 0 copy."""
     if code_max == 0:

@@ -10,7 +10,7 @@ import numpy as np
 
 from .cadc import convert, quantize
 from .compiled import kernel
-from .neuron import compare, integrate
+from .neuron import compare, integrate, saturate
 from .noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
 from .vectors import LANES, add, append_units, recent
 
@@ -26,7 +26,7 @@ def _arrive(first, last, unit, offset, rows, pair, lines):  # type: ignore[no-un
 @kernel
 def _layer(  # type: ignore[no-untyped-def]
     first, unit, shift, rows, layer, active, refractory_steps, recurrent_offset, sample_steps, noise_key, trial,
-    neuron_offset, first_out, unit_out, begin, record, table,
+    first_out, unit_out, begin, record, table,
 ):  # fmt: skip
     """Run one layer for one sample; its events go to unit_out[begin:], CADC records (samples, neurons)."""
     constants = layer.neuron
@@ -43,7 +43,7 @@ def _layer(  # type: ignore[no-untyped-def]
     cadc_key = trial_key(noise_key, CADC, trial)
     threshold = constants.threshold + np.where(active > 0, rows.dtype.type(0), rows.dtype.type(np.inf))
     if noisy:
-        add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, neuron_offset, bits, table)
+        add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, layer.first_column, bits, table)
     count = begin
     for t in range(steps):
         first_out[t] = count
@@ -51,9 +51,10 @@ def _layer(  # type: ignore[no-untyped-def]
             _arrive(first[t - shift], first[t - shift + 1], unit, 0, rows, layer.pair, charge)
         if recurrent_offset and t:
             _arrive(first_out[t - 1], count, unit_out, recurrent_offset, rows, layer.pair, charge)
+        saturate(lines, constants)
         integrate(u, lines, constants)
         if noisy:
-            add_noise(u, constants.noise, membrane_key, t, neuron_offset, bits, table)
+            add_noise(u, constants.noise, membrane_key, t, layer.first_column, bits, table)
         for w in range(clamped.shape[0]):
             clamped[w] = recent(fired, w, t, refractory_steps)
         compare(u, threshold, clamped, clamped, constants, measured, fired[t])
@@ -61,7 +62,7 @@ def _layer(  # type: ignore[no-untyped-def]
             sample = (t + 1) // sample_steps - 1
             convert(measured, layer.cadc, value)
             if noisy:
-                add_noise(value, layer.cadc.noise, cadc_key, sample, neuron_offset, bits, table)
+                add_noise(value, layer.cadc.noise, cadc_key, sample, layer.first_column, bits, table)
             quantize(value, layer.cadc.code_max, record[sample])
         count = append_units(fired[t], unit_out, count)
     first_out[steps] = count
@@ -80,7 +81,6 @@ def run_chip(  # type: ignore[no-untyped-def]
     Out: events per layer and CADC records (samples, CADC samples, N) per layer.
     """
     for b in range(start, stop):
-        neuron_offset = 0
         for layer in range(len(rows)):
             room = units_out[layer].shape[0] // first.shape[0]
             _layer(
@@ -88,7 +88,6 @@ def run_chip(  # type: ignore[no-untyped-def]
                 unit if layer == 0 else units_out[layer - 1],
                 0 if layer == 0 else 1,
                 rows[layer], layers[layer], actives[layer][b], refractory_steps, recurrent_offsets[layer],
-                sample_steps, noise_key, trials[b], neuron_offset, firsts_out[layer][b], units_out[layer], b * room,
+                sample_steps, noise_key, trials[b], firsts_out[layer][b], units_out[layer], b * room,
                 records[layer][b], table,
             )  # fmt: skip
-            neuron_offset += rows[layer].shape[1] // 2

@@ -40,3 +40,5 @@ borrowing: Any = njit(**_OPTIONS | {"_nrt": False})
 
 For steps that hand on large tuples of arrays, where the counting would cost more than the work.
 """
+embedded: Any = njit(forceinline=True, **_OPTIONS | {"_nrt": False})
+"""Like `borrowing`, and LLVM puts the code into the caller: for what a loop calls in every step with many arrays."""

@@ -112,6 +112,13 @@ class GridEvents:
         _count(self.first, self.unit, counts)
         return counts
 
+    def table(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """Return sample, step and channel of every event, in order."""
+        counts = np.diff(self.first, axis=1)
+        bins = np.repeat(np.arange(counts.size), counts.reshape(-1))
+        unit = np.concatenate([self.unit[row[0] : row[-1]] for row in self.first])
+        return bins // self.steps, bins % self.steps, unit
+
     def dense(self) -> NDArray[np.float64]:
         """Spikes as an array (samples, steps, units) of event counts."""
         dense: NDArray[np.float64] = _dense(self.first, self.unit, self.units)

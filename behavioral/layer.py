@@ -21,13 +21,15 @@ Array = NDArray[Any]
 class LayerConstants(NamedTuple):
     """Everything a layer needs besides its weights; neurons padded to whole vectors.
 
-    pair: int64 (sources), which circuit of the neuron a source drives. trial_noise: (N) in LSB.
+    pair: int64 (sources), which circuit of the neuron a source drives. trial_noise: (N) in LSB. first_column: where
+    the layer begins; neuron n sits on column first_column + n, which also keys its noise.
     """
 
     neuron: NeuronConstants
     cadc: CadcConstants
     trial_noise: Any
     pair: Any
+    first_column: int
 
 
 def layer_constants(
@@ -86,7 +88,7 @@ def layer_constants(
         noise=row(noise.cadc_lsb),
         code_max=spec.cadc_max if quantized else 0,
     )
-    return LayerConstants(neuron, cadc, row(noise.trial_lsb), hemisphere.astype(np.int64))
+    return LayerConstants(neuron, cadc, row(noise.trial_lsb), hemisphere.astype(np.int64), int(columns[0]))
 
 
 def synapse_rows(
@@ -104,3 +106,8 @@ def synapse_rows(
     rows[:, :neurons] = np.maximum(charge, 0)
     rows[:, lanes : lanes + neurons] = np.maximum(-charge, 0)
     return rows
+
+
+def cadc_lsb_per_unit(spec: ChipSpec, scale: float) -> float:
+    """Return CADC LSB per software unit of a readout whose weights have `scale` codes per unit."""
+    return spec.swing_lsb * spec.readout_gain * scale / spec.weight_lsb_per_unit

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .compiled import kernel
+from .compiled import embedded
 from .simd import above, load, select, splat, store
 from .vectors import LANES
 
@@ -39,23 +39,30 @@ class NeuronConstants(NamedTuple):
     saturation: Any
 
 
-@kernel
-def integrate(u, lines, constants):  # type: ignore[no-untyped-def]
-    """Saturate the lines (L, N), then move membranes u (N) and lines over one step, exactly."""
-    lanes = u.shape[0]
+@embedded
+def saturate(lines, constants):  # type: ignore[no-untyped-def]
+    """Cut the lines (L, N) where charge that arrived went too far; between arrivals they only decay."""
     saturation = splat(constants.saturation, LANES)
+    for at in range(0, lines.size, LANES):
+        current = load(lines, at, LANES)
+        store(lines, at, select(above(current, saturation), saturation, current))
+
+
+@embedded
+def integrate(u, lines, constants):  # type: ignore[no-untyped-def]
+    """Move membranes u (N) and lines (L, N) over one step, exactly."""
+    lanes = u.shape[0]
     for n in range(0, lanes, LANES):
         v = load(constants.decay_mem, n, LANES) * load(u, n, LANES)
         for line in range(lines.shape[0]):
             at = line * lanes + n
             current = load(lines, at, LANES)
-            current = select(above(current, saturation), saturation, current)
             v = v + load(constants.drive, at, LANES) * current
             store(lines, at, load(constants.decay_line, at, LANES) * current)
         store(u, n, v)
 
 
-@kernel
+@embedded
 def compare(u, threshold, clamped, refractory, constants, measured, fired):  # type: ignore[no-untyped-def]
     """Cut u (N) at the rails, put clamped neurons to reset, find those above threshold and reset them too.
 

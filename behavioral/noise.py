@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..errors import ConfigError
-from .compiled import kernel
+from .compiled import borrowing
 
 MEMBRANE: Final = 0
 CADC: Final = 1
@@ -61,7 +61,7 @@ def noise_preset(noise: str | TemporalNoise) -> TemporalNoise:
     return NOISE_PRESETS[noise]
 
 
-@kernel
+@borrowing
 def trial_key(key, kind, trial):  # type: ignore[no-untyped-def]
     """Mix the stream's key with kind and trial number to 64 bits (SplitMix64 finaliser)."""
     x = np.uint64(key) + np.uint64(0x9E3779B97F4A7C15) * (
@@ -72,7 +72,7 @@ def trial_key(key, kind, trial):  # type: ignore[no-untyped-def]
     return x ^ (x >> np.uint64(31))
 
 
-@kernel
+@borrowing
 def _hash(x):  # type: ignore[no-untyped-def]
     x = np.uint32(x ^ (x >> np.uint32(16)))
     x = np.uint32(x * np.uint32(0x7FEB352D))
@@ -81,7 +81,7 @@ def _hash(x):  # type: ignore[no-untyped-def]
     return np.uint32(x ^ (x >> np.uint32(16)))
 
 
-@kernel
+@borrowing
 def draw(key, time, first_neuron, words):  # type: ignore[no-untyped-def]
     """Fill `words` (uint32) with the table indices of neurons first_neuron, first_neuron + 1, … at `time`.
 
@@ -96,7 +96,7 @@ def draw(key, time, first_neuron, words):  # type: ignore[no-untyped-def]
         )
 
 
-@kernel
+@borrowing
 def add_noise(x, amplitude, key, time, first_neuron, words, table):  # type: ignore[no-untyped-def]
     """Add amplitude · N(0, 1) to `x`, one draw per neuron; `words` is scratch, `table` is `NORMAL_TABLE`."""
     draw(key, time, first_neuron, words)

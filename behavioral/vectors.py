@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import inlined, kernel
+from .compiled import borrowing, inlined, kernel
 from .simd import lowest_bit
 
 LANES = 64
@@ -38,21 +38,21 @@ def pad_layers(matrices: tuple[NDArray[Any], ...], dtype: np.dtype[Any]) -> tupl
     return (*(pad_columns(matrix, dtype) for matrix in hidden), pad_columns(readout, dtype, NARROW))
 
 
-@kernel
+@borrowing
 def add(x, row):  # type: ignore[no-untyped-def]
     """Add `row` to `x`."""
     for n in range(x.shape[0]):
         x[n] += row[n]
 
 
-@kernel
+@borrowing
 def add_scaled(x, factor, row):  # type: ignore[no-untyped-def]
     """Add `factor · row` to `x`."""
     for n in range(x.shape[0]):
         x[n] += factor * row[n]
 
 
-@kernel
+@borrowing
 def append_units(words, unit, count):  # type: ignore[no-untyped-def]
     """Append the neurons whose bits are set in `words` to `unit[count:]`; return the new count."""
     for w in range(words.shape[0]):

@@ -39,3 +39,16 @@ def layer_scales(weights: NetworkWeights, spec: ChipSpec) -> tuple[float, ...]:
     """Return weight codes per software unit for each layer, the readout last."""
     hidden = (spec.weight_lsb_per_unit,) * (len(weights.forward) - 1)
     return (*hidden, readout_lsb_per_unit(weights.forward[-1], spec))
+
+
+def layer_codes(weights: NetworkWeights, spec: ChipSpec, quantized: bool = True) -> tuple[NDArray[Any], ...]:
+    """Return the signed weight codes of all layers, (sources, neurons), own neurons after the sources below.
+
+    quantized=False leaves them unrounded and unclipped, in the dtype of the weights.
+    """
+    out = []
+    for k, (weight, scale) in enumerate(zip(weights.forward, layer_scales(weights, spec), strict=True)):
+        own = weights.recurrent[k] if k < len(weights.recurrent) else None
+        whole = weight if own is None else np.concatenate([weight, own])
+        out.append(to_codes(whole, scale, spec.weight_max) if quantized else whole * scale)
+    return tuple(out)

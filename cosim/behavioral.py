@@ -17,13 +17,13 @@ from ..behavioral.die import Die
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import refractory_steps
-from ..behavioral.layer import LayerConstants, layer_constants, synapse_rows
+from ..behavioral.layer import LayerConstants, cadc_lsb_per_unit, layer_constants, synapse_rows
 from ..behavioral.reconstruct import TraceScale
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
-from ..behavioral.weights import NetworkWeights, layer_scales, to_codes
+from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
 from .buffers import Array, active_masks, checked_inputs, event_room, recycled, time_last
 from .ideal import count_spikes
 from .observation import Observation
@@ -67,23 +67,13 @@ class BehavioralLevel:
             for k, place in enumerate(self.placement)
         )  # fmt: skip
 
-    def rows(self, weights: NetworkWeights, scales: tuple[float, ...]) -> tuple[Array, ...]:
+    def rows(self, weights: NetworkWeights) -> tuple[Array, ...]:
         """Return the charge per synapse of all layers (see `synapse_rows`) as the chip holds the weights."""
-        out = []
-        for k, (place, scale) in enumerate(zip(self.placement, scales, strict=True)):
-            weight = weights.forward[k]
-            own = weights.recurrent[k] if k < len(weights.recurrent) else None
-            if own is not None:
-                weight = np.concatenate([weight, own])
-            codes = to_codes(weight, scale, self.spec.weight_max) if self.quantized else weight * scale
-            unit = self.spec.weight_lsb_per_unit
-            out.append(synapse_rows(codes, unit, self.die, place.hemisphere, place.driver, weight.dtype))
-        return tuple(out)
-
-    def readout_lsb_per_unit(self, scale: float) -> float:
-        """Return CADC LSB per software unit of the readout, whose weights have `scale` codes per unit."""
-        spec = self.spec
-        return spec.swing_lsb * spec.readout_gain * scale / spec.weight_lsb_per_unit
+        dtype, unit = weights.forward[0].dtype, self.spec.weight_lsb_per_unit
+        return tuple(
+            synapse_rows(codes, unit, self.die, place.hemisphere, place.driver, dtype)
+            for codes, place in zip(layer_codes(weights, self.spec, self.quantized), self.placement, strict=True)
+        )
 
     def run(
         self,
@@ -101,7 +91,7 @@ class BehavioralLevel:
         hidden_actives = active_masks(topology, samples, silenced, dtype)
         actives = (*hidden_actives, np.ones((samples, padded(topology.outputs)), dtype))
         scales = layer_scales(weights, self.spec)
-        rows, layers = self.rows(weights, scales), self.layers(dtype)
+        rows, layers = self.rows(weights), self.layers(dtype)
         offsets = tuple(
             topology.sizes[k] if k < len(topology.hidden) and topology.recurrent[k] else 0 for k in range(len(rows))
         )
@@ -123,7 +113,7 @@ class BehavioralLevel:
             for first, unit, size in zip(firsts[:-1], units[:-1], topology.hidden, strict=True)
         )
         codes = time_last(records[-1][..., : topology.outputs]).astype(dtype)
-        readout = (codes - self.spec.leak_lsb) / self.readout_lsb_per_unit(scales[-1])
+        readout = (codes - self.spec.leak_lsb) / cadc_lsb_per_unit(self.spec, scales[-1])
         return Observation(
             grid=grid,
             inputs=inputs,

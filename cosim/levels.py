@@ -9,6 +9,7 @@ from ..behavioral.topology import Topology
 from ..errors import ConfigError
 from .behavioral import BehavioralLevel
 from .chip import Chip
+from .event import EventLevel
 from .ideal import IdealLevel
 from .observation import Level
 from .routing import route
@@ -29,6 +30,8 @@ def open_level(fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid) ->
     Raises `ConfigError` for an unknown level and `DoesNotFitError` for a network that is too large.
     """
     check_fidelity(fidelity)
+    if fidelity == "event":
+        return EventLevel(topology, chip, grid)
     placement = route(topology, chip.spec).layers()
     if fidelity == "ideal":
         return IdealLevel(topology, chip.spec, grid)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..behavioral.ideal import refractory_steps
-from ..behavioral.layer import LayerConstants
+from ..behavioral.layer import LayerConstants, cadc_lsb_per_unit
 from ..behavioral.noise import CADC, MEMBRANE, NORMAL_TABLE, TRIAL, trial_key
 from ..behavioral.weights import NetworkWeights, layer_scales
 from .behavioral import BehavioralLevel
@@ -61,22 +61,21 @@ def run_torch_behavioral(
     """
     dtype = np.dtype(str(inputs.dtype).removeprefix("torch."))
     scales = layer_scales(weights, level.spec)
-    rows, layers = level.rows(weights, scales), level.layers(dtype)
+    rows, layers = level.rows(weights), level.layers(dtype)
     spikes, membranes = [], []
-    below, offset = inputs, 0
+    below = inputs
     record = inputs
     for k, (charge, layer) in enumerate(zip(rows, layers, strict=True)):
         size = level.topology.sizes[k + 1]
         spiking = k < len(level.topology.hidden)
         active = actives[k] if spiking else torch.ones(inputs.shape[1], size, device=inputs.device)
-        z, record = _layer(level, below, torch.from_numpy(charge), layer, size, active, trials, offset)
-        offset += charge.shape[1] // 2
+        z, record = _layer(level, below, torch.from_numpy(charge), layer, size, active, trials)
         if spiking:
             spikes.append(z)
             scaled = (record - level.spec.leak_lsb) / level.spec.swing_lsb
             membranes.append(reconstruct(scaled, z, refractory_steps(level.spec, level.grid), level.spec.reset_unit))
             below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
-    readout = (record - level.spec.leak_lsb) / level.readout_lsb_per_unit(scales[-1])
+    readout = (record - level.spec.leak_lsb) / cadc_lsb_per_unit(level.spec, scales[-1])
     return DenseRecord(tuple(spikes), tuple(membranes), readout.permute(1, 0, 2).contiguous())
 
 
@@ -88,7 +87,6 @@ def _layer(
     size: int,
     active: Tensor,
     trials: NDArray[np.uint64],
-    offset: int,
 ) -> tuple[Tensor, Tensor]:
     """Return spikes (steps, samples, neurons) and CADC records (records, samples, neurons) of one layer."""
     device, dtype = below.device, below.dtype
@@ -108,7 +106,7 @@ def _layer(
     charge = torch.cat(parts)
     saturation = float(neuron.saturation)
     noisy = bool(level.noise_key)
-    index = torch.arange(size, device=device)[None] + offset
+    index = torch.arange(size, device=device)[None] + layer.first_column
     noise = {kind: _Noise(level.noise_key, kind, trials, index) for kind in (MEMBRANE, CADC, TRIAL)} if noisy else {}
     threshold = put(neuron.threshold) + torch.where(active > 0, 0.0, float("inf")).to(dtype)
     if noisy:

@@ -44,7 +44,7 @@ def test_a_perfect_die_gives_the_operating_point() -> None:
 
 def test_padding_neurons_are_inert() -> None:
     neuron = layer(make_die(SPEC, 1), [2, 5]).neuron
-    assert neuron.decay_mem.shape == (16,)
+    assert neuron.decay_mem.shape == (64,)
     assert (neuron.threshold[2:] == np.inf).all()
     assert not neuron.drive[:, 2:].any()
     assert not neuron.noise[2:].any()
@@ -102,8 +102,8 @@ def test_a_spike_puts_its_code_on_the_line_of_its_sign() -> None:
     die = replace(PERFECT, driver_gain=PERFECT.driver_gain.copy())
     die.driver_gain[1, 3] = 0.5
     rows = synapse_rows(codes, 30.0, die, np.array([0, 1, 1]), np.array([3, 3, 4]), F64)
-    assert rows.shape == (3, 32)
+    assert rows.shape == (3, 128)
     np.testing.assert_allclose(rows[:, :2], [[1, 0], [0, 1.05], [0, 0.2]])
-    np.testing.assert_allclose(rows[:, 16:18], [[0, 0.5], [0, 0], [2.1, 0]])
-    assert not rows[:, 2:16].any()
-    assert not rows[:, 18:].any()
+    np.testing.assert_allclose(rows[:, 64:66], [[0, 0.5], [0, 0], [2.1, 0]])
+    assert not rows[:, 2:64].any()
+    assert not rows[:, 66:].any()

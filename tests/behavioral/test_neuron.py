@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from inloop.behavioral.die import Die, make_die
 from inloop.behavioral.layer import LayerConstants, layer_constants
-from inloop.behavioral.neuron import compare, integrate
+from inloop.behavioral.neuron import compare, integrate, saturate
 from inloop.behavioral.noise import TemporalNoise
 from inloop.behavioral.spec import chip_spec
 from scipy.integrate import solve_ivp
@@ -112,8 +112,9 @@ def test_lines_saturate_from_above_before_the_step() -> None:
     )
     full[1][:, :NEURONS] = [[11.9], [12.0], [0.0], [12.0]]
     over[1][:, :NEURONS] = [[11.9], [12.1], [0.0], [500.0]]
-    integrate(*full, neuron)
-    integrate(*over, neuron)
+    for u, lines in (full, over):
+        saturate(lines, neuron)
+        integrate(u, lines, neuron)
     np.testing.assert_array_equal(full[0], over[0])
     np.testing.assert_array_equal(full[1], over[1])
 

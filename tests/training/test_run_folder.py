@@ -116,7 +116,7 @@ def test_stored_weights_are_what_the_chip_uses(recurrent: bool, make_trainer: Ma
     trainer.run.write_weights(weights, trainer.model.chip.spec)
     with np.load(trainer.run.path / "weights.npz") as stored:
         scales = tuple(stored["codes_per_unit"].tolist())
-        for layer, row in enumerate(level.rows(weights, scales)):
+        for layer, row in enumerate(level.rows(weights)):
             codes = stored[f"forward_{layer}"]
             if f"recurrent_{layer}" in stored:
                 codes = np.concatenate([codes, stored[f"recurrent_{layer}"]])

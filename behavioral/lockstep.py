@@ -1,0 +1,147 @@
+"""Analog core and transaction-level fabric in lock-step: the kernel of level `event`.
+
+Cycle c: the pulses that are visible in c reach the synapses; membranes move; comparators fire; the fabric takes the
+fires of c and says which pulses are visible in c + 1 (docs/spike-path.md, "One cycle").
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .analog import begin, move, pulse, sample, settle
+from .compiled import borrowing, kernel
+from .fabric.advance import advance, step
+from .fabric.log import SENT, SPIKES
+from .fabric.state import clear
+from .fabric.stimulus import Traffic
+from .vectors import LANES, append_units
+
+
+class Holds(NamedTuple):
+    """Which neurons the backend clamps and which are refractory, as bits, and until when.
+
+    clamped, refractory: uint64 words. ends: int64 (2, lanes), first cycles in which clamp and rest are over. next:
+    int64 (1), the first cycle in which something ends.
+    """
+
+    clamped: Any
+    refractory: Any
+    ends: Any
+    next: Any
+
+
+def holds(lanes: int) -> Holds:
+    """Return room for the state of one sample."""
+    words = lanes // LANES
+    return Holds(
+        np.zeros(words, np.uint64), np.zeros(words, np.uint64), np.zeros((2, lanes), np.int64), np.zeros(1, np.int64)
+    )
+
+
+@borrowing
+def _release(held, cycle):  # type: ignore[no-untyped-def]
+    """Clear the bits of what ended by `cycle` and find out what ends next."""
+    held.next[0] = np.iinfo(np.int64).max
+    for kind in range(2):
+        words = held.clamped if kind == 0 else held.refractory
+        for n in range(held.ends.shape[1]):
+            bit = np.uint64(1) << np.uint64(n % LANES)
+            if words[n // LANES] & bit:
+                if held.ends[kind, n] <= cycle:
+                    words[n // LANES] &= ~bit
+                else:
+                    held.next[0] = min(held.next[0], held.ends[kind, n])
+
+
+@borrowing
+def _hold(held, row):  # type: ignore[no-untyped-def]
+    """Note an accepted spike: cycle, neuron, end of the clamp, end of the refractory period."""
+    n, bit = row[1], np.uint64(1) << np.uint64(row[1] % LANES)
+    held.ends[0, n], held.ends[1, n] = row[2], row[3]
+    held.clamped[n // LANES] |= bit
+    held.refractory[n // LANES] |= bit
+    held.next[0] = min(held.next[0], row[2], row[3])
+
+
+@borrowing
+def _edge(constants, traffic, state, cycle, fired, count, log):  # type: ignore[no-untyped-def]
+    return step(constants, traffic, state, cycle, fired, count, log)
+
+
+@borrowing
+def _finish(constants, traffic, state, cycle, log):  # type: ignore[no-untyped-def]
+    return advance(constants, traffic, state, cycle, log)
+
+
+@kernel
+def run_sample(  # type: ignore[no-untyped-def]
+    fabric, traffic, fabric_state, log, analog, analog_state, held, active, trial, cycles, sample_cycles, skip,
+    spike_cycle, spike_lane, records,
+):  # fmt: skip
+    """Run one sample; return the number of spikes, −1 if the log is too small.
+
+    skip: leave out clock edges of the fabric that can cause nothing. Out: spikes as cycle and lane, in that order, and
+    the CADC samples (samples, lanes). The log's events to the host and spikes are those of this sample.
+    """
+    log.count[:] = 0
+    clear(fabric, traffic, fabric_state)
+    begin(analog, analog_state, active, trial)
+    held.clamped[:] = 0
+    held.refractory[:] = 0
+    held.next[0] = np.iinfo(np.int64).max
+    wake = fabric_state.wake
+    units = np.empty(held.ends.shape[1] + 1, np.int32)
+    pulses, spikes = 0, 0
+    for cycle in range(cycles):
+        for k in range(pulses):
+            row = log.pulses[k]
+            pulse(analog, analog_state, row[1], row[2], row[3], row[4], row[5])
+        if pulses:
+            settle(analog, analog_state)
+        if cycle >= held.next[0]:
+            _release(held, cycle)
+        move(analog, analog_state, cycle, held.clamped, held.refractory)
+        fires = append_units(analog_state.fired, units, 0)
+        if fires or cycle >= wake[0] or not skip:
+            accepted = log.count[SPIKES]
+            pulses = _edge(fabric, traffic, fabric_state, cycle, units, fires, log)
+            if pulses < 0:
+                return -1
+            for k in range(accepted, log.count[SPIKES]):
+                _hold(held, log.spikes[k])
+                spike_cycle[spikes], spike_lane[spikes] = cycle, log.spikes[k, 1]
+                spikes += 1
+        else:
+            pulses = 0
+        if (cycle + 1) % sample_cycles == 0:
+            number = (cycle + 1) // sample_cycles - 1
+            sample(analog, analog_state, number, records[number])
+    return spikes if _finish(fabric, traffic, fabric_state, cycles - 1, log) else -1
+
+
+@kernel
+def run_lockstep(  # type: ignore[no-untyped-def]
+    start, stop, fabric, first, link, software, ready_wait, fabric_state, log, analog, analog_state, held, active,
+    trials, cycles, sample_cycles, skip, room, spike_count, spike_cycle, spike_lane, records, drops, sent,
+):  # fmt: skip
+    """Run samples start:stop one after the other; stop early and return the sample whose log was too small, else −1.
+
+    first: int64 (samples, links + 1), events of a sample and link in `link` (label, release). active: (samples, lanes).
+    Out, per sample: spike_count; spikes from index sample · room; records (samples, CADC samples, lanes); drops at all
+    crossbar nodes; events sent to the host.
+    """
+    for b in range(start, stop):
+        traffic = Traffic(first[b], link, software, ready_wait)
+        at = b * room
+        found = run_sample(
+            fabric, traffic, fabric_state, log, analog, analog_state, held, active[b], trials[b], cycles,
+            sample_cycles, skip, spike_cycle[at : at + room], spike_lane[at : at + room], records[b],
+        )  # fmt: skip
+        if found < 0:
+            return b
+        spike_count[b] = found
+        drops[b] = fabric_state.crossbar.nodes.dropped.sum()
+        sent[b] = log.count[SENT]
+    return -1

@@ -1,0 +1,81 @@
+"""Level `event`: the analog core in lock-step with the transaction-level model of the digital spike path."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..behavioral.analog import analog_state
+from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.fabric.log import new_log
+from ..behavioral.fabric.records import table
+from ..behavioral.fabric.state import fabric_constants, fabric_state
+from ..behavioral.fabric.stimulus import stimulus, traffic
+from ..behavioral.grid import TimeGrid
+from ..behavioral.lockstep import holds, run_lockstep
+from ..behavioral.threads import run_parts, shares
+from ..behavioral.topology import Topology
+from ..behavioral.weights import NetworkWeights
+from ..errors import SpikeError
+from .buffers import recycled
+from .chip import Chip
+from .observation import Observation
+from .on_chip import Measured, OnChip
+
+ROOM = 16
+"""Spikes per neuron and sample that are kept; a neuron that rests 2 µs cannot fire more often in 32 µs."""
+
+
+class EventLevel(OnChip):
+    """Every event gets its exact clock cycle. skip=False does the fabric's clock edge in every cycle."""
+
+    fidelity = "event"
+
+    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, *, skip: bool = True) -> None:
+        super().__init__(topology, chip, grid)
+        self.skip = skip
+        self.fabric = fabric_constants(self.spec, self.program.fabric)
+        self.quiet = traffic(self.spec, stimulus(self.spec))
+
+    def run(
+        self,
+        spikes: SpikeBatch | GridEvents,
+        weights: NetworkWeights,
+        trials: NDArray[np.uint64],
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
+    ) -> Observation:
+        """See `Level.run`."""
+        dtype = weights.forward[0].dtype
+        inputs, link = self.inputs(spikes, weights, trials)
+        masks, active = self.active_lanes(inputs.samples, silenced, dtype)
+        analog = self.analog(weights)
+        room = self.spec.columns * self._spikes_per_neuron()
+        shape = (inputs.samples, room)
+        seen = Measured(
+            np.zeros(inputs.samples, np.int64), recycled(shape, np.int32), recycled(shape, np.int32),
+            recycled((inputs.samples, self.grid.samples, self.lanes), self.record_type(dtype)),
+        )  # fmt: skip
+        drops, sent = np.zeros((2, inputs.samples), np.int64)
+        events = table(label=link.label, release=link.release)
+
+        def task(_: int, start: int, stop: int) -> None:
+            log = new_log(self.spec, 0, room, room)
+            failed = run_lockstep(
+                start, stop, self.fabric, link.first, events, self.quiet.software, self.quiet.ready_wait,
+                fabric_state(self.spec), log, analog, analog_state(analog), holds(self.lanes), active, trials,
+                self.cycles, self.sample_cycles, self.skip, room, seen.spike_count, seen.spike_cycle.reshape(-1),
+                seen.spike_lane.reshape(-1), seen.records, drops, sent,
+            )  # fmt: skip
+            if failed >= 0:
+                raise SpikeError(f"sample {failed} has more than {room} events; make the window shorter")
+
+        run_parts(task, shares(inputs.samples))
+        late = int(np.minimum((link.release > link.stamp).sum(), np.iinfo(np.int64).max))
+        counters = {"dropped": int(drops.sum()), "late": late, "sent": int(sent.sum())}
+        return self.observation(inputs, masks, weights, seen, counters)
+
+    def _spikes_per_neuron(self) -> int:
+        """Most spikes of a neuron in the window, by its refractory time of at least one cycle."""
+        rest = max(1, round(self.spec.refractory_s * self.spec.clock_hz))
+        return min(-(-self.cycles // rest) + 1, 256)

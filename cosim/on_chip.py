@@ -1,0 +1,177 @@
+"""What the levels with a digital path share: the routed network, its analog part, its input and its observation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..behavioral.analog import AnalogConstants, analog_constants, whole_chip
+from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.fabric.link_in import schedule
+from ..behavioral.fabric.wiring import STAMP_TO_MEMBRANE
+from ..behavioral.grid import TimeGrid
+from ..behavioral.layer import LayerConstants, cadc_lsb_per_unit, layer_constants
+from ..behavioral.reconstruct import TraceScale
+from ..behavioral.synapse_array import charges, synapse_array
+from ..behavioral.topology import Topology
+from ..behavioral.vectors import padded
+from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
+from .buffers import active_masks, checked_inputs, recycled, time_last
+from .chip import Chip
+from .configure import configure, synapse_weights
+from .observation import Observation
+from .routing import route
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class LinkEvents:
+    """Input events of a batch as they go into the links.
+
+    first: int64 (samples, links + 1); the events of sample b and link k are first[b, k]:first[b, k + 1]. label, stamp:
+    int64. release: cycle in which each leaves its FIFO if the host fills it as early as possible.
+    """
+
+    first: Array
+    label: Array
+    stamp: Array
+    release: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Raw results of a batch. spike_cycle, spike_lane: (samples, room), valid up to spike_count (samples).
+
+    records: (samples, CADC samples, lanes).
+    """
+
+    spike_count: Array
+    spike_cycle: Array
+    spike_lane: Array
+    records: Array
+
+
+class OnChip:
+    """A network routed onto a chip. Raises `DoesNotFitError` or `ConfigError` for what cannot be."""
+
+    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid) -> None:
+        self.topology, self.chip, self.spec, self.grid = topology, chip, chip.spec, grid
+        self.routing = route(topology, chip.spec)
+        self.program = configure(self.routing)
+        self.lanes = padded(self.spec.columns)
+        self.step_cycles = round(grid.step_s * self.spec.clock_hz)
+        self.cycles = grid.steps * self.step_cycles
+        self.sample_cycles = grid.sample_steps * self.step_cycles
+        self.weight_limit = self.spec.weight_max / self.spec.weight_lsb_per_unit if chip.quantized else float("inf")
+        ones = tuple(np.ones((topology.fan_in(k), size), np.int64) for k, size in enumerate(topology.sizes[1:]))
+        excitatory = synapse_weights(self.routing, ones)
+        inhibitory = synapse_weights(self.routing, tuple(-w for w in ones))
+        self.array = synapse_array(self.spec, self.program.synapse_label, np.add(excitatory, inhibitory))
+        self.circuits = lru_cache(maxsize=2)(self._circuits)
+
+    def _circuits(self, dtype: np.dtype[Any]) -> LayerConstants:
+        """Constants of all columns for steps of one cycle; the membrane noise is that of a grid step."""
+        cycle_s, layers = 1 / self.spec.clock_hz, []
+        for k, place in enumerate(self.routing.layers()):
+            fine, coarse = (
+                layer_constants(
+                    self.spec, self.chip.die, step_s, place.columns, place.hemisphere,
+                    spiking=k < len(self.topology.hidden), noise=self.chip.noise, quantized=self.chip.quantized,
+                    dtype=dtype,
+                )
+                for step_s in (cycle_s, self.grid.step_s)
+            )  # fmt: skip
+            layers.append(fine._replace(neuron=fine.neuron._replace(noise=coarse.neuron.noise)))
+        return whole_chip(tuple(layers), self.routing.columns, self.spec.columns)
+
+    def analog(self, weights: NetworkWeights) -> AnalogConstants:
+        """Return the analog part with these weights."""
+        dtype = weights.forward[0].dtype
+        codes = layer_codes(weights, self.spec, self.chip.quantized)
+        charge = charges(self.spec, self.chip.die, self.array, synapse_weights(self.routing, codes), dtype)
+        key = 0 if self.chip.noise.silent else self.chip.noise_key
+        return analog_constants(
+            self.circuits(dtype), self.array, charge, self.spec.amplitude_bits, self.step_cycles, key
+        )
+
+    def inputs(
+        self, spikes: SpikeBatch | GridEvents, weights: NetworkWeights, trials: NDArray[np.uint64]
+    ) -> tuple[GridEvents, LinkEvents]:
+        """Return the checked input on the grid and as link events, stamped so that they act in their cycle."""
+        on_grid = checked_inputs(spikes, weights, trials, self.topology, self.grid)
+        if isinstance(spikes, GridEvents):
+            sample, step, unit = spikes.table()
+            stamp = step * self.step_cycles
+        else:
+            sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
+            unit, stamp = spikes.unit, np.floor(spikes.time_s * self.spec.clock_hz * (1 + 1e-12)).astype(np.int64)
+        stamp = np.maximum(stamp - STAMP_TO_MEMBRANE, 0)  # the host makes up for the known latency
+        channel, links = self.program.input_channel[unit], self.spec.link_channels
+        order = np.lexsort((unit, stamp, channel, sample))
+        segment = (sample * links + channel)[order]
+        edges = np.searchsorted(segment, np.arange(on_grid.samples * links + 1))
+        stamp, label = stamp[order], self.program.input_label[unit[order]]
+        accepted, release = np.empty_like(stamp), np.empty_like(stamp)
+        early = np.full_like(stamp, -self.spec.link_in_depth)
+        schedule(edges, stamp, early, self.spec.link_in_depth, accepted, release)
+        first = np.stack([edges[k : k + on_grid.samples * links : links] for k in range(links + 1)], axis=1)
+        return on_grid, LinkEvents(first, label, stamp, release)
+
+    def active_lanes(self, samples: int, silenced: Any, dtype: np.dtype[Any]) -> tuple[tuple[Array, ...], Array]:
+        """Return the masks per hidden layer, and (samples, lanes): 0 where a neuron must not fire."""
+        masks = active_masks(self.topology, samples, silenced, dtype)
+        lanes = np.zeros((samples, self.lanes), dtype)
+        for mask, columns in zip(masks, self.routing.columns, strict=False):
+            lanes[:, columns] = mask[:, : len(columns)]
+        return masks, lanes
+
+    def record_type(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """Return the type of CADC records."""
+        return np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
+
+    def observation(
+        self, inputs: GridEvents, masks: tuple[Array, ...], weights: NetworkWeights, seen: Measured,
+        counters: dict[str, int],
+    ) -> Observation:  # fmt: skip
+        """Sort what was measured by layers."""
+        dtype = weights.forward[0].dtype
+        readout_columns = self.routing.columns[-1]
+        codes = time_last(seen.records[..., readout_columns]).astype(dtype)
+        readout = (codes - self.spec.leak_lsb) / cadc_lsb_per_unit(self.spec, layer_scales(weights, self.spec)[-1])
+        spikes, membranes = [], []
+        for columns in self.routing.columns[:-1]:
+            spikes.append(self._layer_events(seen, columns))
+            trace = recycled((*seen.records.shape[:2], padded(len(columns))), seen.records.dtype)
+            trace[..., : len(columns)] = seen.records[..., columns]
+            trace[..., len(columns) :] = 0
+            membranes.append(trace)
+        events = tuple(spikes)
+        scale = TraceScale(dtype.type(self.spec.leak_lsb), dtype.type(1 / self.spec.swing_lsb), self.grid.sample_steps)
+        return Observation(
+            grid=self.grid, inputs=inputs, spikes=events, membranes=tuple(membranes),
+            scale=scale,
+            readout=readout.astype(dtype, copy=False), actives=masks,
+            counters={"input_events": len(inputs.unit), "hidden_spikes": int(seen.spike_count.sum()), **counters},
+            chip_time_s=inputs.samples * self.grid.duration_s,
+        )  # fmt: skip
+
+    def _layer_events(self, seen: Measured, columns: Array) -> GridEvents:
+        """Return the spikes of one layer on the grid: those of a cycle belong to the step that contains it."""
+        samples, room = seen.spike_cycle.shape
+        valid = np.arange(room) < seen.spike_count[:, None]
+        lane = np.where(valid, seen.spike_lane, -1)
+        sample, place = np.nonzero((lane >= columns[0]) & (lane <= columns[-1]))
+        step = seen.spike_cycle[sample, place] // self.step_cycles
+        unit = lane[sample, place] - columns[0]
+        order = np.lexsort((unit, step, sample))
+        bins = (sample * self.grid.steps + step)[order]
+        edges = np.searchsorted(bins, np.arange(samples * self.grid.steps + 1))
+        first = np.empty((samples, self.grid.steps + 1), np.int64)
+        first[:, :-1] = edges[:-1].reshape(samples, -1)
+        first[:, -1] = edges[self.grid.steps :: self.grid.steps]
+        return GridEvents(first, unit[order].astype(np.int32), len(columns))
