@@ -59,7 +59,7 @@ def check_buildable(spec: ChipSpec) -> ChipSpec:
         spec,
         "time_bits",
         33 <= spec.time_bits < LINK_WORD_BITS - SPIKE_LABEL_BITS,
-        f"must be 33 to {LINK_WORD_BITS - SPIKE_LABEL_BITS - 1}: two register words, and a stamp in a word of the links",
+        f"must be 33 to {LINK_WORD_BITS - SPIKE_LABEL_BITS - 1}: two register words, and part of a link's word",
     )
     _demand(spec, "synapse_label_bits", spec.synapse_label_bits >= 2, "must be 2 at least")
     _demand(spec, "row_select_bits", spec.row_select_bits >= 2, "must be 2 at least")

@@ -34,8 +34,8 @@ def crossbar_output(
 ) -> Any:
     """Take events of the inputs `sources`, one node each; the configuration of node j is word `base` + j.
 
-    `drops` shows the nodes that drop an event in this cycle and count that. `count_events` has a bit per output, this is
-    number `output`; `room` and `slow` have a bit per link, and `link` is None if no link is behind this output.
+    `drops` shows the nodes that drop an event in this cycle and count that. `count_events` has a bit per output,
+    this is number `output`; `room` and `slow` have a bit per link, and `link` is None if no link is behind this output.
     """
     nodes = len(sources)
     number_bits = bits_for(nodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from myhdl import Signal, always, always_comb, block, intbv, modbv
+from myhdl import Signal, always, block, intbv
 
 from ..behavioral.spec import ChipSpec
 from .buildable import bits_for
@@ -111,9 +111,7 @@ def neuron_backend(
             pending.next = 0
             loaded.next = 0
             lost_count.next = 0
-        elif (
-            fire != 0 or pending != 0 or loaded or ((slow_tick or fast_tick) and (clamp != 0 or refractory != 0))
-        ):
+        elif fire != 0 or pending != 0 or loaded or ((slow_tick or fast_tick) and (clamp != 0 or refractory != 0)):
             waiting[:] = pending & ~grant
             latched[:] = waiting
             clamped[:] = clamp
@@ -135,14 +133,16 @@ def neuron_backend(
                             lost[:] = lost + 1
                 elif clamp[n] or refractory[n]:
                     value[:] = counters[n]
-                    if value != AT_REST and ((words[n][fast_at] and fast_tick) or (not words[n][fast_at] and slow_tick)):
+                    if value != AT_REST and (
+                        (words[n][fast_at] and fast_tick) or (not words[n][fast_at] and slow_tick)
+                    ):
                         value[:] = value + 1
                         counters[n].next = value
                     clamp_end[:] = HOLDOFF_BASE
                     clamp_end[5:1] = words[n][holdoff_high:holdoff_low]
                     if value == AT_REST:
                         resting[n] = 1
-                    if value == AT_REST or value == clamp_end:
+                    if value == AT_REST or value == clamp_end:  # noqa: SIM109
                         clamped[n] = 0
             pending.next = latched
             clamp.next = clamped

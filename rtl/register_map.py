@@ -134,7 +134,9 @@ def register_map(spec: ChipSpec) -> RegisterMap:
     check_buildable(spec)
     banks = [*_region("control", _control(spec)), *_region("status", _status(spec))]
     for name, kind in SECTIONS.items():
-        packed = _pack([(f.name, bits, f.metadata["reset"], f.metadata["doc"]) for f, bits in section_fields(spec, kind)])
+        packed = _pack(
+            [(f.name, bits, f.metadata["reset"], f.metadata["doc"]) for f, bits in section_fields(spec, kind)]
+        )
         banks.append(Bank(name, name, 0, entities(spec)[name], packed, "rw", _first_line(kind)))
     spikes = _pack(
         [

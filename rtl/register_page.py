@@ -11,9 +11,9 @@ INTRODUCTION = """\
 Generated from `rtl/register_map.py`; do not edit. AXI4-Lite, {address_bits} address bits, 32 data bits. Registers are
 words of 32 bits at addresses that are multiples of {word}. Bits that no field claims read as 0.
 
-The slave answers SLVERR, and does nothing, for an address without a register, an address that is no multiple of {word}, a
-write to a read-only register, and a write that does not set all byte strobes: partial writes are not supported. Write
-address and write data may come in any order; a read and a write that wait together are served in turn.
+The slave answers SLVERR, and does nothing, for an address without a register, an address that is no multiple of {word},
+a write to a read-only register, and a write that does not set all byte strobes: partial writes are not supported.
+Write address and write data may come in any order; a read and a write that wait together are served in turn.
 
 A write takes effect in the third cycle after its last handshake if nothing else is being served; the configuration of
 nodes, background generators, neurons and drivers one cycle later.

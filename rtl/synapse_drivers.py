@@ -54,8 +54,8 @@ def synapse_drivers(
     width, reset_value = bank.word_bits(), bank.word_reset()
     names = ("receiver", "compare_mask", "address_out", "exc_bottom", "exc_top", "inh_bottom", "inh_top")
     receiver, compare, address_out, exc_bottom, exc_top, inh_bottom, inh_top = (bank.field(name) for name in names)
-    names = ("stp", "depressing", "utilization", "recovery", "offset")
-    stp, depressing, utilization, recovery, offset = (bank.field(name) for name in names)
+    plasticity = ("stp", "depressing", "utilization", "recovery", "offset")
+    stp, depressing, utilization, recovery, offset = (bank.field(name) for name in plasticity)
     receiver_at, address_out_at, stp_at, depressing_at = receiver.low, address_out.low, stp.low, depressing.low
     exc_bottom_at, exc_top_at, inh_bottom_at, inh_top_at = exc_bottom.low, exc_top.low, inh_bottom.low, inh_top.low
     compare_low, compare_high = compare.low, compare.high
@@ -108,9 +108,12 @@ def synapse_drivers(
                         place[:] = d >> bus_bits
                         word[:] = words[d]
                         hit[:] = 0
-                        if bus_valid[bus] and word[receiver_at]:
-                            if ((arrived[event_bits:label_bits] ^ place) & word[compare_high:compare_low]) == 0:
-                                hit[:] = 1
+                        if (
+                            bus_valid[bus]
+                            and word[receiver_at]
+                            and ((arrived[event_bits:label_bits] ^ place) & word[compare_high:compare_low]) == 0
+                        ):
+                            hit[:] = 1
                         if hit != 0 or (tick and modulated[d]):
                             state[:] = states[d]
                             if tick and modulated[d]:

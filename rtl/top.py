@@ -46,6 +46,9 @@ def top(
     spec: ChipSpec,
 ) -> Any:
     """Wire the blocks; the vectors are ordered by neuron circuit, row and driver, all of hemisphere 0 first."""
+    ports: tuple[Any, ...]
+    bus: tuple[Any, ...]
+    out: tuple[Any, ...]
     registers = register_map(spec)
     label_bits = spec.label_bits
     outputs, inputs = crossbar_outputs(spec), crossbar_inputs(spec)
@@ -60,7 +63,10 @@ def top(
     settings = _vector(WORD_BITS * setting_words(registers))
     write, wdata = Signal(False), _vector(WORD_BITS)
     index = _vector(bits_for(max(per_output, spec.drivers, registers.bank("nodes").count)))
-    node_index, generator_index = _low(index, registers.bank("nodes").count), _low(index, registers.bank("background").words)
+    node_index, generator_index = (
+        _low(index, registers.bank("nodes").count),
+        _low(index, registers.bank("background").words),
+    )
     neuron_index, driver_index = _low(index, per_output), _low(index, spec.drivers)
     select_nodes, select_background = Signal(False), _vector(spec.background_sources)
     select_neurons, select_spikes = _vector(spec.event_outputs), _vector(spec.event_outputs)

@@ -1,4 +1,4 @@
-"""The whole design in MyHDL, driven like a chip: registers by AXI4-Lite, spikes by AXI4-Stream, fires by the neurons."""
+"""The whole design in MyHDL, driven like a chip: registers by AXI4-Lite, spikes by AXI4-Stream, and fires."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def run_rtl(spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, 
             yield from host.edge()
 
     def observe(cycle: int) -> None:
-        if 0 < cycle:
+        if cycle > 0:
             assert int(ports.system_time) == cycle
             _pulses(spec, ports, cycle, seen.pulses)
             if ports.cadc_trigger:
@@ -193,7 +193,7 @@ def run_rtl(spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, 
                     word = int(stream.tdata)
                     assert word >> 14 & 3 == k
                     seen.sent.append((k, word >> 16, word & 0x3FFF, cycle))
-        if 0 <= cycle:
+        if cycle >= 0:
             seen.clamps.append(int(ports.clamp))
             seen.refractory.append(int(ports.refractory))
         if cycle == cycles:
