@@ -12,17 +12,16 @@ from typing import Final
 from ..compiled import borrowing, inlined
 from .backend import accept, grant
 from .background import NO_EVENT, next_event
-from .crossbar import arrive, serve
+from .crossbar import TO_BUS, arrive, serve
 from .log import PULSES, SPIKES, has_room, write
 from .padi import hand_on, put
 from .state import next_release
 from .ticks import NEVER
 
 FROM_STROBE: Final = 1
-FROM_GRANT: Final = 2
-FROM_INPUT: Final = 1 + FROM_GRANT
+FROM_INPUT: Final = 1 + TO_BUS
 FROM_SOURCE: Final = 1 + FROM_INPUT
-"""Cycles until an event is on its bus: from a software strobe, a grant, the crossbar input, the emission."""
+"""Cycles until an event is on its bus: from a software strobe, the crossbar input, the emission."""
 
 
 @borrowing
@@ -113,7 +112,7 @@ def _next_pulse(traffic, state):  # type: ignore[no-untyped-def]
     for bus in range(state.padi.shape[0]):
         cycle = min(cycle, state.padi[bus, 0].cycle, state.padi[bus, 1].cycle)
         if state.crossbar.outputs[bus].waiting:
-            cycle = min(cycle, state.crossbar.outputs[bus].next_grant + FROM_GRANT)
+            cycle = min(cycle, state.crossbar.outputs[bus].next_grant + TO_BUS)
     return cycle
 
 

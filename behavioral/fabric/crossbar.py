@@ -6,7 +6,7 @@ event reaches one of its nodes or its result is needed; between those moments it
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from .link_out import grant_gap, link_out_state, send
 from .padi import put
 from .records import empty_table, table
 from .wiring import crossbar_inputs, crossbar_nodes, crossbar_outputs
+
+TO_BUS: Final = 2
+"""Cycles from a grant until the event is on its bus."""
 
 
 class CrossbarConstants(NamedTuple):
@@ -84,7 +87,7 @@ def serve(constants, ready_wait, state, output, through, until, log):  # type: i
         else:
             turn.next_grant = cycle + 1
             if constants.crossbar.bus_open[output]:
-                put(constants.drivers, state.padi, state.drivers, output, cycle + 2, label, until, log)
+                put(constants.drivers, state.padi, state.drivers, output, cycle + TO_BUS, label, until, log)
         turn.granted += 1
 
 
