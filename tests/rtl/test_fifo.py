@@ -1,0 +1,42 @@
+"""The FIFO equals a queue."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from inloop.rtl.fifo import fifo
+from myhdl import Signal, intbv
+
+from tests.rtl.bench import bit, play, vector
+
+
+@pytest.mark.parametrize("depth", [2, 4])
+@settings(max_examples=20, deadline=None)
+@given(steps=st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 255)), max_size=40))
+def test_it_is_a_queue(depth: int, steps: list[tuple[bool, bool, int]]) -> None:
+    clock, clear, write, read, filled = (bit() for _ in range(5))
+    data, head, count = vector(8), vector(8), Signal(intbv(0, 0, depth + 1))
+    queue: deque[int] = deque()
+
+    def script() -> Generator[Any, None, None]:
+        clear.next = 1
+        yield
+        clear.next = 0
+        for push, pop, value in steps:
+            pushed, popped = push and len(queue) < depth, pop and bool(queue)
+            write.next, read.next, data.next = pushed, popped, value
+            yield
+            if popped:
+                queue.popleft()
+            if pushed:
+                queue.append(value)
+            assert int(count) == len(queue)
+            assert bool(filled) == bool(queue)
+            assert int(head) == (queue[0] if queue else 0)
+
+    play(fifo, (clock, clear, write, data, read, head, filled, count, depth), script)
