@@ -10,7 +10,7 @@ import pytest
 
 from tests.cocotb.runner import ROOT, SIMULATORS, Design, Simulation, available
 
-Simulate = Callable[[Design], Simulation]
+Simulate = Callable[..., Simulation]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,17 +31,15 @@ def simulations() -> Iterator[dict[str, Simulation]]:
 
 
 @pytest.fixture(scope="session")
-def simulate(
-    simulator: str, simulations: dict[str, Simulation], pytestconfig: pytest.Config
-) -> Callable[[Design], Simulation]:
-    """Return a function that gives the running simulation of a design; a design is started once."""
+def simulate(simulator: str, simulations: dict[str, Simulation], pytestconfig: pytest.Config) -> Simulate:
+    """Return a function that gives the running simulation of a design; a design is started once for each use."""
 
-    def get(design: Design) -> Simulation:
+    def get(design: Design, use: str = "") -> Simulation:
         waves = pytestconfig.getoption("--waves")
-        key = design.key(simulator, waves)
+        key = design.key(simulator, waves) + use
         if key not in simulations or not simulations[key].alive:
             if waves:
-                folder = ROOT / "build" / "waves" / f"{design.top}-{simulator}"
+                folder = ROOT / "build" / "waves" / f"{design.top}{use}-{simulator}"
                 folder.mkdir(parents=True, exist_ok=True)
             else:
                 folder = Path(tempfile.mkdtemp(prefix="bench-"))

@@ -21,6 +21,6 @@ async def serve(dut: Any) -> None:
                 return
             try:
                 answer = (True, await coroutine(dut, *arguments))
-            except BaseException as error:
+            except Exception as error:
                 answer = (False, (error, traceback.format_exc()))
             connection.send(answer)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from inloop.behavioral.fabric.config import SECTIONS, FabricConfig
+from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.fabric.stimulus import Stimulus
 from inloop.behavioral.spec import ChipSpec
+from inloop.rtl.host import config_writes, control_write, software_event
 from inloop.rtl.register_map import register_map
 
 Drive = dict[str, int]
@@ -54,10 +55,9 @@ def session(
 ) -> Steps:
     """Reset, configure, run `cycles` cycles with input and `drain` without; then read all counters while time runs."""
     yield from reset(spec)
-    for address, word in configuration(spec, config):
+    for address, word in config_writes(spec, config, FabricConfig.default(spec)):
         yield from write(address, word)
-    control = register_map(spec).bank("control")
-    yield from write(register_map(spec).address("control"), 1 << control.field("clear").low)
+    yield from write(*control_write(spec, clear=True))
     return (yield from _run(spec, given, fires, cycles + drain))
 
 
@@ -85,20 +85,6 @@ def write(address: int, word: int) -> Steps:
         drive = {}
     assert answer == 0, f"write to {address:#x} was refused: {answer}"
     yield {}, ()
-
-
-def configuration(spec: ChipSpec, config: FabricConfig) -> list[tuple[int, int]]:
-    """Return address and word of all registers that differ from their reset values."""
-    registers, words = register_map(spec), []
-    for name in SECTIONS:
-        bank, section = registers.bank(name), getattr(config, name)
-        for number in range(bank.words):
-            values: Any = sum(
-                getattr(section, f.name).astype(np.int64) << f.low for f in bank.fields if f.word == number
-            )
-            changed = np.flatnonzero(values != bank.word_reset(number))
-            words += [(registers.address(name, int(entity), number), int(values[entity])) for entity in changed]
-    return words
 
 
 def _run(spec: ChipSpec, given: Stimulus, fires: Iterable[Iterable[int]], last: int) -> Steps:
@@ -154,16 +140,10 @@ def _run(spec: ChipSpec, given: Stimulus, fires: Iterable[Iterable[int]], last: 
 
 def _writes(spec: ChipSpec, given: Stimulus) -> dict[int, tuple[int, int]]:
     """Return the writes of the run, by the cycle in which they are offered: the start, and software events."""
-    registers = register_map(spec)
-    event = registers.bank("padi_event")
-    writes = {-TO_EFFECT: (registers.address("control"), 1 << registers.bank("control").field("run").low)}
-    rows = zip(
-        given.software_cycle, given.hemisphere, given.fire_bus, given.row_select, given.synapse_label, strict=True
-    )
-    for at, hemisphere, *values in rows:
-        names = ("fire_bus", "row_select", "label")
-        word = sum(int(value) << event.field(name).low for name, value in zip(names, values, strict=True))
-        writes[int(at) - TO_EFFECT] = (registers.address("padi_event", int(hemisphere)), word)
+    writes = {-TO_EFFECT: control_write(spec, run=True)}
+    columns = (given.hemisphere, given.fire_bus, given.row_select, given.synapse_label)
+    for at, *event in zip(given.software_cycle, *columns, strict=True):
+        writes[int(at) - TO_EFFECT] = software_event(spec, *map(int, event))
     times = sorted(writes)
     assert len(times) == 1 + len(given.software_cycle), "two software events in one cycle"
     assert np.diff(times).min(initial=SPACING) >= SPACING, "software events are too close for the register bus"
