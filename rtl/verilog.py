@@ -78,7 +78,13 @@ def _convert(instance: Any, name: str) -> str:
         options = {"testbench": False, "timescale": TIMESCALE, "no_myhdl_header": True}
         instance.convert(hdl="Verilog", path=folder, name=name, **options)
         text = (Path(folder) / f"{name}.v").read_text(encoding="utf-8")
-    return _exact_literals(text).strip() + "\n"
+    return _steady_names(_exact_literals(text)).strip() + "\n"
+
+
+def _steady_names(text: str) -> str:
+    """Number tasks and their blocks per module: the converter goes on counting from one conversion to the next."""
+    numbers: dict[str, int] = {}
+    return re.sub(r"\bMYHDL(\d+)_", lambda match: f"task{numbers.setdefault(match[1], len(numbers))}_", text)
 
 
 def _exact_literals(text: str) -> str:
