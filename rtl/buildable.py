@@ -53,7 +53,7 @@ def check_buildable(spec: ChipSpec) -> ChipSpec:
         spec,
         "label_bits",
         spec.label_bits + bits_for(spec.link_channels) <= SPIKE_LABEL_BITS,
-        f"must leave {bits_for(spec.link_channels)} of {SPIKE_LABEL_BITS} bits for the link; change label_bits or link_channels",
+        f"must leave {bits_for(spec.link_channels)} of {SPIKE_LABEL_BITS} bits for the link; lower it or link_channels",
     )
     _demand(
         spec,

@@ -20,6 +20,8 @@ from .top import top
 from .top_ports import make_ports
 
 TIMESCALE = "1ns/1ps"
+VERILATOR_SPEED_FLAGS = ("-O3", "--unroll-count", "1")
+"""A loop over neurons or drivers stays a loop: unrolled, each of its writes is looked at in every idle cycle."""
 
 
 def module_name(spec: ChipSpec, block: str = "") -> str:

@@ -73,7 +73,7 @@ def test_only_what_differs_is_written() -> None:
 
 def test_values_are_checked() -> None:
     spec = chip_spec("tiny")
-    with pytest.raises(ConfigError, match="cadc.period"):
+    with pytest.raises(ConfigError, match=r"cadc\.period"):
         config_writes(spec, FabricConfig.default(spec).with_section("cadc", period=1 << 16))
 
 

