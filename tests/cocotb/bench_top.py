@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from cocotb.triggers import FallingEdge
+from cocotb.handle import ArrayObject, HierarchyObject, LogicArrayObject, LogicObject
+from cocotb.triggers import FallingEdge, Timer
+from inloop.behavioral.fabric.config import FabricConfig
+from inloop.behavioral.spec import ChipSpec
+from inloop.rtl.host import control_write
+from inloop.rtl.register_map import register_map
 
-from tests.cocotb.agents import start
-from tests.cocotb.session import Steps, session
+from tests.cocotb.agents import PERIOD_NS, start
+from tests.cocotb.session import TO_EFFECT, Steps, counters, cut, prepare, read, reset, sample, session, write
+
+SETTLE = 100
+"""Cycles in which what is under way comes to rest."""
 
 
 async def play(dut: Any, steps: Steps) -> Any:
@@ -35,3 +44,73 @@ async def play(dut: Any, steps: Steps) -> Any:
 async def run(dut: Any, *arguments: Any) -> Any:
     """Play a session of the whole design and return its record."""
     return await play(dut, session(*arguments))
+
+
+async def interrupted(dut: Any, first: Any, after: int, second: Any) -> Any:
+    """Reset in the middle of a session, with its traffic still on the ports, and play another one."""
+    await play(dut, cut(session(*first), after))
+    return await play(dut, session(*second))
+
+
+async def samples(dut: Any, spec: ChipSpec, config: FabricConfig, runs: list[Any]) -> list[Any]:
+    """Configure once; then play (stimulus, cycles, fires) one after the other, separated by clear alone."""
+    records = [await play(dut, session(spec, config, *runs[0]))]
+    for run in runs[1:]:
+        records.append(await play(dut, sample(spec, *run)))
+    return records
+
+
+async def held(dut: Any, spec: ChipSpec, config: FabricConfig, inputs: dict[str, int], cycles: int) -> dict[str, Any]:
+    """Hold inputs for exactly so many cycles from cycle 0 on, wait a little, and return all counters by name."""
+    await play(dut, prepare(spec, config))
+    await play(dut, cut(write(*control_write(spec, run=True)), TO_EFFECT - 1))
+    return await held_on(dut, spec, inputs, cycles)
+
+
+async def held_on(dut: Any, spec: ChipSpec, inputs: dict[str, int], cycles: int) -> dict[str, Any]:
+    """Hold inputs for so many cycles from the next one on, in a design that runs."""
+    await start(dut)
+    for name, value in inputs.items():
+        getattr(dut, name).value = value
+    await Timer(cycles * PERIOD_NS, "ns")
+    for name in inputs:
+        getattr(dut, name).value = 0
+    await Timer(SETTLE * PERIOD_NS, "ns")
+    return await play(dut, counters(spec))
+
+
+async def read_time(dut: Any, spec: ChipSpec, time: int) -> tuple[int, int]:
+    """Start at a time, which is put into its register, and read its low word, then its high word."""
+    await play(dut, prepare(spec, FabricConfig.default(spec)))
+    await deposit(dut, {"timer.now": time})
+    await play(dut, write(*control_write(spec, run=True)))
+    words = []
+    for name in ("time_low", "time_high"):
+        words.append(await play(dut, read(register_map(spec).address(name))))
+    return words[0], words[1]
+
+
+async def deposit(dut: Any, values: dict[str, int]) -> None:
+    """Set registers inside the design, by their path: states that would take too long to reach."""
+    await start(dut)
+    for path, value in values.items():
+        handle = dut
+        for name in path.split("."):
+            handle = getattr(handle, name)
+        handle.value = value
+    await start(dut)
+
+
+async def unknown(dut: Any, spec: ChipSpec) -> list[str]:
+    """Reset, and return the names of signals and registers with unknown bits, storage of FIFOs left out."""
+    await play(dut, reset(spec))
+    return [path for path, handle in leaves(dut) if not handle.value.is_resolvable]
+
+
+def leaves(handle: Any) -> Iterator[tuple[str, Any]]:
+    """Yield path and handle of all signals below a handle."""
+    for child in handle:
+        if isinstance(child, LogicArrayObject | LogicObject):
+            yield child._path, child
+        elif isinstance(child, ArrayObject | HierarchyObject) and not child._name.endswith("fifo0_words"):
+            yield from leaves(child)

@@ -51,14 +51,45 @@ class Record:
 
 
 def session(
-    spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]], drain: int = 0
+    spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]
 ) -> Steps:
-    """Reset, configure, run `cycles` cycles with input and `drain` without; then read all counters while time runs."""
+    """Reset, configure, clear and run `cycles` cycles; then read all counters while time runs on."""
+    yield from configure(spec, config)
+    return (yield from sample(spec, given, cycles, fires))
+
+
+def configure(spec: ChipSpec, config: FabricConfig) -> Steps:
+    """Reset, then write all registers that differ from their reset values."""
     yield from reset(spec)
     for address, word in config_writes(spec, config, FabricConfig.default(spec)):
         yield from write(address, word)
+
+
+def prepare(spec: ChipSpec, config: FabricConfig) -> Steps:
+    """Reset, configure and clear; time stands."""
+    yield from configure(spec, config)
     yield from write(*control_write(spec, clear=True))
-    return (yield from _run(spec, given, fires, cycles + drain))
+
+
+def counters(spec: ChipSpec) -> Steps:
+    """Read all counters, one after the other; return their words by name."""
+    words: dict[str, list[int]] = {name: [] for name in COUNTERS}
+    for name, _, address, _ in _reads(spec):
+        words[name].append((yield from read(address)))
+    return words
+
+
+def sample(spec: ChipSpec, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]) -> Steps:
+    """Clear the state and run, with the configuration as it is."""
+    yield from write(*control_write(spec, clear=True))
+    return (yield from _run(spec, given, fires, cycles))
+
+
+def cut(steps: Steps, after: int) -> Steps:
+    """Take so many steps and leave the design as it is then, in the middle of its work."""
+    answer: Any = None
+    for _ in range(after):
+        answer = yield steps.send(answer)
 
 
 def reset(spec: ChipSpec) -> Steps:
@@ -85,6 +116,19 @@ def write(address: int, word: int) -> Steps:
         drive = {}
     assert answer == 0, f"write to {address:#x} was refused: {answer}"
     yield {}, ()
+
+
+def read(address: int) -> Steps:
+    """Read a register."""
+    drive = {"s_axil_araddr": address, "s_axil_arvalid": 1}
+    while True:
+        valid, answer, data = yield drive, ("s_axil_rvalid", "s_axil_rresp", "s_axil_rdata")
+        drive = {"s_axil_arvalid": 0}
+        if valid:
+            break
+    assert answer == 0, f"read of {address:#x} was refused: {answer}"
+    yield {}, ()
+    return data
 
 
 def _run(spec: ChipSpec, given: Stimulus, fires: Iterable[Iterable[int]], last: int) -> Steps:

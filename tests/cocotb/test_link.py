@@ -9,7 +9,7 @@ from inloop.behavioral.spec import chip_spec
 
 from tests.cocotb import bench_link
 from tests.cocotb.conftest import Simulate
-from tests.cocotb.designs import link_in_design, link_out_design
+from tests.cocotb.designs import block_design
 
 SPEC = chip_spec("tiny")
 CYCLES = 80
@@ -21,7 +21,7 @@ EVENTS = st.lists(st.tuples(st.integers(0, CYCLES), st.integers(0, 0x3FFF)), max
 @given(events=EVENTS, seed=st.integers(0, 99), pause=st.sampled_from([0.0, 0.3, 0.8]), run_from=st.integers(0, 30))
 def test_link_in(events: list[tuple[int, int]], seed: int, pause: float, run_from: int, simulate: Simulate) -> None:
     words = [stamp << 16 | 0xC000 | label for stamp, label in events]
-    link = simulate(link_in_design(SPEC))
+    link = simulate(block_design(SPEC, "link_in"))
     accepted, seen, late = link.call(bench_link.link_in, words, CYCLES, seed, pause, run_from)
     released: list[int] = []
     for at, (stamp, _) in zip(accepted, events, strict=False):
@@ -41,7 +41,7 @@ def test_link_in(events: list[tuple[int, int]], seed: int, pause: float, run_fro
     pause=st.sampled_from([0.0, 0.5, 0.95]), channel=st.integers(0, 3),
 )  # fmt: skip
 def test_link_out(offers: dict[int, int], seed: int, pause: float, channel: int, simulate: Simulate) -> None:
-    link = simulate(link_out_design(SPEC))
+    link = simulate(block_design(SPEC, "link_out"))
     taken, received, words = link.call(bench_link.link_out, sorted(offers.items()), CYCLES, seed, pause, channel)
     expected = [cycle << 16 | channel << 14 | label for cycle, label in taken]
     assert [word for _, word in received] == expected[: len(received)]
@@ -56,7 +56,9 @@ def test_link_out(offers: dict[int, int], seed: int, pause: float, channel: int,
 def test_a_full_link_out_refuses(simulate: Simulate) -> None:
     """Without a ready host exactly `link_out_depth` events are taken."""
     offers = [(cycle, cycle) for cycle in range(CYCLES)]
-    taken, received, words = simulate(link_out_design(SPEC)).call(bench_link.link_out, offers, CYCLES, 0, 1.0, 0)
+    taken, received, words = simulate(block_design(SPEC, "link_out")).call(
+        bench_link.link_out, offers, CYCLES, 0, 1.0, 0
+    )
     assert len(taken) == SPEC.link_out_depth
     assert received == words == []
 
@@ -65,7 +67,7 @@ def test_a_full_link_out_refuses(simulate: Simulate) -> None:
 def test_link_in_at_full_rate(pause: float, simulate: Simulate) -> None:
     """One event per cycle in, one per cycle out."""
     words = [0] * 60
-    accepted, seen, late = simulate(link_in_design(SPEC)).call(bench_link.link_in, words, CYCLES, 1, pause, 0)
+    accepted, seen, late = simulate(block_design(SPEC, "link_in")).call(bench_link.link_in, words, CYCLES, 1, pause, 0)
     assert [cycle for cycle, _ in seen] == [cycle + 2 for cycle in accepted if cycle + 2 < CYCLES]
     if pause == 0.0:
         assert len(seen) == 60
