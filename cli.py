@@ -189,6 +189,25 @@ def verilog(
     _close({"chip": spec.name, "folder": str(out), "top": module_name(spec), "files": sorted(files)}, as_json)
 
 
+@app.command()
+def verify(
+    simulator: Annotated[str, typer.Option(help="verilator, icarus or all (what is installed).")] = "all",
+    slow: Annotated[bool, typer.Option("--slow", help="Also the benches that take minutes to hours.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Verify the generated Verilog with the benches of the source checkout, and print one table.
+
+    [bold]inloop verify --simulator verilator[/bold]  needs no system package but g++, make and perl.
+    Exit code 1 means that the Verilog disagrees with its contract.
+    """
+    from .rtl.verify import verify as run_benches
+
+    result = run_benches(simulator, slow, _console(as_json))
+    _close(result, as_json)
+    if not result["agreed"]:
+        raise typer.Exit(1)
+
+
 @data_app.callback()
 def data(context: typer.Context, as_json: Json = False) -> None:
     """Show which data sets are there, what is missing and where to put it.

