@@ -79,6 +79,40 @@ async def held_on(dut: Any, spec: ChipSpec, inputs: dict[str, int], cycles: int)
     return await play(dut, counters(spec))
 
 
+async def offered_through_clear(dut: Any, spec: ChipSpec, config: FabricConfig) -> tuple[list[int], list[int]]:
+    """Offer words to link 0 in each cycle of a write of `clear`; then run.
+
+    The words number the cycles from the offer of the write on. Returns whether the link was ready in each cycle, and
+    the words that came back.
+    """
+    await play(dut, prepare(spec, config))
+    ready = []
+
+    def observed() -> Steps:
+        """Play the write with the offers beside it."""
+        steps, answer = write(*control_write(spec, clear=True)), None
+        while True:
+            try:
+                drive, watch = steps.send(answer)
+            except StopIteration:
+                break
+            drive = {**drive, "s_axis_0_tvalid": 1, "s_axis_0_tdata": len(ready)}
+            taken, *rest = yield drive, ("s_axis_0_tready", *watch)
+            ready.append(taken)
+            answer = tuple(rest)
+        yield {"s_axis_0_tvalid": 0}, ()
+
+    await play(dut, observed())
+    await play(dut, write(*control_write(spec, run=True)))
+    dut.m_axis_0_tready.value = 1
+    words = []
+    for _ in range(SETTLE):
+        if dut.m_axis_0_tvalid.value:
+            words.append(int(dut.m_axis_0_tdata.value) & 0x3FFF)
+        await FallingEdge(dut.clock)
+    return ready, words
+
+
 async def read_time(dut: Any, spec: ChipSpec, time: int) -> tuple[int, int]:
     """Start at a time, which is put into its register, and read its low word, then its high word."""
     await play(dut, prepare(spec, FabricConfig.default(spec)))
@@ -101,10 +135,14 @@ async def deposit(dut: Any, values: dict[str, int]) -> None:
     await start(dut)
 
 
-async def unknown(dut: Any, spec: ChipSpec) -> list[str]:
-    """Reset, and return the names of signals and registers with unknown bits, storage of FIFOs left out."""
+async def unknown(dut: Any, spec: ChipSpec) -> tuple[int, list[str]]:
+    """Reset; return how many signals were looked at, and the names of those with unknown bits.
+
+    The storage of FIFOs is left out: it is read only where it was written.
+    """
     await play(dut, reset(spec))
-    return [path for path, handle in leaves(dut) if not handle.value.is_resolvable]
+    found = [*leaves(dut)]
+    return len(found), [path for path, handle in found if not handle.value.is_resolvable]
 
 
 def leaves(handle: Any) -> Iterator[tuple[str, Any]]:

@@ -47,3 +47,17 @@ def simulate(simulator: str, simulations: dict[str, Simulation], pytestconfig: p
         return simulations[key]
 
     return get
+
+
+@pytest.fixture(autouse=True)
+def effort(simulations: dict[str, Simulation], record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Note how many configurations and cycles a test took, for the report."""
+
+    def spent() -> tuple[int, int]:
+        return sum(s.calls for s in simulations.values()), sum(s.cycles for s in simulations.values())
+
+    before = spent()
+    yield
+    calls, cycles = spent()
+    record_property("configurations", calls - before[0])
+    record_property("cycles", cycles - before[1])

@@ -27,6 +27,7 @@ CACHE = Path(os.environ.get("INLOOP_BUILDS", ROOT / "build" / "cocotb"))
 SIMULATORS = ("verilator", "icarus")
 ADDRESS = "INLOOP_BENCH"  # environment variable: where the simulator finds its test
 START_TIMEOUT_S = 120
+LIMIT_US = 1200  # 150,000 cycles
 LOG_LINES = 40  # of a simulator that failed
 
 
@@ -133,7 +134,10 @@ def _runner(simulator: str) -> Any:
 
 @dataclass
 class Simulation:
-    """A running simulator. `call` runs a coroutine function of an importable module in it."""
+    """A running simulator. `call` runs a coroutine function of an importable module in it.
+
+    calls, cycles: how many calls it has served, and the clock cycles they took.
+    """
 
     design: Design
     simulator: str
@@ -142,6 +146,8 @@ class Simulation:
     _thread: Any = None
     _connection: Any = None
     _error: list[str] = field(default_factory=list)
+    calls: int = 0
+    cycles: int = 0
 
     def start(self) -> Simulation:
         """Build the design if needed and start the simulator."""
@@ -154,13 +160,18 @@ class Simulation:
             raise RuntimeError(f"{self.simulator} did not start {self.design.top}:\n{self._log()}")
         return self
 
-    def call(self, coroutine: Callable[..., Any], *arguments: Any) -> Any:
-        """Run `await coroutine(dut, *arguments)` in the simulator and return its result, or raise what it raised."""
+    def call(self, coroutine: Callable[..., Any], *arguments: Any, limit_us: int = LIMIT_US) -> Any:
+        """Run `await coroutine(dut, *arguments)` in the simulator and return its result, or raise what it raised.
+
+        limit_us: simulated time after which the design is taken to hang.
+        """
         try:
-            self._connection.send((coroutine, arguments))
-            good, result = self._connection.recv()
+            self._connection.send((coroutine, arguments, limit_us))
+            good, result, cycles = self._connection.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError):
             raise RuntimeError(f"{self.simulator} died under {coroutine.__name__}:\n{self._log()}") from None
+        self.calls += 1
+        self.cycles += cycles
         if not good:
             error, text = result
             error.add_note(text)

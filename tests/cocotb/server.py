@@ -6,7 +6,10 @@ import traceback
 from typing import Any
 
 import cocotb
+from cocotb.simtime import get_sim_time
+from cocotb.triggers import with_timeout
 
+from tests.cocotb.agents import PERIOD_NS
 from tests.cocotb.runner import connect
 
 
@@ -16,11 +19,12 @@ async def serve(dut: Any) -> None:
     with connect() as connection:
         while True:
             try:
-                coroutine, arguments = connection.recv()
+                coroutine, arguments, limit_us = connection.recv()
             except EOFError:
                 return
+            begin = get_sim_time("ns")
             try:
-                answer = (True, await coroutine(dut, *arguments))
+                answer: tuple[bool, Any] = (True, await with_timeout(coroutine(dut, *arguments), limit_us, "us"))
             except Exception as error:
                 answer = (False, (error, traceback.format_exc()))
-            connection.send(answer)
+            connection.send((*answer, int(get_sim_time("ns") - begin) // PERIOD_NS))

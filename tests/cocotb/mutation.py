@@ -1,0 +1,109 @@
+"""Does the suite notice faults? Each fault is put into the Verilog, and the fast checks run until one fails.
+
+`python -m tests.cocotb.mutation` from the checkout prints a table; `tests/cocotb/test_mutation.py` demands that
+none survives.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inloop.behavioral.spec import chip_spec
+from inloop.rtl.verilog import module_name
+
+from tests.cocotb import test_registers, test_rules, test_top
+from tests.cocotb.designs import modules
+from tests.cocotb.faults import FAULTS, Fault
+from tests.cocotb.runner import SIMULATORS, Design, Simulation, available
+
+SPEC = chip_spec("tiny")
+SEEDS = range(12)
+LONG = "saturate|wrap|time"
+"""Checks that Icarus is too slow for."""
+FAILURES = (Exception, pytest.fail.Exception)
+
+
+def mutant(fault: Fault) -> Design:
+    """Return the design with a fault. Raises `ValueError` if the text to replace does not occur exactly once."""
+    texts = dict(modules(SPEC))
+    name = module_name(SPEC, fault.block)
+    if texts[name].count(fault.old) != 1:
+        raise ValueError(f"fault {fault.name!r}: {fault.old!r} occurs {texts[name].count(fault.old)} times in {name}")
+    texts[name] = texts[name].replace(fault.old, fault.new)
+    return Design(module_name(SPEC), "\n".join(texts.values()))
+
+
+def checks(pattern: str = "") -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:
+    """Yield the fast checks of the whole design whose name has a pattern: name, function, arguments."""
+    if not pattern:
+        yield "storms", test_top.agree, {"spec": SPEC, "seeds": SEEDS, "shrink": False}
+    for module in (test_rules, test_registers):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            marks = getattr(function, "pytestmark", [])
+            if (
+                name.startswith("test_")
+                and re.search(pattern, name)
+                and all(mark.name == "parametrize" for mark in marks)
+            ):
+                for values in product(*(_cases(mark) for mark in marks)):
+                    yield name, function, {key: value for case in values for key, value in case.items()}
+
+
+def _cases(mark: Any) -> list[dict[str, Any]]:
+    names, values = mark.args
+    if isinstance(names, str):
+        return [{names: value} for value in values]
+    return [dict(zip(names, value, strict=True)) for value in values]
+
+
+def killer(fault: Fault) -> str | None:
+    """Return the check that notices a fault, and on which simulator; None if it survives."""
+    design = mutant(fault)
+    usable = [simulator for simulator in reversed(SIMULATORS) if not available(simulator)]
+    for simulator in usable:  # Icarus, which builds in no time; then Verilator for what takes long
+        running: dict[str, Simulation] = {}
+
+        def simulate(_: Design, use: str = "", simulator: str = simulator, running: Any = running) -> Simulation:
+            if use not in running or not running[use].alive:
+                folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+                running[use] = Simulation(design, simulator, folder).start()
+            return running[use]
+
+        try:
+            for name, check, arguments in checks(LONG if simulator != usable[0] else ""):
+                try:
+                    check(simulate=simulate, **arguments)
+                except FAILURES:
+                    return f"{name} on {simulator}"
+                except pytest.skip.Exception:
+                    continue
+        finally:
+            for simulation in running.values():
+                simulation.stop()
+    return None
+
+
+def main() -> int:
+    """Print one line per fault; return 1 if one survives."""
+    survived = 0
+    for fault in FAULTS:
+        start = time.perf_counter()
+        by = killer(fault)
+        survived += by is None
+        print(f"{'SURVIVED' if by is None else 'killed':8} {time.perf_counter() - start:5.1f} s  ", end="")
+        print(f"{fault.block:16} {fault.name:45} {by or ''}", flush=True)
+    print(f"{len(FAULTS) - survived} of {len(FAULTS)} faults noticed")
+    return int(survived > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
