@@ -53,7 +53,7 @@ def background(
 
     @always(clock.posedge)
     def configure() -> None:
-        shown = intbv(0)[WORD_BITS:]
+        rdata.next = 0
         if reset:
             timing.next = timing_reset
             source.next = source_reset
@@ -67,18 +67,20 @@ def background(
                 else:
                     shape.next = wdata[shape_bits:]
             elif index == 0:
+                shown = intbv(0)[WORD_BITS:]
                 shown[timing_bits:] = timing
+                rdata.next = shown
             elif index == 1:
+                shown = intbv(0)[WORD_BITS:]
                 shown[source_bits:] = source
+                rdata.next = shown
             else:
+                shown = intbv(0)[WORD_BITS:]
                 shown[shape_bits:] = shape
-        rdata.next = shown
+                rdata.next = shown
 
     @always(clock.posedge)
     def count_down() -> None:
-        drawn = intbv(0)[source_bits:]
-        emitted = intbv(0)[label_bits:]
-        reload = intbv(0)[count_bits:]
         event_valid.next = 0
         enabled_before.next = timing[enable_at]
         if clear or (timing[enable_at] and not enabled_before):
@@ -92,6 +94,9 @@ def background(
             if counter > step:
                 counter.next = counter - step
             else:
+                drawn = intbv(0)[source_bits:]
+                emitted = intbv(0)[label_bits:]
+                reload = intbv(0)[count_bits:]
                 reload[:] = timing[period_high:period_low]
                 if reload < step:
                     reload[:] = step

@@ -19,7 +19,7 @@ def config_memory(
 
     @always(clock.posedge)
     def access() -> None:
-        shown = intbv(0)[WORD_BITS:]
+        rdata.next = 0
         if reset:
             for entity in range(count):
                 words[entity].next = reset_value
@@ -27,7 +27,8 @@ def config_memory(
             if write:
                 words[index].next = wdata[width:]
             else:
+                shown = intbv(0)[WORD_BITS:]
                 shown[width:] = words[index]
-        rdata.next = shown
+                rdata.next = shown
 
     return access

@@ -121,14 +121,14 @@ def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: Ch
 
     @always(clock.posedge)
     def add() -> None:
-        low = intbv(0)[low_bits:]
-        total = intbv(0)[sum_bits:]
-        extra = intbv(0)[sum_bits:]
-        last = intbv(0)[1:]
-        position = intbv(0)[position_bits:]
         if clear:
             drop_counts.next = 0
         elif drops != 0:
+            low = intbv(0)[low_bits:]
+            total = intbv(0)[sum_bits:]
+            extra = intbv(0)[sum_bits:]
+            last = intbv(0)[1:]
+            position = intbv(0)[position_bits:]
             extra[:] = 0
             for node in range(nodes):
                 last[:] = last_of_input[node]

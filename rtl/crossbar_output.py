@@ -84,8 +84,6 @@ def crossbar_output(
 
     @always(clock.posedge)
     def nodes_and_output() -> None:
-        source = intbv(0)[source_bits:]
-        low = intbv(0)[low_bits:]
         if clear:
             full.next = 0
             pointer.next = 0
@@ -103,6 +101,8 @@ def crossbar_output(
                 event_valid.next = 0
             full.next = (full & ~grant) | take
             if take != 0:
+                source = intbv(0)[source_bits:]
+                low = intbv(0)[low_bits:]
                 for node in range(nodes):
                     if take[node]:
                         source[:] = sources[node]

@@ -67,7 +67,7 @@ def neuron_backend(
 
     @always(clock.posedge)
     def registers() -> None:
-        shown = intbv(0)[WORD_BITS:]
+        rdata.next = 0
         if reset:
             for entity in range(count):
                 words[entity].next = reset_value
@@ -75,10 +75,13 @@ def neuron_backend(
             if write:
                 words[index].next = wdata[width:]
             else:
+                shown = intbv(0)[WORD_BITS:]
                 shown[width:] = words[index]
+                rdata.next = shown
         elif select_spikes:
+            shown = intbv(0)[WORD_BITS:]
             shown[spike_bits + 1 :] = spikes[index]
-        rdata.next = shown
+            rdata.next = shown
 
     @always(clock.posedge)
     def send() -> None:
@@ -95,13 +98,6 @@ def neuron_backend(
 
     @always(clock.posedge)
     def neurons() -> None:
-        waiting = intbv(0)[count:]
-        latched = intbv(0)[count:]
-        clamped = intbv(0)[count:]
-        resting = intbv(0)[count:]
-        value = intbv(0)[8:]
-        clamp_end = intbv(0)[8:]
-        lost = intbv(0)[sum_bits:]
         if clear:
             for n in range(count):
                 counters[n].next = AT_REST
@@ -112,6 +108,13 @@ def neuron_backend(
             loaded.next = 0
             lost_count.next = 0
         elif fire != 0 or pending != 0 or loaded or ((slow_tick or fast_tick) and (clamp != 0 or refractory != 0)):
+            waiting = intbv(0)[count:]
+            latched = intbv(0)[count:]
+            clamped = intbv(0)[count:]
+            resting = intbv(0)[count:]
+            value = intbv(0)[8:]
+            clamp_end = intbv(0)[8:]
+            lost = intbv(0)[sum_bits:]
             waiting[:] = pending & ~grant
             latched[:] = waiting
             clamped[:] = clamp

@@ -39,14 +39,14 @@ def padi(
 
     @always(clock.posedge)
     def drive() -> None:
-        taken = intbv(0)[count:]
-        label_low = intbv(0)[label_low_bits:]
-        event_low = intbv(0)[event_low_bits:]
-        software_low = intbv(0)[software_low_bits:]
         if clear:
             bus_valid.next = 0
             bus_events.next = 0
         else:
+            taken = intbv(0)[count:]
+            label_low = intbv(0)[label_low_bits:]
+            event_low = intbv(0)[event_low_bits:]
+            software_low = intbv(0)[software_low_bits:]
             taken[:] = (event_valid & enable_spl1) | (software_valid & ~enable_spl1)
             bus_valid.next = taken
             if taken != 0:

@@ -71,24 +71,6 @@ def synapse_drivers(
 
     @always(clock.posedge)
     def drive() -> None:
-        valid = intbv(0)[drivers:]
-        exc = intbv(0)[2 * drivers :]
-        inh = intbv(0)[2 * drivers :]
-        busy = intbv(0)[drivers:]
-        word = intbv(0)[width:]
-        place = intbv(0)[select_bits:]
-        hit = intbv(0)[1:]
-        state = intbv(0)[state_bits:]
-        arrived = intbv(0)[event_bits:]
-        event_low = intbv(0)[event_low_bits:]
-        label = intbv(0)[label_bits:]
-        label_low = intbv(0)[label_low_bits:]
-        amplitude = intbv(0)[amplitude_bits:]
-        amplitude_low = intbv(0)[amplitude_low_bits:]
-        recovering = intbv(0)[recovery_bits:]
-        used = intbv(0)[utilization_bits:]
-        falls = intbv(0)[1:]
-        shift = intbv(0)[offset_bits:]
         if clear:
             for d in range(drivers):
                 states[d].next = 0
@@ -99,6 +81,24 @@ def synapse_drivers(
             pulse_label.next = 0
             pulse_amplitude.next = 0
         elif bus_valid != 0 or pulse_valid != 0 or (tick and modulated != 0):
+            valid = intbv(0)[drivers:]
+            exc = intbv(0)[2 * drivers :]
+            inh = intbv(0)[2 * drivers :]
+            busy = intbv(0)[drivers:]
+            word = intbv(0)[width:]
+            place = intbv(0)[select_bits:]
+            hit = intbv(0)[1:]
+            state = intbv(0)[state_bits:]
+            arrived = intbv(0)[event_bits:]
+            event_low = intbv(0)[event_low_bits:]
+            label = intbv(0)[label_bits:]
+            label_low = intbv(0)[label_low_bits:]
+            amplitude = intbv(0)[amplitude_bits:]
+            amplitude_low = intbv(0)[amplitude_low_bits:]
+            recovering = intbv(0)[recovery_bits:]
+            used = intbv(0)[utilization_bits:]
+            falls = intbv(0)[1:]
+            shift = intbv(0)[offset_bits:]
             busy[:] = modulated
             for bus in range(buses):
                 if bus_valid[bus] or (tick and modulated != 0):
