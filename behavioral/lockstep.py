@@ -6,17 +6,20 @@ fires of c and says which pulses are visible in c + 1 (docs/spike-path.md, "One 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from .analog import begin, move, pulse, sample, settle
 from .compiled import borrowing, kernel
 from .fabric.advance import advance, step
-from .fabric.log import SENT, SPIKES
+from .fabric.log import PULSES, SENT, SPIKES
 from .fabric.state import clear
 from .fabric.stimulus import Traffic
 from .vectors import LANES, append_units
+
+DRAIN: Final = 1 << 20
+"""Cycles after a sample in which what is still on its way arrives."""
 
 
 class Holds(NamedTuple):
@@ -82,8 +85,8 @@ def run_sample(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Run one sample; return the number of spikes, −1 if the log is too small.
 
-    skip: leave out clock edges of the fabric that can cause nothing. Out: spikes as cycle and lane, in that order, and
-    the CADC samples (samples, lanes). The log's events to the host and spikes are those of this sample.
+    skip: leave out clock edges of the fabric that can cause nothing. In the end the path drains. Out: spikes as cycle
+    and lane, in that order, and the CADC samples (samples, lanes); events to the host and spikes are in the log.
     """
     log.count[:] = 0
     clear(fabric, traffic, fabric_state)
@@ -118,19 +121,23 @@ def run_sample(  # type: ignore[no-untyped-def]
         if (cycle + 1) % sample_cycles == 0:
             number = (cycle + 1) // sample_cycles - 1
             sample(analog, analog_state, number, records[number])
-    return spikes if _finish(fabric, traffic, fabric_state, cycles - 1, log) else -1
+    while not _finish(fabric, traffic, fabric_state, cycles + DRAIN, log):
+        if not log.count[PULSES]:
+            return -1
+        log.count[PULSES] = 0
+    return spikes
 
 
 @kernel
 def run_lockstep(  # type: ignore[no-untyped-def]
     start, stop, fabric, first, link, software, ready_wait, fabric_state, log, analog, analog_state, held, active,
-    trials, cycles, sample_cycles, skip, room, spike_count, spike_cycle, spike_lane, records, drops, sent,
+    trials, cycles, sample_cycles, skip, room, spike_count, spike_cycle, spike_lane, records, drops, lost, sent,
 ):  # fmt: skip
     """Run samples start:stop one after the other; stop early and return the sample whose log was too small, else −1.
 
     first: int64 (samples, links + 1), events of a sample and link in `link` (label, release). active: (samples, lanes).
     Out, per sample: spike_count; spikes from index sample · room; records (samples, CADC samples, lanes); drops at all
-    crossbar nodes; events sent to the host.
+    crossbar nodes; spikes lost in the backend; events sent to the host.
     """
     for b in range(start, stop):
         traffic = Traffic(first[b], link, software, ready_wait)
@@ -143,5 +150,6 @@ def run_lockstep(  # type: ignore[no-untyped-def]
             return b
         spike_count[b] = found
         drops[b] = fabric_state.crossbar.nodes.dropped.sum()
+        lost[b] = fabric_state.backend.outputs.lost.sum()
         sent[b] = log.count[SENT]
     return -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +43,14 @@ def row_pair(driver: Index) -> tuple[Index, Index]:
     return 2 * driver + 1, 2 * driver
 
 
-def synapse_weights(routing: Routing, codes: tuple[Index, ...]) -> Index:
+def synapse_weights(routing: Routing, codes: tuple[NDArray[Any], ...]) -> NDArray[Any]:
     """Return the weights of the synapse array (hemispheres, rows, columns) for signed codes per layer.
 
-    codes: per layer (sources, neurons), own neurons after those below, as `Routing.sources` lists them.
+    codes: per layer (sources, neurons), own neurons after those below, as `Routing.sources` lists them; where weights
+    are not rounded, no whole numbers.
     """
     spec = routing.spec
-    weights = np.zeros((spec.hemispheres, spec.rows, spec.columns), np.int64)
+    weights = np.zeros((spec.hemispheres, spec.rows, spec.columns), np.result_type(*codes))
     for values, place in zip(codes, routing.layers(), strict=True):
         for row, part in zip(row_pair(place.driver), (np.maximum(values, 0), np.maximum(-values, 0)), strict=True):
             weights[place.hemisphere[:, None], row[:, None], place.columns] = part
@@ -83,6 +85,7 @@ def _fabric(routing: Routing) -> FabricConfig:
     config = config.with_section("nodes", **_nodes(spec))
     config = config.with_section("outputs", count_events=1).with_section("buses", enable_spl1=1)
     config = config.with_section("drivers", **_drivers(routing))
+    config = config.with_section("cadc", enable=1, period=spec.cadc_period_cycles)
     return config.with_section("neurons", **_neurons(routing)).check(spec)
 
 

@@ -17,13 +17,9 @@ from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
 from ..errors import SpikeError
-from .buffers import recycled
 from .chip import Chip
 from .observation import Observation
-from .on_chip import Measured, OnChip
-
-ROOM = 16
-"""Spikes per neuron and sample that are kept; a neuron that rests 2 µs cannot fire more often in 32 µs."""
+from .on_chip import OnChip
 
 
 class EventLevel(OnChip):
@@ -50,13 +46,8 @@ class EventLevel(OnChip):
         inputs, link = self.inputs(spikes, weights, trials)
         masks, active = self.active_lanes(inputs.samples, silenced, dtype)
         analog = self.analog(weights)
-        room = self.spec.columns * self._spikes_per_neuron()
-        shape = (inputs.samples, room)
-        seen = Measured(
-            np.zeros(inputs.samples, np.int64), recycled(shape, np.int32), recycled(shape, np.int32),
-            recycled((inputs.samples, self.grid.samples, self.lanes), self.record_type(dtype)),
-        )  # fmt: skip
-        drops, sent = np.zeros((2, inputs.samples), np.int64)
+        seen, room = self.measured(inputs.samples, dtype)
+        drops, lost, sent = np.zeros((3, inputs.samples), np.int64)
         events = table(label=link.label, release=link.release)
 
         def task(_: int, start: int, stop: int) -> None:
@@ -65,17 +56,12 @@ class EventLevel(OnChip):
                 start, stop, self.fabric, link.first, events, self.quiet.software, self.quiet.ready_wait,
                 fabric_state(self.spec), log, analog, analog_state(analog), holds(self.lanes), active, trials,
                 self.cycles, self.sample_cycles, self.skip, room, seen.spike_count, seen.spike_cycle.reshape(-1),
-                seen.spike_lane.reshape(-1), seen.records, drops, sent,
+                seen.spike_lane.reshape(-1), seen.records, drops, lost, sent,
             )  # fmt: skip
             if failed >= 0:
                 raise SpikeError(f"sample {failed} has more than {room} events; make the window shorter")
 
         run_parts(task, shares(inputs.samples))
-        late = int(np.minimum((link.release > link.stamp).sum(), np.iinfo(np.int64).max))
-        counters = {"dropped": int(drops.sum()), "late": late, "sent": int(sent.sum())}
+        late = int((link.release > link.stamp).sum())
+        counters = {"dropped": int(drops.sum()), "lost": int(lost.sum()), "late": late, "sent": int(sent.sum())}
         return self.observation(inputs, masks, weights, seen, counters)
-
-    def _spikes_per_neuron(self) -> int:
-        """Most spikes of a neuron in the window, by its refractory time of at least one cycle."""
-        rest = max(1, round(self.spec.refractory_s * self.spec.clock_hz))
-        return min(-(-self.cycles // rest) + 1, 256)

@@ -24,6 +24,8 @@ class Observation:
     records, neurons, padded), as recorded; `scale` turns them into software units. readout: (samples, records,
     outputs) in software units, one record per `scale.period` grid steps. actives: per hidden layer (samples,
     neurons, padded), 0 where silenced. counters: events counted. chip_time_s: time the modelled chip would take.
+    cycles: where the level knows it, the fabric cycle of each of `spikes`, per hidden layer, in its order and without
+    its unused room. cycle_s: length of such a cycle.
     """
 
     grid: TimeGrid
@@ -35,6 +37,8 @@ class Observation:
     actives: tuple[Array, ...]
     counters: dict[str, int]
     chip_time_s: float
+    cycles: tuple[Array, ...] = ()
+    cycle_s: float = 0.0
 
     def membrane(self, layer: int) -> Array:
         """Membranes of a hidden layer in software units, (samples, records, neurons)."""
@@ -42,13 +46,12 @@ class Observation:
         return np.asarray((self.membranes[layer][..., :neurons] - self.scale.leak) * self.scale.gain)
 
     def spike_batch(self, layer: int) -> SpikeBatch:
-        """Spikes of a hidden layer in seconds: the end of the step in which they were found."""
+        """Spikes of a hidden layer in seconds: the end of the step in which they were found, or of the cycle."""
         events = self.spikes[layer]
-        counts = np.diff(events.first, axis=1)
-        times = np.tile((np.arange(events.steps) + 1) * self.grid.step_s, events.samples)
-        unit = [events.unit[row[0] : row[-1]] for row in events.first]
-        offsets = np.concatenate([[0], np.cumsum(counts.sum(axis=1))])
-        return SpikeBatch(offsets, np.concatenate(unit), np.repeat(times, counts.reshape(-1)), events.units)
+        _, step, unit = events.table()
+        time_s = (self.cycles[layer] + 1) * self.cycle_s if self.cycles else (step + 1) * self.grid.step_s
+        offsets = np.concatenate([[0], np.cumsum(events.first[:, -1] - events.first[:, 0])])
+        return SpikeBatch(offsets, unit, time_s, events.units)
 
 
 class Level(Protocol):

@@ -22,7 +22,7 @@ from ..behavioral.vectors import padded
 from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
 from .buffers import active_masks, checked_inputs, recycled, time_last
 from .chip import Chip
-from .configure import configure, synapse_weights
+from .configure import configure, refractory_ticks, synapse_weights
 from .observation import Observation
 from .routing import route
 
@@ -130,9 +130,15 @@ class OnChip:
             lanes[:, columns] = mask[:, : len(columns)]
         return masks, lanes
 
-    def record_type(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
-        """Return the type of CADC records."""
-        return np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
+    def measured(self, samples: int, dtype: np.dtype[Any]) -> tuple[Measured, int]:
+        """Return room for what is measured, and the spikes per sample that it holds: all that neurons can fire."""
+        rest = max(1, refractory_ticks(self.spec))
+        room = self.spec.columns * min(-(-self.cycles // rest) + 1, self.cycles)
+        record = np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
+        return Measured(
+            np.zeros(samples, np.int64), recycled((samples, room), np.int32), recycled((samples, room), np.int32),
+            recycled((samples, self.grid.samples, self.lanes), record),
+        ), room  # fmt: skip
 
     def observation(
         self, inputs: GridEvents, masks: tuple[Array, ...], weights: NetworkWeights, seen: Measured,
@@ -143,30 +149,32 @@ class OnChip:
         readout_columns = self.routing.columns[-1]
         codes = time_last(seen.records[..., readout_columns]).astype(dtype)
         readout = (codes - self.spec.leak_lsb) / cadc_lsb_per_unit(self.spec, layer_scales(weights, self.spec)[-1])
-        spikes, membranes = [], []
+        spikes, cycles, membranes = [], [], []
         for columns in self.routing.columns[:-1]:
-            spikes.append(self._layer_events(seen, columns))
+            events, cycle = self._layer_events(seen, columns)
+            spikes.append(events)
+            cycles.append(cycle)
             trace = recycled((*seen.records.shape[:2], padded(len(columns))), seen.records.dtype)
             trace[..., : len(columns)] = seen.records[..., columns]
             trace[..., len(columns) :] = 0
             membranes.append(trace)
-        events = tuple(spikes)
         scale = TraceScale(dtype.type(self.spec.leak_lsb), dtype.type(1 / self.spec.swing_lsb), self.grid.sample_steps)
         return Observation(
-            grid=self.grid, inputs=inputs, spikes=events, membranes=tuple(membranes),
-            scale=scale,
+            grid=self.grid, inputs=inputs, spikes=tuple(spikes), membranes=tuple(membranes), scale=scale,
             readout=readout.astype(dtype, copy=False), actives=masks,
             counters={"input_events": len(inputs.unit), "hidden_spikes": int(seen.spike_count.sum()), **counters},
             chip_time_s=inputs.samples * self.grid.duration_s,
+            cycles=tuple(cycles), cycle_s=1 / self.spec.clock_hz,
         )  # fmt: skip
 
-    def _layer_events(self, seen: Measured, columns: Array) -> GridEvents:
-        """Return the spikes of one layer on the grid: those of a cycle belong to the step that contains it."""
+    def _layer_events(self, seen: Measured, columns: Array) -> tuple[GridEvents, Array]:
+        """Return the spikes of one layer on the grid, in the steps that contain their cycles, and these cycles."""
         samples, room = seen.spike_cycle.shape
         valid = np.arange(room) < seen.spike_count[:, None]
         lane = np.where(valid, seen.spike_lane, -1)
         sample, place = np.nonzero((lane >= columns[0]) & (lane <= columns[-1]))
-        step = seen.spike_cycle[sample, place] // self.step_cycles
+        cycle = seen.spike_cycle[sample, place]
+        step = cycle // self.step_cycles
         unit = lane[sample, place] - columns[0]
         order = np.lexsort((unit, step, sample))
         bins = (sample * self.grid.steps + step)[order]
@@ -174,4 +182,4 @@ class OnChip:
         first = np.empty((samples, self.grid.steps + 1), np.int64)
         first[:, :-1] = edges[:-1].reshape(samples, -1)
         first[:, -1] = edges[self.grid.steps :: self.grid.steps]
-        return GridEvents(first, unit[order].astype(np.int32), len(columns))
+        return GridEvents(first, unit[order].astype(np.int32), len(columns)), cycle[order]

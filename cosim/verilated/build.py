@@ -1,0 +1,112 @@
+"""Compile the Verilog of a chip design with Verilator into a shared library, once per content.
+
+A build happens in a temporary folder and is renamed to its place when it is complete, so an interrupted build is never
+trusted and parallel processes do not disturb each other. The name is a hash of all that goes in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from ...behavioral.fabric.wiring import neurons
+from ...behavioral.spec import ChipSpec
+from ...errors import MissingToolError, StorageError
+from ...rtl import toolchain
+from ...rtl.verilog import module_name, verilog_modules
+
+SOURCE = Path(__file__).with_name("fabric.cpp")
+PACKAGE = Path(__file__).parents[2]
+INPUTS = ("rtl", "behavioral/fabric", "cosim/verilated")
+"""Folders whose sources decide what is built."""
+VERILATE = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
+QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")  # the design is linted by its own tests
+COMPILE = ("-O3", "-march=native", "-fPIC")
+
+
+def library(spec: ChipSpec) -> Path:
+    """Return the library of a design, built if it is not in the cache.
+
+    Raises `ConfigError` for a design that cannot be built, `MissingToolError` for a missing tool or a build that fails,
+    and `StorageError` if the cache cannot be written.
+    """
+    place = cache_folder() / f"{spec.name}-{_digest(spec)}.so"
+    if place.is_file():
+        return place
+    tool = toolchain.verilator()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix="building-") as folder:
+            _build(spec, tool, Path(folder))
+            (Path(folder) / "fabric.so").replace(place)
+    except OSError as error:
+        raise StorageError(f"cannot build in {place.parent}: {error}; set INLOOP_CACHE to another folder") from None
+    return place
+
+
+def cache_folder() -> Path:
+    """Return the folder of built libraries: `INLOOP_CACHE`, or inloop in the user's cache."""
+    given = os.environ.get("INLOOP_CACHE")
+    return Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inloop"
+
+
+def _digest(spec: ChipSpec) -> str:
+    """Hash the sources, the specification, the tools and their options."""
+    digest = hashlib.sha256()
+    for folder in INPUTS:
+        for source in sorted((PACKAGE / folder).glob("*")):
+            if source.suffix in (".py", ".cpp"):
+                digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    digest.update(repr((spec.to_dict(), VERILATE, COMPILE, os.uname().machine, _version("verilator"))).encode())
+    return digest.hexdigest()[:20]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except ImportError:
+        raise toolchain.missing(package) from None
+
+
+def _build(spec: ChipSpec, tool: toolchain.Verilator, folder: Path) -> None:
+    modules = verilog_modules(spec)
+    for name, text in modules.items():
+        (folder / f"{name}.v").write_text(text, encoding="utf-8")
+    top = module_name(spec)
+    sources = [f"{name}.v" for name in modules]
+    _run(
+        [str(tool.program), *VERILATE, "--prefix", "Vfabric", "--top-module", top, "--Mdir", "obj", *sources],
+        tool,
+        folder,
+    )
+    flags = " ".join(COMPILE)
+    options = [*toolchain.MAKE_FLAGS, f"OPT_FAST={flags}", f"OPT_GLOBAL={flags}", "OPT_SLOW=-O1 -fPIC"]
+    _run(["make", "-C", "obj", "-f", "Vfabric.mk", "-j", str(os.cpu_count() or 1), *options], tool, folder)
+    include = [f"-I{part}" for part in ("obj", tool.root / "include", tool.root / "include" / "vltstd")]
+    archives = [str(path) for path in sorted((folder / "obj").glob("*.a"))]
+    link = ["-shared", *COMPILE, *include, str(SOURCE), *archives, *archives, "-o", "fabric.so", "-lpthread"]
+    _run(["g++", "-std=c++20", *_sizes(spec), *link], tool, folder)
+    shutil.rmtree(folder / "obj")
+
+
+def _sizes(spec: ChipSpec) -> list[str]:
+    values = {
+        "COLUMNS": neurons(spec) // spec.hemispheres,
+        "CHANNELS": spec.link_channels,
+        "DRIVERS": spec.hemispheres * spec.drivers,
+        "LABEL_BITS": spec.synapse_label_bits,
+        "AMPLITUDE_BITS": spec.amplitude_bits,
+    }
+    return [f"-D{name}={value}" for name, value in values.items()]
+
+
+def _run(command: list[str], tool: toolchain.Verilator, folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, env=tool.environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise MissingToolError(f"{Path(command[0]).name} failed to compile the Verilog: {' '.join(last)}")

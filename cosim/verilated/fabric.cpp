@@ -1,0 +1,232 @@
+// The verilated fabric behind a C interface: registers as a host writes them, and one clock edge per call.
+//
+// COLUMNS, CHANNELS, DRIVERS, LABEL_BITS, AMPLITUDE_BITS and ADDRESS_BITS come from the chip specification by -D.
+
+#include <cstdint>
+#include <memory>
+
+#include "Vfabric.h"
+#include "verilated.h"
+
+namespace {
+
+constexpr int kLanes = (COLUMNS + 63) / 64;  // words of 64 neurons; only the circuits of hemisphere 0 fire
+
+// A port of up to 64 bits is an integer, a wider one an array of 32-bit words.
+template <class Port>
+uint32_t word(const Port& port, int n) {
+    if constexpr (requires { port.at(0); }) {
+        return port.at(n);
+    } else {
+        return static_cast<uint32_t>(static_cast<uint64_t>(port) >> (32 * n));
+    }
+}
+
+template <class Port>
+uint32_t bits(const Port& port, int low, int count) {
+    uint64_t both = word(port, low / 32);
+    if (low / 32 != (low + count - 1) / 32) both |= static_cast<uint64_t>(word(port, low / 32 + 1)) << 32;
+    return (both >> (low % 32)) & ((1u << count) - 1);
+}
+
+template <class Port>
+void put(Port& port, int n, uint32_t value) {
+    if constexpr (requires { port.at(0); }) {
+        port.at(n) = value;
+    } else {
+        const uint64_t mask = 0xffffffffull << (32 * n);
+        port = static_cast<Port>((static_cast<uint64_t>(port) & ~mask) | (static_cast<uint64_t>(value) << (32 * n)));
+    }
+}
+
+// The neurons of hemisphere 0, 64 per word.
+template <class Port>
+void neurons(const Port& port, uint64_t* out) {
+    for (int w = 0; w < kLanes; ++w) {
+        out[w] = word(port, 2 * w);
+        if (COLUMNS > 64 * w + 32) out[w] |= static_cast<uint64_t>(word(port, 2 * w + 1)) << 32;
+        if (COLUMNS < 64 * (w + 1)) out[w] &= (1ull << (COLUMNS % 64)) - 1;
+    }
+}
+
+struct Fabric {
+    VerilatedContext context;
+    std::unique_ptr<Vfabric> top;
+    const int64_t* next[CHANNELS] = {};  // words for each link that the host has not handed over yet
+    const int64_t* end[CHANNELS] = {};
+    int64_t sent = 0;    // events that came out of the links
+    int to_run = 0;      // clock edges from the write of `run` to cycle 0
+
+    CData* s_valid(int k);
+    CData* s_ready(int k);
+    QData* s_data(int k);
+    CData* m_valid(int k);
+    CData* m_ready(int k);
+
+    void edge() {
+        bool taken[CHANNELS];
+        for (int k = 0; k < CHANNELS; ++k) {
+            *s_valid(k) = next[k] != end[k];
+            if (*s_valid(k)) *s_data(k) = static_cast<QData>(*next[k]);
+            taken[k] = *s_valid(k) && *s_ready(k);
+            sent += *m_valid(k);
+        }
+        top->clock = 0;
+        top->eval();
+        top->clock = 1;
+        top->eval();
+        for (int k = 0; k < CHANNELS; ++k) next[k] += taken[k];
+    }
+
+    int write(uint32_t address, uint32_t data) {
+        top->s_axil_awaddr = address;
+        top->s_axil_wdata = data;
+        top->s_axil_wstrb = 0xf;
+        top->s_axil_awvalid = top->s_axil_wvalid = 1;
+        while (top->s_axil_awvalid || top->s_axil_wvalid) {
+            top->eval();
+            const bool aw = top->s_axil_awvalid && top->s_axil_awready;
+            const bool w = top->s_axil_wvalid && top->s_axil_wready;
+            edge();
+            if (aw) top->s_axil_awvalid = 0;
+            if (w) top->s_axil_wvalid = 0;
+        }
+        return 0;
+    }
+
+    int answer() {
+        top->s_axil_bready = 1;
+        while (!top->s_axil_bvalid) edge();
+        const int response = top->s_axil_bresp;
+        edge();
+        return response;
+    }
+};
+
+#define CHANNEL(name, type, port)                                   \
+    type* Fabric::name(int k) {                                     \
+        switch (k) {                                                \
+            case 0: return &top->port(0);                           \
+            case 1: return &top->port(1);                           \
+            case 2: return &top->port(2);                           \
+            default: return &top->port(3);                          \
+        }                                                           \
+    }
+#define S_VALID(k) s_axis_##k##_tvalid
+#define S_READY(k) s_axis_##k##_tready
+#define S_DATA(k) s_axis_##k##_tdata
+#define M_VALID(k) m_axis_##k##_tvalid
+#define M_READY(k) m_axis_##k##_tready
+CHANNEL(s_valid, CData, S_VALID)
+CHANNEL(s_ready, CData, S_READY)
+CHANNEL(s_data, QData, S_DATA)
+CHANNEL(m_valid, CData, M_VALID)
+CHANNEL(m_ready, CData, M_READY)
+
+Fabric* of(int64_t handle) { return reinterpret_cast<Fabric*>(handle); }
+
+}  // namespace
+
+extern "C" {
+
+// Return a fabric after reset, its configuration at reset values.
+int64_t fabric_open(uint32_t control, uint32_t run) {
+    auto* f = new Fabric;
+    f->top = std::make_unique<Vfabric>(&f->context);
+    for (int k = 0; k < CHANNELS; ++k) *f->m_ready(k) = 1;
+    f->top->s_axil_rready = f->top->s_axil_bready = 1;
+    f->top->reset = 1;
+    for (int n = 0; n < 4; ++n) f->edge();
+    f->top->reset = 0;
+    f->edge();
+    f->write(control, run);  // how long does it take until time flows?
+    while (f->top->system_time == 0) {
+        f->edge();
+        ++f->to_run;
+    }
+    --f->to_run;
+    while (f->top->s_axil_bvalid) f->edge();
+    return reinterpret_cast<int64_t>(f);
+}
+
+void fabric_close(int64_t handle) { delete of(handle); }
+
+// Write a register; return the response of the bus, 0 if accepted.
+int64_t fabric_write(int64_t handle, int64_t address, int64_t data) {
+    of(handle)->write(static_cast<uint32_t>(address), static_cast<uint32_t>(data));
+    return of(handle)->answer();
+}
+
+// Return a register, −1 if the bus answers with an error.
+int64_t fabric_read(int64_t handle, int64_t address) {
+    Fabric* f = of(handle);
+    f->top->s_axil_araddr = static_cast<uint32_t>(address);
+    f->top->s_axil_arvalid = 1;
+    for (bool taken = false; !taken;) {
+        f->top->eval();
+        taken = f->top->s_axil_arready;
+        f->edge();
+    }
+    f->top->s_axil_arvalid = 0;
+    while (!f->top->s_axil_rvalid) f->edge();
+    const int64_t value = f->top->s_axil_rresp ? -1 : static_cast<int64_t>(f->top->s_axil_rdata);
+    f->edge();
+    return value;
+}
+
+// Clear the state, hand the links their words first[k]:first[k + 1], let the FIFOs fill, and go to cycle 0.
+int64_t fabric_begin(int64_t handle, int64_t control, int64_t clear, int64_t run, const int64_t* words,
+                     const int64_t* first, int64_t depth) {
+    Fabric* f = of(handle);
+    for (int k = 0; k < CHANNELS; ++k) f->next[k] = f->end[k] = nullptr;
+    f->write(static_cast<uint32_t>(control), static_cast<uint32_t>(clear));
+    f->answer();
+    for (int n = 0; n < 4; ++n) f->edge();
+    for (int k = 0; k < CHANNELS; ++k) {
+        f->next[k] = words + first[k];
+        f->end[k] = words + first[k + 1];
+    }
+    for (int64_t n = 0; n < depth + 2; ++n) f->edge();
+    f->sent = 0;
+    f->write(static_cast<uint32_t>(control), static_cast<uint32_t>(run));
+    for (int n = 0; n < f->to_run; ++n) f->edge();
+    return f->top->system_time;
+}
+
+// One cycle: take the fires (64 neurons per word), do the clock edge, and return what is visible in the next cycle:
+// the number of pulses (rows of driver, row_exc, row_inh, label, amplitude), plus 2^32 if the CADC is triggered.
+int64_t fabric_cycle(int64_t handle, const uint64_t* fired, int64_t* pulses, uint64_t* clamped, uint64_t* refractory) {
+    Fabric* f = of(handle);
+    for (int n = 0; n < (COLUMNS + 31) / 32; ++n) put(f->top->fire, n, static_cast<uint32_t>(fired[n / 2] >> (32 * (n % 2))));
+    f->edge();
+    neurons(f->top->clamp, clamped);
+    neurons(f->top->refractory, refractory);
+    int64_t count = 0;
+    for (int w = 0; w < (DRIVERS + 31) / 32; ++w) {
+        for (uint32_t valid = word(f->top->pulse_valid, w); valid; valid &= valid - 1) {
+            const int d = 32 * w + __builtin_ctz(valid);
+            int64_t* row = pulses + 5 * count++;
+            row[0] = d;
+            row[1] = bits(f->top->row_exc, 2 * d, 2);
+            row[2] = bits(f->top->row_inh, 2 * d, 2);
+            row[3] = bits(f->top->pulse_label, LABEL_BITS * d, LABEL_BITS);
+            row[4] = bits(f->top->pulse_amplitude, AMPLITUDE_BITS * d, AMPLITUDE_BITS);
+        }
+    }
+    return count + (static_cast<int64_t>(f->top->cadc_trigger) << 32);
+}
+
+// Let everything that is on its way arrive, without fires; return the events that came out of the links since begin.
+int64_t fabric_drain(int64_t handle, int64_t quiet) {
+    Fabric* f = of(handle);
+    for (int n = 0; n < (COLUMNS + 31) / 32; ++n) put(f->top->fire, n, 0);
+    for (int64_t idle = 0; idle < quiet; ++idle) {
+        bool waiting = false;
+        for (int k = 0; k < CHANNELS; ++k) waiting |= f->next[k] != f->end[k] || *f->m_valid(k);
+        if (waiting) idle = 0;
+        f->edge();
+    }
+    return f->sent;
+}
+
+}  // extern "C"
