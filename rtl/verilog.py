@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import tempfile
 import warnings
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import myhdl
@@ -31,8 +34,9 @@ def module_name(spec: ChipSpec, block: str = "") -> str:
     return f"inloop_{spec.name}_{block}" if block else f"inloop_{spec.name}"
 
 
-def verilog_modules(spec: ChipSpec) -> dict[str, str]:
-    """Return the Verilog text of all modules by their name, the top last.
+@lru_cache(maxsize=8)
+def verilog_modules(spec: ChipSpec) -> Mapping[str, str]:
+    """Return the Verilog text of all modules by their name, the top last; the same design is converted once.
 
     Raises `ConfigError` for a design that cannot be built.
     """
@@ -53,7 +57,7 @@ def verilog_modules(spec: ChipSpec) -> dict[str, str]:
     with instances_of(modules):
         name = module_name(spec)
         texts[name] = _convert(top(*make_ports(spec).arguments(spec)), name)
-    return texts
+    return MappingProxyType(texts)
 
 
 def _forget_names() -> None:

@@ -43,6 +43,18 @@ def levels(expected: Any, cycles: int, end: int) -> list[int]:
     return waves
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_tiny(seed: int) -> None:
     compare(TINY, seed, cycles=300, events=120, rate=1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_tiny_more(seed: int) -> None:
+    compare(TINY, seed, cycles=500, events=60 << seed % 4, rate=0.2 * (1 + seed % 7))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200, 203))
+def test_bss2(seed: int) -> None:
+    compare(chip_spec("bss2"), seed, cycles=300, events=200, rate=6.0)
