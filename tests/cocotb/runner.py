@@ -193,11 +193,13 @@ class Simulation:
     def _simulate(self, built: Path) -> None:
         environment = {ADDRESS: str(self.folder / "socket"), "COCOTB_LOG_LEVEL": "WARNING"}
         environment["PYTHONWARNINGS"] = "default"
+        to_file = self.waves and self.simulator == "icarus"  # Verilator takes the folder of the run by itself
+        plusargs = [f"+dumpfile_path={self.folder / self.design.top}.fst"] if to_file else []
         try:
             _runner(self.simulator).test(
                 test_module="tests.cocotb.server", hdl_toplevel=self.design.top, hdl_toplevel_lang="verilog",
                 build_dir=built, test_dir=self.folder, results_xml=str(self.folder / "results.xml"),
-                waves=self.waves, extra_env=environment, log_file=self.folder / "simulation.log",
+                waves=self.waves, plusargs=plusargs, extra_env=environment, log_file=self.folder / "simulation.log",
             )  # fmt: skip
         except (RuntimeError, SystemExit) as error:
             self._error.append(str(error))
