@@ -44,7 +44,11 @@ app.add_typer(data_app, name="data", short_help="Show which data sets are there,
 
 Json = Annotated[bool, typer.Option("--json", help="Print the closing result as one line of JSON, nothing else.")]
 Fidelity = Annotated[
-    str | None, typer.Option(help="Level of the forward pass: ideal (software) or behavioral (the chip as numbers).")
+    str | None,
+    typer.Option(
+        help="Level of the forward pass: ideal (software), behavioral (the chip as numbers) or event (and its digital "
+        "spike path, cycle by cycle)."
+    ),
 ]
 Die = Annotated[int | None, typer.Option(help="Seed of the die: which manufactured chip this is.")]
 Changes = Annotated[

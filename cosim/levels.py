@@ -14,7 +14,9 @@ from .ideal import IdealLevel
 from .observation import Level
 from .routing import route
 
-FIDELITIES: Final = ("ideal", "behavioral")
+DIGITAL: Final = ("event",)
+"""Levels with the digital spike path, cycle by cycle: they give bit-identical observations."""
+FIDELITIES: Final = ("ideal", "behavioral", *DIGITAL)
 
 
 def check_fidelity(fidelity: str) -> str:

@@ -49,7 +49,8 @@ class Observation:
         """Spikes of a hidden layer in seconds: the end of the step in which they were found, or of the cycle."""
         events = self.spikes[layer]
         _, step, unit = events.table()
-        time_s = (self.cycles[layer] + 1) * self.cycle_s if self.cycles else (step + 1) * self.grid.step_s
+        found, each_s = (self.cycles[layer], self.cycle_s) if self.cycles else (step, self.grid.step_s)
+        time_s = ((found + 1) * each_s).astype(np.float64)
         offsets = np.concatenate([[0], np.cumsum(events.first[:, -1] - events.first[:, 0])])
         return SpikeBatch(offsets, unit, time_s, events.units)
 

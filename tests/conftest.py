@@ -33,11 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "fidelity" in metafunc.fixturenames:
-        from inloop.cosim.levels import FIDELITIES
+    """`fidelity`: all levels, or those chosen; `digital`: those of them that have the digital spike path."""
+    for fixture in {"fidelity", "digital"} & set(metafunc.fixturenames):
+        from inloop.cosim.levels import DIGITAL, FIDELITIES
 
-        chosen = metafunc.config.getoption("--fidelity") or FIDELITIES
-        metafunc.parametrize("fidelity", list(dict.fromkeys(chosen)))
+        chosen = dict.fromkeys(metafunc.config.getoption("--fidelity") or FIDELITIES)
+        metafunc.parametrize(fixture, [name for name in chosen if fixture == "fidelity" or name in DIGITAL])
 
 
 @pytest.fixture(scope="session")

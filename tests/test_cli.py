@@ -225,6 +225,14 @@ def test_evaluate_elsewhere(trained: Path, inloop: Call) -> None:
     assert files_in(trained) == before, "an evaluation writes nothing"
 
 
+def test_training_on_every_level(fidelity: str, inloop: Call) -> None:
+    answer = inloop("train", "tiny.toml", "--fidelity", fidelity, "--json", "--no-figures")
+    assert (answer.code, answer.err, answer.json["fidelity"]) == (0, "", fidelity)
+    rows = Path(answer.json["run"], "metrics.csv").read_text().splitlines()
+    losses = [float(row.split(",")[rows[0].split(",").index("train_loss")]) for row in rows[1:]]
+    assert losses[1] < losses[0]
+
+
 def test_from_starts_with_the_weights_of_a_run(trained: Path, inloop: Call) -> None:
     rate = ("--set", "training.learning_rate=1e-12")
     answer = inloop("train", "tiny.toml", "--from", trained, "--run", "here", "--json", "--no-figures", *rate)

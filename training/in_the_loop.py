@@ -17,7 +17,7 @@ from ..behavioral.streams import check_seed, generator
 from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
 from ..cosim.gradient import weight_gradients
-from ..cosim.levels import open_level
+from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
@@ -78,7 +78,7 @@ class InTheLoop(nn.Module):
         self.level = open_level(fidelity, network.topology, chip, self.grid)
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
-        self.device = check_device(device)
+        self.device = check_device(device, fidelity)
         self.to(self.device)
 
     def forward(self, spikes: SpikeBatch | GridEvents, trials: NDArray[np.uint64] | None = None) -> Observed:
@@ -113,10 +113,12 @@ class InTheLoop(nn.Module):
         return Observed(readout, measured[0], tuple(compiled))
 
 
-def check_device(device: str) -> torch.device:
-    """Return the device. Raises `ConfigError` unless it is `cpu`, or `cuda` where there is one."""
+def check_device(device: str, fidelity: str) -> torch.device:
+    """Return the device. Raises `ConfigError` unless it is `cpu`, or `cuda` where there is one that runs the level."""
     if device not in ("cpu", "cuda"):
         raise ConfigError(f"unknown device {device!r}; known: cpu, cuda")
+    if device == "cuda" and fidelity in DIGITAL:
+        raise ConfigError(f"fidelity {fidelity!r} runs on the CPU alone, device is 'cuda'; use --device cpu")
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device 'cuda' is not available on this machine; use --device cpu")
     return torch.device(device)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.behavioral.events import SpikeBatch
+from inloop.behavioral.events import SpikeBatch, to_grid
 from inloop.behavioral.grid import TimeGrid, make_grid
 from inloop.behavioral.spec import chip_spec
 from inloop.behavioral.topology import Topology
@@ -50,14 +50,16 @@ def assert_same(one: Observation, two: Observation, pick: Any = slice(None)) -> 
     np.testing.assert_array_equal(one.readout[pick], two.readout)
 
 
-def test_the_parts_of_an_observation(level: Level, case: Any) -> None:
+def test_the_parts_of_an_observation(level: Level, case: Any, manner: Any) -> None:
     seen = level.run(*case, trials(120))
     records = GRID.steps // seen.scale.period
     assert [s.dense().shape for s in seen.spikes] == [(120, GRID.steps, 40)]
     assert seen.membrane(0).shape == (120, records, 40)
     assert seen.readout.shape == (120, records, 5)
     assert seen.readout.dtype == seen.membrane(0).dtype == np.float32
-    assert seen.counters == {"input_events": 120 * 30, "hidden_spikes": seen.spikes[0].counts().sum()}
+    assert seen.counters.keys() == {"input_events", "hidden_spikes", *manner.counters}
+    assert seen.counters["input_events"] == 120 * 30
+    assert seen.counters["hidden_spikes"] == seen.spikes[0].counts().sum()
     assert seen.counters["hidden_spikes"] > 500
     assert seen.chip_time_s == pytest.approx(120 * GRID.duration_s)
 
@@ -78,6 +80,14 @@ def test_the_threads_do_not_matter(level: Level, case: Any, monkeypatch: pytest.
     alone = level.run(*case, trials(120))
     monkeypatch.setenv("INLOOP_THREADS", "3")
     assert_same(alone, level.run(*case, trials(120)))
+
+
+def test_events_on_the_grid_act_at_the_beginning_of_their_step(level: Level, case: Any) -> None:
+    spikes, weights = case
+    on_grid = to_grid(spikes, GRID)
+    sample, step, unit = on_grid.table()
+    begins = SpikeBatch.from_events(sample, unit, step * GRID.step_s, samples=120, units=20)
+    assert_same(level.run(on_grid, weights, trials(120)), level.run(begins, weights, trials(120)))
 
 
 def test_membranes_are_optional(level: Level, case: Any) -> None:

@@ -42,6 +42,14 @@ def test_spikes_in_seconds_at_the_end_of_their_step(observation: Observation) ->
     assert batch.units == 3
 
 
+def test_spikes_in_seconds_at_the_end_of_their_cycle_where_it_is_known(observation: Observation) -> None:
+    cycles = (np.array([3, 390, 401, 250]),)
+    known = Observation(**{**vars(observation), "cycles": cycles, "cycle_s": 8e-9})
+    batch = known.spike_batch(0)
+    np.testing.assert_allclose(batch.time_s, np.array([4, 391, 402, 251]) * 8e-9)
+    assert batch.unit.tolist() == [2, 0, 1, 1]
+
+
 def test_no_spikes_give_an_empty_batch(observation: Observation) -> None:
     events = GridEvents(np.zeros((2, 5), np.int64), np.empty(4, np.int32), 3)
     silent = Observation(**{**vars(observation), "spikes": (events,)})

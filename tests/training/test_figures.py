@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +40,16 @@ def trained(folder: Path, **changes: Any) -> Trainer:
 
 
 @pytest.fixture(scope="module")
-def behavioral(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
-    return trained(tmp_path_factory.mktemp("behavioral"))
-
-
-@pytest.fixture(scope="module")
-def ideal(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
-    return trained(tmp_path_factory.mktemp("ideal"), fidelity="ideal")
+def trained_on(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Trainer]:
+    """Return a function that gives a trained run on a level, the same one for all tests."""
+    return cache(lambda level: trained(tmp_path_factory.mktemp(level), fidelity=level))
 
 
 @pytest.fixture
-def trainer(request: pytest.FixtureRequest, tmp_path: Path) -> Trainer:
+def trainer(request: pytest.FixtureRequest, trained_on: Callable[[str], Trainer], tmp_path: Path) -> Trainer:
     """Return a trained run on the level of the test, `behavioral` if it has none, in a folder of its own."""
     level = request.getfixturevalue("fidelity") if "fidelity" in request.fixturenames else "behavioral"
-    moved = copy.copy(request.getfixturevalue(level))
+    moved = copy.copy(trained_on(level))
     moved.run = RunFolder(tmp_path / "run")
     moved.run.write_result({"test_accuracy": 50.0})
     return moved

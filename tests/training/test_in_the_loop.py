@@ -205,6 +205,12 @@ def test_cuda_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) ->
         model_of(device="cuda")
 
 
+def test_cuda_is_refused_for_levels_with_the_digital_path(digital: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    with pytest.raises(ConfigError, match=f"fidelity '{digital}' runs on the CPU alone"):
+        model_of(digital, device="cuda")
+
+
 def test_network_that_does_not_fit() -> None:
     with pytest.raises(DoesNotFitError, match="256 columns"):
         model_of(hidden=252)
