@@ -29,6 +29,10 @@ from .routing import route
 Array = NDArray[Any]
 
 
+COUNTED = ("late", "drops", "lost")
+"""Banks of counters that a host reads after each sample."""
+
+
 @dataclass(frozen=True, eq=False)
 class LinkEvents:
     """Input events of a batch as they go into the links.

@@ -21,11 +21,8 @@ from ..rtl.buildable import SPIKE_LABEL_BITS
 from ..rtl.register_map import register_map
 from .chip import Chip
 from .observation import Observation
-from .on_chip import LinkEvents, OnChip
+from .on_chip import COUNTED, OnChip
 from .verilated.library import Fabric, functions
-
-COUNTED = ("late", "drops", "lost")
-"""Banks of counters that are read after each sample."""
 
 
 class VerilogLevel(OnChip):
@@ -56,7 +53,8 @@ class VerilogLevel(OnChip):
         dtype = weights.forward[0].dtype
         inputs, link = self.inputs(spikes, weights, trials)
         masks, active = self.active_lanes(inputs.samples, silenced, dtype)
-        analog, words = self.analog(weights), self._words(link)
+        analog = self.analog(weights)
+        words = (link.stamp << SPIKE_LABEL_BITS) | link.label  # as the streams carry them
         seen, _ = self.measured(inputs.samples, dtype)
         counts, sent = np.zeros((inputs.samples, len(self.registers)), np.int64), np.zeros(inputs.samples, np.int64)
         word_count = self.lanes // 64
@@ -82,10 +80,6 @@ class VerilogLevel(OnChip):
         totals = self._totals(counts.sum(axis=0))
         counters = {"dropped": totals["drops"], "lost": totals["lost"], "late": totals["late"], "sent": int(sent.sum())}
         return self.observation(inputs, masks, weights, seen, counters)
-
-    def _words(self, link: LinkEvents) -> NDArray[np.int64]:
-        """Return the input events as words of the streams: the label, above it the stamp."""
-        return (link.stamp << SPIKE_LABEL_BITS) | link.label
 
     def _totals(self, counts: Any) -> dict[str, int]:
         edges = np.cumsum([0, *(register_map(self.spec).bank(name).count for name in COUNTED)])

@@ -18,13 +18,13 @@ from ...behavioral.fabric.wiring import neurons
 from ...behavioral.spec import ChipSpec
 from ...errors import MissingToolError, StorageError
 from ...rtl import toolchain
-from ...rtl.verilog import module_name, verilog_modules
+from ...rtl.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
 
 SOURCE = Path(__file__).with_name("fabric.cpp")
 PACKAGE = Path(__file__).parents[2]
 INPUTS = ("rtl", "behavioral/fabric", "cosim/verilated")
 """Folders whose sources decide what is built."""
-VERILATE = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
+VERILATE = ("--cc", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert")
 QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")  # the design is linted by its own tests
 COMPILE = ("-O3", "-march=native", "-fPIC")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +11,10 @@ from inloop.behavioral.fabric import wiring
 from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.fabric.stimulus import Stimulus
 from inloop.behavioral.spec import ChipSpec
-from inloop.rtl.host import config_writes, control_write, software_event
+from inloop.rtl.driver import EFFECT, Driver
+from inloop.rtl.host import control_write, software_event
 from inloop.rtl.register_map import register_map
-from inloop.rtl.top import top
-from inloop.rtl.top_ports import Ports, make_ports
-from myhdl import StopSimulation, block, delay, instance
-
-EFFECT = 3  # cycles from the handshake of a write to its effect, if the register file is idle
+from myhdl import delay
 
 
 @dataclass
@@ -33,77 +30,8 @@ class Observed:
     counters: dict[str, list[int]] = field(default_factory=dict)
 
 
-class Driver:
-    """A host and its clock. Methods are generators: `yield from driver.write(…)` inside a script."""
-
-    def __init__(self, spec: ChipSpec) -> None:
-        self.spec = spec
-        self.ports: Ports = make_ports(spec)
-        self.dut: Any = None
-
-    def play(self, script: Callable[[Driver], Generator[Any, None, None]]) -> None:
-        """Run a script from reset to its end."""
-        spec, ports = self.spec, self.ports
-
-        @block
-        def bench() -> Any:
-            dut = top(*ports.arguments(spec))
-            self.dut = dut
-
-            @instance
-            def host() -> Any:
-                ports.reset.next = 1
-                for _ in range(3):
-                    yield from self.edge()
-                ports.reset.next = 0
-                yield from self.edge()
-                yield from script(self)
-                raise StopSimulation
-
-            return dut, host
-
-        simulation = bench()
-        try:
-            simulation.run_sim(quiet=1)
-        finally:
-            simulation.quit_sim()
-
-    def edge(self) -> Generator[Any, None, None]:
-        """Let one cycle pass; what was set before is seen at its end, what is read after belongs to the next cycle."""
-        yield delay(1)
-        self.ports.clock.next = 1
-        yield delay(1)
-        self.ports.clock.next = 0
-
-    def write(self, address: int, value: int, strobe: int = 15) -> Generator[Any, None, int]:
-        """Write a register; the response is the result. The bus is idle again when this returns."""
-        a = self.ports.s_axil
-        a.awaddr.next, a.awvalid.next, a.wdata.next, a.wstrb.next, a.wvalid.next = address, 1, value, strobe, 1
-        a.bready.next = 1
-        yield from self.edge()
-        a.awvalid.next = a.wvalid.next = 0
-        while not a.bvalid:
-            yield from self.edge()
-        response = int(a.bresp)
-        yield from self.edge()
-        return response
-
-    def read(self, address: int) -> Generator[Any, None, tuple[int, int]]:
-        """Read a register; value and response are the result."""
-        a = self.ports.s_axil
-        a.araddr.next, a.arvalid.next, a.rready.next = address, 1, 1
-        yield from self.edge()
-        a.arvalid.next = 0
-        while not a.rvalid:
-            yield from self.edge()
-        result = int(a.rdata), int(a.rresp)
-        yield from self.edge()
-        return result
-
-    def configure(self, config: FabricConfig) -> Generator[Any, None, None]:
-        """Write what differs from the reset values."""
-        for address, value in config_writes(self.spec, config, FabricConfig.default(self.spec)):
-            yield from self.write(address, value)
+class Probe(Driver):
+    """A driver that looks inside the design."""
 
     def registers(self) -> dict[str, list[int]]:
         """Return the counters as they are in this cycle."""
@@ -128,7 +56,7 @@ class Driver:
 def run_rtl(spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, fires: Any = ()) -> Observed:
     """Run cycles 0 to cycles − 1 and return what was seen, as `run_fabric` does."""
     seen = Observed()
-    driver = Driver(spec)
+    driver = Probe(spec)
     ports = driver.ports
     software = {}
     for at, hemisphere, *event in zip(
@@ -183,7 +111,9 @@ def run_rtl(spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, 
     def observe(cycle: int) -> None:
         if cycle > 0:
             assert int(ports.system_time) == cycle
-            _pulses(spec, ports, cycle, seen.pulses)
+            rows = driver.pulses()
+            assert rows or not int(ports.row_exc) | int(ports.row_inh)
+            seen.pulses += [(cycle, *row) for row in rows]
             if ports.cadc_trigger:
                 seen.cadc_triggers.append(cycle)
         if 0 <= cycle < cycles:
@@ -202,18 +132,3 @@ def run_rtl(spec: ChipSpec, config: FabricConfig, given: Stimulus, cycles: int, 
     driver.play(script)
     seen.sent.sort(key=lambda row: (row[0], row[3]))
     return seen
-
-
-def _pulses(spec: ChipSpec, ports: Ports, cycle: int, seen: list[tuple[int, ...]]) -> None:
-    valid = int(ports.pulse_valid)
-    exc, inh = int(ports.row_exc), int(ports.row_inh)
-    if not valid:
-        assert not exc
-        assert not inh
-        return
-    labels, amplitudes = int(ports.pulse_label), int(ports.pulse_amplitude)
-    for d in range(valid.bit_length()):
-        if valid >> d & 1:
-            label = labels >> spec.synapse_label_bits * d & (1 << spec.synapse_label_bits) - 1
-            amplitude = amplitudes >> spec.amplitude_bits * d & (1 << spec.amplitude_bits) - 1
-            seen.append((cycle, d, exc >> 2 * d & 3, inh >> 2 * d & 3, label, amplitude))

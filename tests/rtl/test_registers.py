@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from inloop.behavioral.fabric.config import SECTIONS
 from inloop.behavioral.spec import chip_spec
+from inloop.rtl.driver import Driver
 from inloop.rtl.host import control_write
 from inloop.rtl.register_map import IDENTITY, VERSION, register_map
-
-from tests.rtl.simulation import Driver
 
 TINY = chip_spec("tiny")
 REGISTERS = register_map(TINY)

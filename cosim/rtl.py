@@ -1,0 +1,131 @@
+"""Level `rtl`: the analog core in lock-step with the MyHDL simulation of the design. For a handful of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..behavioral.analog import analog_state, begin, move, pulse, sample, settle
+from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.lockstep_foreign import QUIET
+from ..behavioral.weights import NetworkWeights
+from ..rtl.buildable import SPIKE_LABEL_BITS
+from ..rtl.driver import EFFECT, Driver
+from ..rtl.host import control_write
+from ..rtl.register_map import register_map
+from .observation import Observation
+from .on_chip import COUNTED, Measured, OnChip
+
+
+class RtlLevel(OnChip):
+    """The design itself. One simulation runs all samples of a batch, one after the other."""
+
+    fidelity = "rtl"
+
+    def run(
+        self,
+        spikes: SpikeBatch | GridEvents,
+        weights: NetworkWeights,
+        trials: NDArray[np.uint64],
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
+    ) -> Observation:
+        """See `Level.run`."""
+        dtype = weights.forward[0].dtype
+        inputs, link = self.inputs(spikes, weights, trials)
+        masks, active = self.active_lanes(inputs.samples, silenced, dtype)
+        analog = self.analog(weights)
+        state = analog_state(analog)
+        seen, _ = self.measured(inputs.samples, dtype)
+        words = (link.stamp << SPIKE_LABEL_BITS) | link.label
+        counters = dict.fromkeys((*COUNTED, "sent"), 0)
+
+        def script(host: Driver) -> Generator[Any, None, None]:
+            yield from host.configure(self.program.fabric)
+            for b in range(inputs.samples):
+                begin(analog, state, active[b], trials[b])
+                queues = [
+                    words[link.first[b, k] : link.first[b, k + 1]].tolist() for k in range(self.spec.link_channels)
+                ]
+                yield from self._sample(host, queues, analog, state, seen, b, counters)
+
+        Driver(self.spec).play(script)
+        counted = {"dropped": counters["drops"], **{k: counters[k] for k in ("lost", "late", "sent")}}
+        return self.observation(inputs, masks, weights, seen, counted)
+
+    def _sample(
+        self, host: Driver, queues: list[list[int]], analog: Any, state: Any, seen: Measured, b: int,
+        counters: dict[str, int],
+    ) -> Generator[Any, None, None]:  # fmt: skip
+        """Run one sample from clear to the last counter."""
+        ports, stream = host.ports, _Streams(host, queues, counters)
+        yield from host.write(*control_write(self.spec, clear=True))
+        for _ in range(self.spec.link_in_depth + 2):
+            yield from stream.edge()
+        a = ports.s_axil
+        a.awaddr.next, a.wdata.next = control_write(self.spec, run=True)
+        a.wstrb.next, a.awvalid.next, a.wvalid.next = 15, 1, 1
+        yield from stream.edge()
+        a.awvalid.next = a.wvalid.next = 0
+        for _ in range(EFFECT - 1):
+            yield from stream.edge()
+        spikes, number = 0, 0
+        for cycle in range(self.cycles):
+            for row in host.pulses():
+                pulse(analog, state, *row)
+            settle(analog, state)
+            move(analog, state, cycle, self._bits(ports.clamp), self._bits(ports.refractory))
+            fired = sum(int(word) << 64 * w for w, word in enumerate(state.fired))
+            for lane in (n for n in range(self.spec.columns) if fired >> n & 1):
+                seen.spike_cycle[b, spikes], seen.spike_lane[b, spikes] = cycle, lane
+                spikes += 1
+            ports.fire.next = fired
+            yield from stream.edge()
+            if ports.cadc_trigger:
+                sample(analog, state, number, seen.records[b, number])
+                number += 1
+        seen.spike_count[b] = spikes
+        ports.fire.next = 0
+        for _ in range(QUIET):
+            yield from stream.edge()
+            while stream.busy():
+                yield from stream.edge()
+        for name in COUNTED:
+            for n in range(register_map(self.spec).bank(name).count):
+                value, _ = yield from host.read(register_map(self.spec).address(name, n))
+                counters[name] += value
+
+    def _bits(self, port: Any) -> NDArray[np.uint64]:
+        """Return the neurons of hemisphere 0, 64 per word."""
+        value = int(port) & ((1 << self.spec.columns) - 1)
+        return np.array([value >> 64 * w & 0xFFFFFFFFFFFFFFFF for w in range(self.lanes // 64)], np.uint64)
+
+
+class _Streams:
+    """The host's side of the links: it offers its words as early as the FIFOs take them, and always listens."""
+
+    def __init__(self, host: Driver, queues: list[list[int]], counters: dict[str, int]) -> None:
+        self.host, self.queues, self.counters = host, queues, counters
+
+    def busy(self) -> bool:
+        """Return whether words wait on either side."""
+        return any(self.queues) or any(self.host.ports.m_axis[k].tvalid for k in range(len(self.queues)))
+
+    def edge(self) -> Generator[Any, None, None]:
+        """Let one cycle pass."""
+        ports, taken = self.host.ports, []
+        for k, queue in enumerate(self.queues):
+            stream = ports.s_axis[k]
+            stream.tvalid.next = bool(queue)
+            if queue:
+                stream.tdata.next = queue[0]
+            ports.m_axis[k].tready.next = 1
+            self.counters["sent"] += bool(ports.m_axis[k].tvalid)
+            taken.append(bool(queue) and bool(stream.tready))
+        yield from self.host.edge()
+        for queue, gone in zip(self.queues, taken, strict=True):
+            if gone:
+                queue.pop(0)
