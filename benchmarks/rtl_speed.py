@@ -21,14 +21,14 @@ from inloop.rtl import toolchain
 from inloop.rtl.host import config_writes, control_write
 from inloop.rtl.top import top
 from inloop.rtl.top_ports import make_ports
-from inloop.rtl.verilog import module_name, verilog_modules
+from inloop.rtl.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
 from myhdl import StopSimulation, block, delay, instance
 
 FRAMES, REPEATS = 50, 20
 MYHDL_CYCLES = 10_000
 VERILATE = (
-    "--cc", "--exe", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--prefix", "Vtop", "-Wno-fatal",
-    "-Wno-lint", "-Wno-style",
+    "--cc", "--exe", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--prefix", "Vtop",
+    "-Wno-fatal", "-Wno-lint", "-Wno-style",
 )  # fmt: skip
 COMPILE = "-O3 -march=native"
 

@@ -124,6 +124,19 @@ async def read_time(dut: Any, spec: ChipSpec, time: int) -> tuple[int, int]:
     return words[0], words[1]
 
 
+async def sent_at(dut: Any, spec: ChipSpec, config: FabricConfig, time: int, word: int) -> int:
+    """Start at a time, which is put into its register, offer one word to link 0, and return what comes back there."""
+    await play(dut, prepare(spec, config))
+    await deposit(dut, {"timer.now": time})
+    await play(dut, write(*control_write(spec, run=True)))
+    dut.s_axis_0_tdata.value, dut.s_axis_0_tvalid.value = word, 1
+    await FallingEdge(dut.clock)
+    dut.s_axis_0_tvalid.value = 0
+    while not dut.m_axis_0_tvalid.value:
+        await FallingEdge(dut.clock)
+    return int(dut.m_axis_0_tdata.value)
+
+
 async def deposit(dut: Any, values: dict[str, int]) -> None:
     """Set registers inside the design, by their path: states that would take too long to reach."""
     await start(dut)

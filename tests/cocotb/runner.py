@@ -21,6 +21,7 @@ from typing import Any
 from cocotb_tools.runner import Icarus, Verilator
 from inloop.errors import MissingToolError
 from inloop.rtl import toolchain
+from inloop.rtl.verilog import VERILATOR_SPEED_FLAGS
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("INLOOP_BUILDS", ROOT / "build" / "cocotb"))
@@ -45,7 +46,9 @@ class Design:
 
 
 RUNTIME = "verilated*.o"
-BUILD_ARGS = ("-O3", "--x-assign", "unique", "--x-initial", "unique", "-Wno-fatal", "-Wno-lint", "-Wno-style")
+BUILD_ARGS = (
+    *VERILATOR_SPEED_FLAGS, "--x-assign", "unique", "--x-initial", "unique", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+)  # fmt: skip
 
 
 class _WheelVerilator(Verilator):

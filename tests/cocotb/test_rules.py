@@ -250,6 +250,22 @@ def test_time_reads_whole(simulate: Simulate) -> None:
     assert high == 4
 
 
+@pytest.mark.parametrize("first", range(10, SPEC.time_bits, LINKS))
+def test_no_bit_of_a_stamp_is_lost_on_the_way_in(first: int, simulate: Simulate) -> None:
+    """An event waits for its stamp, whichever bit is set; what is behind it waits, too."""
+    stamps = [1 << min(first + k, SPEC.time_bits - 1) for k in range(LINKS)]
+    given = stimulus(SPEC, [*range(LINKS)] * 2, [0] * 2 * LINKS, stamps + [0] * LINKS)
+    assert run(simulate, routed(*((OUTPUTS + k, BUSES + k) for k in range(LINKS))), 60, given).sent == []
+
+
+@pytest.mark.parametrize("time", [0x2AAAAAAAA00, 0x55555555500])
+def test_no_bit_of_a_stamp_is_lost_on_the_way_out(time: int, simulate: Simulate) -> None:
+    """Late in the life of a chip, an event goes through with its time."""
+    word = (time + 40) << 16 | 77
+    sent = simulate(top_design(SPEC)).call(bench_top.sent_at, SPEC, routed((OUTPUTS, BUSES)), time, word)
+    assert sent == (time + 43) << 16 | 77
+
+
 def test_nothing_is_unknown_after_reset(simulate: Simulate) -> None:
     """In four-state logic: every port and register but the storage of FIFOs has a value."""
     simulation = simulate(top_design(SPEC))
