@@ -12,9 +12,10 @@ from .chip import Chip
 from .event import EventLevel
 from .ideal import IdealLevel
 from .observation import Level
+from .on_chip import OnChip
 from .routing import route
 
-DIGITAL: Final = ("event",)
+DIGITAL: Final = ("event", "rtl", "verilog")
 """Levels with the digital spike path, cycle by cycle: they give bit-identical observations."""
 FIDELITIES: Final = ("ideal", "behavioral", *DIGITAL)
 
@@ -29,11 +30,12 @@ def check_fidelity(fidelity: str) -> str:
 def open_level(fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid) -> Level:
     """Place the network on the chip and return the level, compiled for the CPU.
 
-    Raises `ConfigError` for an unknown level and `DoesNotFitError` for a network that is too large.
+    Raises `ConfigError` for an unknown level, `DoesNotFitError` for a network that is too large, and `MissingToolError`
+    if the level needs a program that is not there.
     """
     check_fidelity(fidelity)
-    if fidelity == "event":
-        return EventLevel(topology, chip, grid)
+    if fidelity in DIGITAL:
+        return _digital(fidelity)(topology, chip, grid)
     placement = route(topology, chip.spec).layers()
     if fidelity == "ideal":
         return IdealLevel(topology, chip.spec, grid)
@@ -47,3 +49,16 @@ def open_level(fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid) ->
         noise_key=chip.noise_key,
         quantized=chip.quantized,
     )
+
+
+def _digital(fidelity: str) -> type[OnChip]:
+    """Return the class of a level with the digital path; hardware description and compiler come in only if needed."""
+    if fidelity == "event":
+        return EventLevel
+    if fidelity == "rtl":
+        from .rtl import RtlLevel
+
+        return RtlLevel
+    from .verilog import VerilogLevel
+
+    return VerilogLevel

@@ -61,7 +61,9 @@ class Measured:
 
 
 class OnChip:
-    """A network routed onto a chip. Raises `DoesNotFitError` or `ConfigError` for what cannot be."""
+    """A network on a chip; a level adds `run`. Raises `DoesNotFitError` or `ConfigError` for what cannot be."""
+
+    fidelity: str
 
     def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid) -> None:
         self.topology, self.chip, self.spec, self.grid = topology, chip, chip.spec, grid
@@ -77,6 +79,17 @@ class OnChip:
         inhibitory = synapse_weights(self.routing, tuple(-w for w in ones))
         self.array = synapse_array(self.spec, self.program.synapse_label, np.add(excitatory, inhibitory))
         self.circuits = lru_cache(maxsize=2)(self._circuits)
+
+    def run(
+        self,
+        spikes: SpikeBatch | GridEvents,
+        weights: NetworkWeights,
+        trials: NDArray[np.uint64],
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,
+    ) -> Observation:
+        """See `Level.run`."""
+        raise NotImplementedError
 
     def _circuits(self, dtype: np.dtype[Any]) -> LayerConstants:
         """Constants of all columns for steps of one cycle; the membrane noise is that of a grid step."""

@@ -33,12 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`fidelity`: all levels, or those chosen; `digital`: those of them that have the digital spike path."""
+    """`fidelity`: all levels, or those chosen; `digital`: those of them that have the digital spike path.
+
+    MyHDL simulates thousands of cycles per second, so `rtl` is among the slow tests unless it is chosen.
+    """
     for fixture in {"fidelity", "digital"} & set(metafunc.fixturenames):
         from inloop.cosim.levels import DIGITAL, FIDELITIES
 
-        chosen = dict.fromkeys(metafunc.config.getoption("--fidelity") or FIDELITIES)
-        metafunc.parametrize(fixture, [name for name in chosen if fixture == "fidelity" or name in DIGITAL])
+        given = metafunc.config.getoption("--fidelity")
+        marks = {} if given else {"rtl": pytest.mark.slow}
+        levels = [name for name in dict.fromkeys(given or FIDELITIES) if fixture == "fidelity" or name in DIGITAL]
+        metafunc.parametrize(fixture, [pytest.param(name, marks=marks.get(name, ())) for name in levels])
 
 
 @pytest.fixture(scope="session")

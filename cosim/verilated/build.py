@@ -24,9 +24,21 @@ SOURCE = Path(__file__).with_name("fabric.cpp")
 PACKAGE = Path(__file__).parents[2]
 INPUTS = ("rtl", "behavioral/fabric", "cosim/verilated")
 """Folders whose sources decide what is built."""
+STRUCTURAL = (
+    "columns", "hemispheres", "rows", "label_bits", "row_select_bits", "synapse_label_bits", "address_bits",
+    "event_outputs", "padi_buses", "link_channels", "background_sources", "time_bits", "background_ticks_per_cycle",
+    "link_in_depth", "link_out_depth", "slow_cycles", "background_lfsr_mask", "background_lfsr_steps",
+    "stp_state_bits", "amplitude_bits",
+)  # fmt: skip
+"""Fields of the specification that shape the hardware; a design is built once for all others."""
 VERILATE = ("--cc", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert")
 QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")  # the design is linted by its own tests
 COMPILE = ("-O3", "-march=native", "-fPIC")
+
+
+def structure(spec: ChipSpec) -> ChipSpec:
+    """Return the specification with all fields that the hardware does not see at their defaults."""
+    return ChipSpec(name=spec.name, **{field: getattr(spec, field) for field in STRUCTURAL})
 
 
 def library(spec: ChipSpec) -> Path:
@@ -35,6 +47,7 @@ def library(spec: ChipSpec) -> Path:
     Raises `ConfigError` for a design that cannot be built, `MissingToolError` for a missing tool or a build that fails,
     and `StorageError` if the cache cannot be written.
     """
+    spec = structure(spec)
     place = cache_folder() / f"{spec.name}-{_digest(spec)}.so"
     if place.is_file():
         return place
@@ -62,7 +75,7 @@ def _digest(spec: ChipSpec) -> str:
         for source in sorted((PACKAGE / folder).glob("*")):
             if source.suffix in (".py", ".cpp"):
                 digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    digest.update(repr((spec.to_dict(), VERILATE, COMPILE, os.uname().machine, _version("verilator"))).encode())
+    digest.update(repr((spec.to_dict(), VERILATE, QUIET, COMPILE, os.uname().machine, _version("verilator"))).encode())
     return digest.hexdigest()[:20]
 
 
@@ -79,11 +92,8 @@ def _build(spec: ChipSpec, tool: toolchain.Verilator, folder: Path) -> None:
         (folder / f"{name}.v").write_text(text, encoding="utf-8")
     top = module_name(spec)
     sources = [f"{name}.v" for name in modules]
-    _run(
-        [str(tool.program), *VERILATE, "--prefix", "Vfabric", "--top-module", top, "--Mdir", "obj", *sources],
-        tool,
-        folder,
-    )
+    names = ["--prefix", "Vfabric", "--top-module", top, "--Mdir", "obj"]
+    _run([str(tool.program), *VERILATE, *QUIET, *names, *sources], tool, folder)
     flags = " ".join(COMPILE)
     options = [*toolchain.MAKE_FLAGS, f"OPT_FAST={flags}", f"OPT_GLOBAL={flags}", "OPT_SLOW=-O1 -fPIC"]
     _run(["make", "-C", "obj", "-f", "Vfabric.mk", "-j", str(os.cpu_count() or 1), *options], tool, folder)
