@@ -27,8 +27,8 @@ from myhdl import StopSimulation, block, delay, instance
 FRAMES, REPEATS = 50, 20
 MYHDL_CYCLES = 10_000
 VERILATE = (
-    "--cc", "--exe", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--prefix", "Vtop",
-    "-Wno-fatal", "-Wno-lint", "-Wno-style",
+    "--cc", "--exe", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--prefix",
+    "Vtop", "-Wno-fatal", "-Wno-lint", "-Wno-style",
 )  # fmt: skip
 COMPILE = "-O3 -march=native"
 

@@ -114,10 +114,10 @@ def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: Ch
     counter_bits = len(drop_counts) // crossbar_inputs(spec)
     position_bits = bits_for(nodes)
     last_of_input = tuple(int(n + 1 == nodes or sources[n + 1] != sources[n]) for n in range(nodes))
-    low_bits = bits_for(len(drop_counts))
+    assert tuple(dict.fromkeys(sources)) == tuple(range(crossbar_inputs(spec)))  # so `low` steps through the counters
+    low_bits = bits_for(len(drop_counts) + 1)
     sum_bits = counter_bits + 1
     limit = (1 << counter_bits) - 1
-    lows = tuple(source * counter_bits for source in sources)
 
     @always(clock.posedge)
     def add() -> None:
@@ -129,6 +129,7 @@ def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: Ch
             extra = intbv(0)[sum_bits:]
             last = intbv(0)[1:]
             position = intbv(0)[position_bits:]
+            low[:] = 0
             extra[:] = 0
             for node in range(nodes):
                 last[:] = last_of_input[node]
@@ -136,7 +137,6 @@ def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: Ch
                 if drops[position]:
                     extra[:] = extra + 1
                 if last != 0:
-                    low[:] = lows[node]
                     total[:] = 0
                     total[counter_bits:] = drop_counts[low + counter_bits : low]
                     total[:] = total + extra
@@ -145,5 +145,6 @@ def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: Ch
                     if extra != 0:
                         drop_counts.next[low + counter_bits : low] = total[counter_bits:]
                     extra[:] = 0
+                    low[:] = low + counter_bits
 
     return add
