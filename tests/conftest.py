@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+os.environ.setdefault("INLOOP_CACHE", str(Path(__file__).parents[1] / "build" / "verilated"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -42,24 +42,41 @@ def structure(spec: ChipSpec) -> ChipSpec:
 
 
 def library(spec: ChipSpec) -> Path:
-    """Return the library of a design, built if it is not in the cache.
+    """Return the library of a design, built if it is not in the cache, or harmed there.
 
     Raises `ConfigError` for a design that cannot be built, `MissingToolError` for a missing tool or a build that fails,
     and `StorageError` if the cache cannot be written.
     """
     spec = structure(spec)
     place = cache_folder() / f"{spec.name}-{_digest(spec)}.so"
-    if place.is_file():
+    if _whole(place):
         return place
     tool = toolchain.verilator()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place.parent, prefix="building-") as folder:
             _build(spec, tool, Path(folder))
-            (Path(folder) / "fabric.so").replace(place)
+            built = Path(folder) / "fabric.so"
+            _seal(built)
+            built.replace(place)
     except OSError as error:
         raise StorageError(f"cannot build in {place.parent}: {error}; set INLOOP_CACHE to another folder") from None
     return place
+
+
+def _seal(built: Path) -> None:
+    """Append the hash of a library, which its loader does not mind."""
+    built.write_bytes(built.read_bytes() + hashlib.sha256(built.read_bytes()).digest())
+
+
+def _whole(place: Path) -> bool:
+    """Return whether a library is there and unharmed; loading a truncated one would end the process."""
+    try:
+        content = place.read_bytes()
+    except OSError:
+        return False
+    size = hashlib.sha256().digest_size
+    return hashlib.sha256(content[:-size]).digest() == content[-size:]
 
 
 def cache_folder() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from ...behavioral.fabric.config import FabricConfig
@@ -18,23 +17,12 @@ _ARGUMENTS = {"open": 2, "close": 1, "write": 3, "read": 2, "begin": 7, "cycle":
 
 @lru_cache(maxsize=8)
 def functions(spec: ChipSpec) -> dict[str, Any]:
-    """Return the C functions of a design by name; all take and return 64-bit integers.
-
-    A library that cannot be loaded is removed and built once more.
-    """
+    """Return the C functions of a design by name; all take and return 64-bit integers."""
     path = library(spec)
     try:
-        return _load(path)
-    except OSError:
-        path.unlink(missing_ok=True)
-    try:
-        return _load(library(spec))
+        loaded = ctypes.CDLL(str(path))
     except OSError as error:
         raise MissingToolError(f"cannot load the compiled Verilog {path}: {error}") from None
-
-
-def _load(path: Path) -> dict[str, Any]:
-    loaded = ctypes.CDLL(str(path))
     out = {}
     for name, count in _ARGUMENTS.items():
         out[name] = getattr(loaded, f"fabric_{name}")
