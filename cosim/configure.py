@@ -136,10 +136,16 @@ def _neurons(routing: Routing) -> dict[str, Index]:
 
 
 def refractory_ticks(spec: ChipSpec) -> int:
-    """Refractory time in ticks of the fast clock, one per cycle after reset. Raises `ConfigError` beyond its 8 bits."""
-    ticks = round(spec.refractory_s * spec.clock_hz)
+    """Refractory time in ticks of the fast clock, one per cycle after reset. Raises `ConfigError` beyond its 8 bits.
+
+    The latest hold-off ends the reset one tick before the refractory time; this tick is added, so that a membrane
+    rests for `refractory_s`.
+    """
+    ticks = round(spec.refractory_s * spec.clock_hz) + 1
     if ticks > MAX_TICKS:
-        raise ConfigError(f"refractory_s = {spec.refractory_s:g} needs {ticks} cycles, the counter holds {MAX_TICKS}")
+        raise ConfigError(
+            f"refractory_s = {spec.refractory_s:g} needs {ticks - 1} cycles, the counter has room for {MAX_TICKS - 1}"
+        )
     return ticks
 
 

@@ -26,27 +26,25 @@ class Manner(NamedTuple):
 
     on_grid: membranes are compared with the threshold once per grid step, else in every cycle. first_input: cycle in
     which an input event can act at the earliest. latency: from the end of the cycle or step in which a spike is found
-    to the membranes of others. early_release: the reset ends so long before the refractory time (the hold-off can
-    not be set later). shortest_rest: a neuron is held at reset after a spike at least for so long. converts: a CADC
+    to the membranes of others. shortest_rest: a neuron is held at reset after a spike at least for so long. converts: a CADC
     reads the membranes. counters: what it counts besides input events and hidden spikes.
     """
 
     on_grid: bool
     first_input: int
     latency: int
-    early_release: int
     shortest_rest: int
     converts: bool
     counters: tuple[str, ...] = ()
 
     def rest_s(self, refractory_s: float) -> float:
         """How long a neuron is held at reset after a spike."""
-        return max(refractory_s - self.early_release * CYCLE_S, self.shortest_rest * CYCLE_S)
+        return max(refractory_s, self.shortest_rest * CYCLE_S)
 
 
-IDEAL = Manner(on_grid=True, first_input=0, latency=0, early_release=0, shortest_rest=0, converts=False)
+IDEAL = Manner(on_grid=True, first_input=0, latency=0, shortest_rest=0, converts=False)
 DIGITAL = Manner(
-    on_grid=False, first_input=STAMP_TO_MEMBRANE, latency=5, early_release=1, shortest_rest=1, converts=True,
+    on_grid=False, first_input=STAMP_TO_MEMBRANE, latency=5, shortest_rest=1, converts=True,
     counters=("dropped", "lost", "late", "sent"),
 )  # fmt: skip
 MANNERS = {

@@ -100,8 +100,8 @@ def test_signed_weights_become_one_excitatory_or_inhibitory_synapse() -> None:
 
 
 def test_the_refractory_time_is_counted_in_cycles() -> None:
-    assert refractory_ticks(BSS2) == 250
-    with pytest.raises(ConfigError, match=r"refractory_s = 5e-06 needs 625 cycles, the counter holds 255"):
+    assert refractory_ticks(BSS2) == 251
+    with pytest.raises(ConfigError, match=r"refractory_s = 5e-06 needs 625 cycles, the counter has room for 254"):
         refractory_ticks(BSS2.with_fields(refractory_s=5e-6))
 
 
