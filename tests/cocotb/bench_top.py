@@ -137,6 +137,22 @@ async def sent_at(dut: Any, spec: ChipSpec, config: FabricConfig, time: int, wor
     return int(dut.m_axis_0_tdata.value)
 
 
+async def crowded(dut: Any, spec: ChipSpec, cycles: int) -> tuple[int, int]:
+    """Offer a write and a read of the register bus in every cycle; return how many of each were answered."""
+    await play(dut, reset(spec))
+    address = register_map(spec).address("links")
+    for channel in ("aw", "ar"):
+        getattr(dut, f"s_axil_{channel}addr").value = address
+        getattr(dut, f"s_axil_{channel}valid").value = 1
+    dut.s_axil_wvalid.value = 1
+    answers = [0, 0]
+    for _ in range(cycles):
+        answers[0] += int(dut.s_axil_bvalid.value)
+        answers[1] += int(dut.s_axil_rvalid.value)
+        await FallingEdge(dut.clock)
+    return answers[0], answers[1]
+
+
 async def deposit(dut: Any, values: dict[str, int]) -> None:
     """Set registers inside the design, by their path: states that would take too long to reach."""
     await start(dut)

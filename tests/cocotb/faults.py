@@ -165,7 +165,7 @@ FAULTS = (
         "shown[(43 - 32)-1:0] = now[43-1:32];",
     ),
     Fault("answer is dropped under back-pressure", "axi_lite", "if ((bvalid && bready)) begin", "if (bvalid) begin"),
-    Fault("reads starve behind writes", "axi_lite", "(!(read_first && has_read && (!rvalid)))", "1'b1"),
+    Fault("writes starve behind reads", "axi_lite", "(!(read_first && has_read && (!rvalid)))", "(!has_read)"),
     Fault("reset value of a register", "register_file", "default: mask = 416;", "default: mask = 414;"),
     Fault("time goes on while stopped", "system_time", "else if (run) begin", "else begin"),
 )

@@ -46,7 +46,7 @@ def checks(pattern: str = "") -> Iterator[tuple[str, Callable[..., Any], dict[st
     """Yield the fast checks of the whole design whose name has a pattern: name, function, arguments."""
     if not pattern:
         yield "storms", test_top.agree, {"spec": SPEC, "seeds": SEEDS, "shrink": False}
-    for module in (test_rules, test_registers):
+    for module in (test_registers, test_rules):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             marks = getattr(function, "pytestmark", [])
             if (

@@ -266,6 +266,13 @@ def test_no_bit_of_a_stamp_is_lost_on_the_way_out(time: int, simulate: Simulate)
     assert sent == (time + 43) << 16 | 77
 
 
+def test_reads_and_writes_take_turns(simulate: Simulate) -> None:
+    """Whoever offers both in every cycle gets as many answers of each."""
+    writes, reads = simulate(top_design(SPEC)).call(bench_top.crowded, SPEC, 400)
+    assert abs(writes - reads) <= 1
+    assert writes >= 400 // 12
+
+
 def test_nothing_is_unknown_after_reset(simulate: Simulate) -> None:
     """In four-state logic: every port and register but the storage of FIFOs has a value."""
     simulation = simulate(top_design(SPEC))
