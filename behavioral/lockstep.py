@@ -69,6 +69,17 @@ def _hold(held, row):  # type: ignore[no-untyped-def]
 
 
 @borrowing
+def _by_driver(rows, count):  # type: ignore[no-untyped-def]
+    """Sort pulses, which come bus by bus, in place: charges add up in the order of the drivers at every level."""
+    for k in range(1, count):
+        place = k
+        while place > 0 and rows[place - 1, 1] > rows[place, 1]:
+            for field in range(rows.shape[1]):
+                rows[place, field], rows[place - 1, field] = rows[place - 1, field], rows[place, field]
+            place -= 1
+
+
+@borrowing
 def _edge(constants, traffic, state, cycle, fired, count, log):  # type: ignore[no-untyped-def]
     return step(constants, traffic, state, cycle, fired, count, log)
 
@@ -98,6 +109,7 @@ def run_sample(  # type: ignore[no-untyped-def]
     units = np.empty(held.ends.shape[1] + 1, np.int32)
     pulses, spikes = 0, 0
     for cycle in range(cycles):
+        _by_driver(log.pulses, pulses)
         for k in range(pulses):
             row = log.pulses[k]
             pulse(analog, analog_state, row[1], row[2], row[3], row[4], row[5])
