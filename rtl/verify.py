@@ -71,14 +71,14 @@ def _run(simulator: str, slow: bool, console: Console) -> list[Bench]:
     with tempfile.TemporaryDirectory() as folder:
         report, log = Path(folder) / "report.xml", Path(folder) / "log"
         command = [sys.executable, "-m", "pytest", str(BENCHES), "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
-        command += ["--simulator", simulator, *(["-m", ""] if slow else [])]
+        command += ["-o", "junit_family=xunit1", "--simulator", simulator, *(["-m", ""] if slow else [])]
         with log.open("w") as file, console.status("benches run; the first time the designs are compiled, too"):
             code = subprocess.run(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False).returncode
         if code not in (PASSED, FAILED):
             last = (log.read_text(errors="replace").strip().splitlines() or ["no output"])[-1]
             raise InloopError(f"the benches did not run to their end (pytest says {code}: {last})")
         if code == FAILED:
-            console.print(log.read_text(errors="replace"), markup=False, highlight=False)
+            console.print(log.read_text(errors="replace"), markup=False, highlight=False, soft_wrap=True)
         return collect(report.read_text())
 
 
