@@ -149,6 +149,40 @@ def evaluate(
 
 
 @app.command()
+def agree(
+    run: Annotated[
+        Path | None, typer.Argument(help="Run folder of a trained network; without it, built-in random networks.")
+    ] = None,
+    levels: Annotated[
+        str, typer.Option(help="Two or more levels, with commas between them; what is exact comes after event.")
+    ] = "ideal,behavioral,event",
+    samples: Annotated[int, typer.Option(min=1, help="The first test samples of the run, or random ones.")] = 100,
+    fine_steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps-per-sample",
+            min=1,
+            help="Grid of behavioral against event on uncongested input; default: a fine one.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the built-in networks and their input.")] = 0,
+    figure: Annotated[Path | None, typer.Option(help="Draw the spikes of two levels into this PNG file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check whether the levels agree, and show where they first differ.
+
+    [bold]inloop agree runs/A --levels behavioral,event --samples 1000[/bold]  compares them on a network of yours.
+    [bold]inloop agree --levels event,verilog[/bold]  needs no run. The exit code is 1 if levels disagree.
+    """
+    from .training.agreement import agree as compare
+
+    result = compare(run, levels, samples, fine_steps, seed, figure, _console(as_json))
+    _close(result, as_json)
+    if not result["agrees"]:
+        raise typer.Exit(1)
+
+
+@app.command()
 def chip(
     preset: Annotated[str, typer.Argument(help="Chip preset: bss2 or tiny.")] = "bss2",
     die: Annotated[int, typer.Option(help="Seed of the die.")] = 0,

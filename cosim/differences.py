@@ -67,11 +67,12 @@ def traces_relative(one: Observation, two: Observation, bound: float) -> Quantit
     return Quantity("traces, largest relative difference", "relative", bound, float(worst), scale)
 
 
-def decisions(one: Array, two: Array, bound: float | None) -> Difference:
-    """Compare the classes (samples) that two levels decide for."""
+def decisions(one: Array, two: Array, bound: float | None, steps: int) -> Difference:
+    """Compare the classes (samples) that two levels decide for after `steps` grid steps."""
     differ = np.flatnonzero(one != two)
     quantity = Quantity("equal decisions, %", "percent", bound, len(differ), len(one))
     if not len(differ):
         return quantity, None
-    first = int(differ[0])
-    return quantity, Divergence(first, 0, "step", "decision", "sample", (f"class {one[first]}", f"class {two[first]}"))
+    at = int(differ[0])
+    values = (f"class {one[at]}", f"class {two[at]}")
+    return quantity, Divergence(at, steps, "step", "decision", "readout", values)

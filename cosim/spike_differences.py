@@ -17,9 +17,9 @@ def spikes_exactly(one: Observation, two: Observation) -> Difference:
     """Compare spikes by sample, neuron and cycle, or grid step where a level does not know the cycle."""
     exact = bool(one.cycles and two.cycles)
     keys, shape = _keys([one, two], exact)
-    differ = np.setxor1d(*keys)
+    differ = np.setxor1d(keys[0], keys[1])
     quantity = Quantity("spikes that differ", "count", 0, len(differ), max(len(keys[0]), len(keys[1])))
-    return quantity, _spike(int(differ[0]), shape, keys, one, exact) if len(differ) else None
+    return quantity, _spike(int(differ[0]), shape, keys, exact) if len(differ) else None
 
 
 def spikes_within_a_step(one: Observation, two: Observation, bound: float | None) -> Difference:
@@ -30,7 +30,7 @@ def spikes_within_a_step(one: Observation, two: Observation, bound: float | None
     amount = max(len(alone[0]), len(alone[1]))
     quantity = Quantity("spikes paired within a step, %", "percent", bound, amount, most)
     differ = [_by_time(key, shape).min() for key in alone if len(key)]
-    return quantity, _spike(int(min(differ)), shape, keys, one, exact=False) if differ else None
+    return quantity, _spike(int(min(differ)), shape, keys, exact=False) if differ else None
 
 
 def _keys(seen: list[Observation], exact: bool) -> tuple[list[Array], tuple[int, int, int]]:
@@ -78,7 +78,7 @@ def _unpaired(one: Array, two: Array) -> tuple[Array, Array]:
     return np.array(left[0] + a[i:], np.int64), np.array(left[1] + b[j:], np.int64)
 
 
-def _spike(key: int, shape: tuple[int, int, int], keys: list[Array], one: Observation, exact: bool) -> Divergence:
+def _spike(key: int, shape: tuple[int, int, int], keys: list[Array], exact: bool) -> Divergence:
     sample, time, neuron = (int(index) for index in np.unravel_index(key, shape))
     has = ["spike" if key in k else "no spike" for k in keys]
     return Divergence(sample, time, "cycle" if exact else "step", "spike", f"neuron {neuron}", (has[0], has[1]))

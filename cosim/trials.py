@@ -19,13 +19,14 @@ from .chip import Chip
 from .differences import codes_exactly, counters_exactly, decisions, traces_relative
 from .levels import DIGITAL, FIDELITIES, check_fidelity
 from .observation import Observation
-from .quantities import Difference
+from .quantities import Difference, Quantity
 from .spike_differences import spikes_exactly, spikes_within_a_step
 
 PAIRED: Final = 99.5  # class B: least share of spikes with a partner, percent
 DECIDED: Final = 99.0  # class B: least share of equal decisions, percent
 RELATIVE: Final = 1e-5  # class C: largest relative difference of traces
-APART: Final = 4  # cycles between two events of uncongested input, and of a step of the fine grid
+APART: Final = 4  # cycles between two events of uncongested input
+SPIKE_LATENCY: Final = 5  # cycles from the end of the one in which a spike is found to the synapses of others
 
 
 def largest_maximum(readout: NDArray[Any]) -> NDArray[np.int64]:
@@ -35,7 +36,10 @@ def largest_maximum(readout: NDArray[Any]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is run: a network with its weights on a chip, and its input. decide: how the readout is read."""
+    """What is run: a network with its weights on a chip, and its input.
+
+    decide: the class of each sample from its readout; None for networks that decide nothing. name: for people.
+    """
 
     topology: Topology
     weights: NetworkWeights
@@ -43,7 +47,8 @@ class Subject:
     grid: TimeGrid
     spikes: SpikeBatch
     trials: NDArray[np.uint64]
-    decide: Callable[[NDArray[Any]], NDArray[Any]] = largest_maximum
+    decide: Callable[[NDArray[Any]], NDArray[Any]] | None = largest_maximum
+    name: str = "network"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +65,7 @@ class Trial:
 def plan(subject: Subject, levels: Sequence[str], fine_steps: int | None = None) -> list[Trial]:
     """Return what to compare for these levels.
 
-    fine_steps: grid steps per CADC sample of the fine grid of class B; by default its steps have `APART` cycles.
+    fine_steps: grid steps per CADC sample on which class B pairs spikes; see `fine_grid` for the default.
     Raises `ConfigError` for unknown or too few levels, for `ideal` without `behavioral`, and for a bad grid.
     """
     chosen = [name for name in FIDELITIES if name in [check_fidelity(level) for level in levels]]
@@ -74,24 +79,16 @@ def plan(subject: Subject, levels: Sequence[str], fine_steps: int | None = None)
         )
     trials = []
     if "ideal" in chosen:
-        trials.append(
-            Trial(
-                ("ideal", "behavioral"),
-                "C",
-                "perfect die, nothing rounded, no limits",
-                without_limits(subject),
-                _class_c,
-            )
-        )
+        conditions = "perfect die, nothing rounded, no limits"
+        trials.append(Trial(("ideal", "behavioral"), "C", conditions, without_limits(subject), _class_c))
     if "behavioral" in chosen and digital:
-        pair, period = ("behavioral", digital[0]), subject.chip.spec.cadc_period_cycles
-        steps = fine_steps or max(n for n in range(1, period // APART + 1) if period % n == 0)
+        pair, steps = ("behavioral", digital[0]), fine_steps or fine_grid(subject)
         fine = replace(subject, grid=make_grid(subject.chip.spec, subject.grid.duration_s, steps))
         calm = replace(fine, spikes=spread(subject.spikes, subject.chip.spec, subject.grid))
         conditions = f"uncongested input, {steps} steps per CADC sample"
-        trials.append(Trial(pair, "B", conditions, calm, _class_b_spikes))
+        trials.append(Trial(pair, "B", conditions, calm, _class_b_calm))
         conditions = f"input as it is, {subject.grid.sample_steps} steps per CADC sample"
-        trials.append(Trial(pair, "B", conditions, subject, _class_b_decisions))
+        trials.append(Trial(pair, "B", conditions, subject, _class_b_as_is))
     return trials + [Trial((digital[0], other), "A", "input as it is", subject, _class_a) for other in digital[1:]]
 
 
@@ -99,17 +96,38 @@ def _class_a(_: Subject, one: Observation, two: Observation) -> list[Difference]
     return [spikes_exactly(one, two), codes_exactly(one, two), counters_exactly(one, two)]
 
 
-def _class_b_spikes(_: Subject, one: Observation, two: Observation) -> list[Difference]:
-    return [spikes_within_a_step(one, two, PAIRED)]
+def _class_b_calm(subject: Subject, one: Observation, two: Observation) -> list[Difference]:
+    return [spikes_within_a_step(one, two, PAIRED), *_decisions(subject, one, two)]
 
 
-def _class_b_decisions(subject: Subject, one: Observation, two: Observation) -> list[Difference]:
-    decided = decisions(subject.decide(one.readout), subject.decide(two.readout), DECIDED)
-    return [decided, (spikes_within_a_step(one, two, None)[0], None)]
+def _class_b_as_is(subject: Subject, one: Observation, two: Observation) -> list[Difference]:
+    """Judge what the grid and congestion together do to decisions; how many spikes still pair is information."""
+    counted = two.counters
+    lost_time = counted["late"] + counted["dropped"]
+    congested = Quantity("late inputs and dropped events", "count", None, lost_time, counted["input_events"])
+    return [*_decisions(subject, one, two), (spikes_within_a_step(one, two, None)[0], None), (congested, None)]
+
+
+def _decisions(subject: Subject, one: Observation, two: Observation) -> list[Difference]:
+    if subject.decide is None:
+        return []
+    return [decisions(subject.decide(one.readout), subject.decide(two.readout), DECIDED, subject.grid.steps)]
 
 
 def _class_c(_: Subject, one: Observation, two: Observation) -> list[Difference]:
     return [spikes_exactly(one, two), (traces_relative(one, two, RELATIVE), None)]
+
+
+def fine_grid(subject: Subject) -> int:
+    """Return the grid steps per CADC sample that follow the digital path best.
+
+    At `behavioral` a spike waits half a step on average before it acts. Where spikes reach other hidden neurons, steps
+    of twice the latency bring them there in time; where they reach the readout alone, steps of one cycle are exact.
+    """
+    period, topology = subject.chip.spec.cadc_period_cycles, subject.topology
+    if len(topology.hidden) == 1 and not any(topology.recurrent):
+        return period
+    return max(n for n in range(1, period + 1) if period % n == 0 and period // n >= 1.5 * SPIKE_LATENCY)
 
 
 def spread(spikes: SpikeBatch, spec: ChipSpec, grid: TimeGrid) -> SpikeBatch:

@@ -115,6 +115,7 @@ def refused(answer: Answer, *words: str) -> None:
         ([], "inloop train yin-yang"),
         (["train"], "inloop train mnist --from runs/A --die 8"),
         (["evaluate"], "inloop evaluate runs/A --fidelity behavioral --die 8"),
+        (["agree"], "inloop agree runs/A --levels behavioral,event"),
         (["chip"], "inloop chip bss2 --die 7"),
         (["data"], "inloop data fetch mnist"),
         (["data", "fetch"], "inloop data fetch mnist"),
@@ -233,6 +234,54 @@ def test_training_on_every_level(fidelity: str, inloop: Call) -> None:
     assert losses[1] < losses[0]
 
 
+def test_agree_on_a_run(trained: Path, inloop: Call) -> None:
+    before = files_in(trained)
+    answer = inloop("agree", trained, "--levels", "behavioral,ideal", "--samples", 40, "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.json["agrees"] is True
+    (comparison,) = answer.json["comparisons"]
+    assert (comparison["levels"], comparison["class"]) == (["ideal", "behavioral"], "C")
+    assert (comparison["network"], comparison["samples"]) == (str(trained), 40)
+    spikes, traces = comparison["quantities"]
+    assert (spikes["figure"], spikes["tolerance"], spikes["agrees"]) == (0, 0, True)
+    assert spikes["compared"] > 100
+    assert 0 < traces["figure"] < 1e-5 == traces["tolerance"]
+    assert comparison["first_difference"] is None
+    assert files_in(trained) == before
+
+
+def test_agree_without_a_run_for_people(inloop: Call) -> None:
+    answer = inloop("agree", "--levels", "behavioral,event", "--samples", 5, "--figure", "spikes.png")
+    assert (answer.code, answer.err) == (0, "")
+    for word in ("64-120-10", "class B", "≥ 99.5", "agree", "spikes.png"):
+        assert word in answer.out
+    assert Path("spikes.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_levels_that_disagree(trained: Path, inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from inloop.cosim import agree
+
+    real = agree.open_level
+
+    def broken(fidelity: str, topology: Any, chip: Any, grid: Any) -> Any:
+        """Behavioral neurons whose membranes decay too slowly."""
+        if fidelity == "behavioral":
+            chip.spec = chip.spec.with_fields(tau_mem_s=1.01 * chip.spec.tau_mem_s)
+        return real(fidelity, topology, chip, grid)
+
+    monkeypatch.setattr(agree, "open_level", broken)
+    options = ("agree", trained, "--levels", "ideal,behavioral", "--samples", 40)
+    people = inloop(*options, "--figure", "spikes.png")
+    assert (people.code, people.err) == (1, "")
+    assert "differ" in people.out
+    assert "first difference of ideal and behavioral" in people.out
+    assert Path("spikes.png").stat().st_size > 1000
+    answer = inloop(*options, "--json")
+    assert answer.code == 1
+    assert answer.json["agrees"] is False
+    assert answer.json["comparisons"][0]["first_difference"]["quantity"] == "spike"
+
+
 def test_from_starts_with_the_weights_of_a_run(trained: Path, inloop: Call) -> None:
     rate = ("--set", "training.learning_rate=1e-12")
     answer = inloop("train", "tiny.toml", "--from", trained, "--run", "here", "--json", "--no-figures", *rate)
@@ -304,6 +353,17 @@ def test_data(inloop: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["evaluate", "nowhere"], ["nowhere is no run folder"]),
         (["evaluate"], ["run"]),
         (["evaluate", "nowhere", "--samples", "0"], ["--samples"]),
+        (["agree", "nowhere"], ["nowhere is no run folder"]),
+        (["agree", "--levels", "event,analog"], ["unknown fidelity 'analog'", "behavioral"]),
+        (["agree", "--levels", "event"], ["'event'", "two different ones"]),
+        (["agree", "--levels", "ideal,event"], ["'ideal'", "'behavioral'"]),
+        (["agree", "--steps-per-sample", "7"], ["steps_per_sample = 7", "208 cycles"]),
+        (["agree", "--samples", "0"], ["--samples"]),
+        (["agree", "--seed", "-1"], ["seed = -1"]),
+        (
+            ["agree", "--samples", "3", "--levels", "ideal,behavioral", "--figure", "tiny.toml/a.png", "--json"],
+            ["cannot write"],
+        ),
         (["chip", "bss9"], ["unknown chip preset 'bss9'"]),
         (["chip", "--die", "-1"], ["-1"]),
         (["chip", "--calibration", "wishful"], ["wishful"]),

@@ -32,23 +32,23 @@ def train(
     config: ExperimentConfig, path: Path | None, start_from: Path | None, figures: bool, console: Console
 ) -> Result:
     """Train a new run; see `inloop train`."""
-    problem, model = _prepare(config)
+    problem, model = prepare(config)
     if start_from is not None:
-        _load_trained(start_from, model)
+        load_trained(start_from, model)
     fields = {name: value for name, value in model.chip.spec.to_dict().items() if name != "name"}
     config = changed(config, {"chip.fields": fields})  # the run keeps its chip, whatever becomes of the preset
     run = RunFolder.create(config, path)
-    _note(console, f"{run.path}: {model.network.topology} on {model.level.fidelity}, {model.chip}")
+    note(console, f"{run.path}: {model.network.topology} on {model.level.fidelity}, {model.chip}")
     return _fit(Trainer(config, problem, model, run), figures, console)
 
 
 def resume(path: Path, figures: bool, console: Console) -> Result:
     """Continue a run to its configured number of epochs; see `inloop train --resume`."""
     run, config = RunFolder.open(path)
-    problem, model = _prepare(config)
+    problem, model = prepare(config)
     trainer = Trainer(config, problem, model, run)
     trainer.resume()
-    _note(console, f"{run.path}: continues after epoch {trainer.epochs_done}")
+    note(console, f"{run.path}: continues after epoch {trainer.epochs_done}")
     return _fit(trainer, figures, console)
 
 
@@ -56,8 +56,8 @@ def evaluate(path: Path, changes: Result, samples: int | None, console: Console)
     """Test a trained run with some fields changed; see `inloop evaluate`."""
     run, config = RunFolder.open(path)
     config = changed(config, changes)
-    problem, model = _prepare(config)
-    _load_trained(path, model)
+    problem, model = prepare(config)
+    load_trained(path, model)
     result = evaluate_model(model, problem.split("test", samples), config.training.loss)
     closing = closing_result(config, result, run.path)
     _print_result(closing, console)
@@ -84,7 +84,7 @@ def show_chip(preset: str, die: int, calibration: str, figure: Path | None, cons
         spread.add_row(name, *(f"{v:.3f}" for v in (values.mean(), values.std(), values.min(), values.max())))
     console.print(spread)
     if figure is not None:
-        _note(console, f"spread of the die: {figure}")
+        note(console, f"spread of the die: {figure}")
     return {"chip": spec.to_dict(), "die": die, "calibration": calibration, "spread": summary}
 
 
@@ -126,23 +126,24 @@ def fetch(name: str, console: Console) -> Result:
             seen[file.name] = done
 
         paths = fetch_dataset(name, progress)
-    _note(console, f"{name}: complete in {data_root()}")
+    note(console, f"{name}: complete in {data_root()}")
     return {"dataset": name, "files": [str(path) for path in paths]}
 
 
-def _prepare(config: ExperimentConfig) -> tuple[Problem, InTheLoop]:
+def prepare(config: ExperimentConfig) -> tuple[Problem, InTheLoop]:
+    """Return the data and the model of an experiment."""
     torch.set_num_threads(1)  # the kernels use the cores; waiting torch threads would take them away
     problem = Problem(config)
     return problem, build_model(config, problem.inputs, problem.classes)
 
 
-def _load_trained(path: Path, model: InTheLoop) -> None:
+def load_trained(path: Path, model: InTheLoop) -> None:
     """Load the checkpoint that a run keeps into a model of the same network."""
     run, config = RunFolder.open(path)
     restore(run.best if config.training.keep == "best" else run.checkpoint, model)
 
 
-def _note(console: Console, text: str) -> None:
+def note(console: Console, text: str) -> None:
     """Print one line as it is: neither wrapped nor taken for markup, so that paths can be copied."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -187,4 +188,4 @@ def _print_result(closing: Result, console: Console) -> None:
         f"{closing['chip_time_s'] * 1e3:.1f} ms",
     )
     console.print(table)
-    _note(console, f"run folder: {closing['run']}")
+    note(console, f"run folder: {closing['run']}")

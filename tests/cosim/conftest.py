@@ -26,8 +26,8 @@ class Manner(NamedTuple):
 
     on_grid: membranes are compared with the threshold once per grid step, else in every cycle. first_input: cycle in
     which an input event can act at the earliest. latency: from the end of the cycle or step in which a spike is found
-    to the membranes of others. shortest_rest: a neuron is held at reset after a spike at least for so long. converts: a CADC
-    reads the membranes. counters: what it counts besides input events and hidden spikes.
+    to the membranes of others. shortest_rest: a neuron is held at reset after a spike at least for so long. converts:
+    a CADC reads the membranes. counters: what it counts besides input events and hidden spikes.
     """
 
     on_grid: bool
