@@ -47,11 +47,12 @@ def _layer(  # type: ignore[no-untyped-def]
     count = begin
     for t in range(steps):
         first_out[t] = count
-        if t >= shift:
-            _arrive(first[t - shift], first[t - shift + 1], unit, 0, rows, layer.pair, charge)
-        if recurrent_offset and t:
-            _arrive(first_out[t - 1], count, unit_out, recurrent_offset, rows, layer.pair, charge)
-        saturate(lines, constants)
+        begin_in, end_in = first[max(t - shift, 0)], first[max(t - shift + 1, 0)]
+        _arrive(begin_in, end_in, unit, 0, rows, layer.pair, charge)
+        begin_own = first_out[t - 1] if recurrent_offset and t else count
+        _arrive(begin_own, count, unit_out, recurrent_offset, rows, layer.pair, charge)
+        if end_in > begin_in or count > begin_own:
+            saturate(lines, constants)
         integrate(u, lines, constants)
         if noisy:
             add_noise(u, constants.noise, membrane_key, t, layer.first_column, bits, table)
