@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.analog import analog_state
-from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.analog import AnalogConstants, analog_state
 from ..behavioral.fabric.log import new_log
 from ..behavioral.fabric.records import table
 from ..behavioral.fabric.state import fabric_constants, fabric_state
@@ -15,11 +14,9 @@ from ..behavioral.grid import TimeGrid
 from ..behavioral.lockstep import holds, run_lockstep
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
-from ..behavioral.weights import NetworkWeights
 from ..errors import SpikeError
 from .chip import Chip
-from .observation import Observation
-from .on_chip import OnChip
+from .on_chip import Array, LinkEvents, Measured, OnChip
 
 
 class EventLevel(OnChip):
@@ -33,21 +30,12 @@ class EventLevel(OnChip):
         self.fabric = fabric_constants(self.spec, self.program.fabric)
         self.quiet = traffic(self.spec, stimulus(self.spec))
 
-    def run(
-        self,
-        spikes: SpikeBatch | GridEvents,
-        weights: NetworkWeights,
-        trials: NDArray[np.uint64],
-        silenced: tuple[NDArray[np.bool_], ...] | None = None,
-        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
-    ) -> Observation:
-        """See `Level.run`."""
-        dtype = weights.forward[0].dtype
-        inputs, link = self.inputs(spikes, weights, trials)
-        masks, active = self.active_lanes(inputs.samples, silenced, dtype)
-        analog = self.analog(weights)
-        seen, room = self.measured(inputs.samples, dtype)
-        drops, lost, sent = np.zeros((3, inputs.samples), np.int64)
+    def simulate(
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+    ) -> dict[str, int]:
+        """See `OnChip.simulate`."""
+        samples, room = seen.spike_cycle.shape
+        drops, lost, sent = np.zeros((3, samples), np.int64)
         events = table(label=link.label, release=link.release)
 
         def task(_: int, start: int, stop: int) -> None:
@@ -61,7 +49,6 @@ class EventLevel(OnChip):
             if failed >= 0:
                 raise SpikeError(f"sample {failed} has more than {room} events; make the window shorter")
 
-        run_parts(task, shares(inputs.samples))
+        run_parts(task, shares(samples))
         late = int((link.release > link.stamp).sum())
-        counters = {"dropped": int(drops.sum()), "lost": int(lost.sum()), "late": late, "sent": int(sent.sum())}
-        return self.observation(inputs, masks, weights, seen, counters)
+        return {"dropped": int(drops.sum()), "lost": int(lost.sum()), "late": late, "sent": int(sent.sum())}

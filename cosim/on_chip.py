@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,7 @@ from ..behavioral.synapse_array import charges, synapse_array
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
 from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
+from ..rtl.buildable import SPIKE_LABEL_BITS
 from .buffers import active_masks, checked_inputs, recycled, time_last
 from .chip import Chip
 from .configure import configure, refractory_ticks, synapse_weights
@@ -46,6 +48,11 @@ class LinkEvents:
     stamp: Array
     release: Array
 
+    @property
+    def words(self) -> Array:
+        """The events as words of the streams."""
+        return (self.stamp << SPIKE_LABEL_BITS) | self.label
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -60,8 +67,8 @@ class Measured:
     records: Array
 
 
-class OnChip:
-    """A network on a chip; a level adds `run`. Raises `DoesNotFitError` or `ConfigError` for what cannot be."""
+class OnChip(ABC):
+    """A network on a chip; a level adds `simulate`. Raises `DoesNotFitError` or `ConfigError` for what cannot be."""
 
     fidelity: str
 
@@ -86,10 +93,24 @@ class OnChip:
         weights: NetworkWeights,
         trials: NDArray[np.uint64],
         silenced: tuple[NDArray[np.bool_], ...] | None = None,
-        record_membranes: bool = True,
+        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
     ) -> Observation:
         """See `Level.run`."""
-        raise NotImplementedError
+        dtype = weights.forward[0].dtype
+        inputs, link = self.inputs(spikes, weights, trials)
+        masks, active = self.active_lanes(inputs.samples, silenced, dtype)
+        seen = self.measured(inputs.samples, dtype)
+        counters = self.simulate(link, self.analog(weights), active, trials, seen)
+        return self.observation(inputs, masks, weights, seen, counters)
+
+    @abstractmethod
+    def simulate(
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+    ) -> dict[str, int]:
+        """Run fabric and analog core in lock-step for all samples, fill `seen`, return the counters of the fabric.
+
+        active: (samples, lanes), 0 where a neuron must not fire.
+        """
 
     def _circuits(self, dtype: np.dtype[Any]) -> LayerConstants:
         """Constants of all columns for steps of one cycle; the membrane noise is that of a grid step."""
@@ -147,15 +168,15 @@ class OnChip:
             lanes[:, columns] = mask[:, : len(columns)]
         return masks, lanes
 
-    def measured(self, samples: int, dtype: np.dtype[Any]) -> tuple[Measured, int]:
-        """Return room for what is measured, and the spikes per sample that it holds: all that neurons can fire."""
+    def measured(self, samples: int, dtype: np.dtype[Any]) -> Measured:
+        """Return room for what is measured: all spikes that neurons can fire."""
         rest = max(1, refractory_ticks(self.spec))
         room = self.spec.columns * min(-(-self.cycles // rest) + 1, self.cycles)
         record = np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
         return Measured(
             np.zeros(samples, np.int64), recycled((samples, room), np.int32), recycled((samples, room), np.int32),
             recycled((samples, self.grid.samples, self.lanes), record),
-        ), room  # fmt: skip
+        )  # fmt: skip
 
     def observation(
         self, inputs: GridEvents, masks: tuple[Array, ...], weights: NetworkWeights, seen: Measured,

@@ -8,16 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.analog import analog_state, begin, move, pulse, sample, settle
-from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.analog import AnalogConstants, analog_state, begin, move, pulse, sample, settle
 from ..behavioral.lockstep_foreign import QUIET
-from ..behavioral.weights import NetworkWeights
-from ..rtl.buildable import SPIKE_LABEL_BITS
 from ..rtl.driver import EFFECT, Driver
 from ..rtl.host import control_write
 from ..rtl.register_map import register_map
-from .observation import Observation
-from .on_chip import COUNTED, Measured, OnChip
+from .on_chip import COUNTED, Array, LinkEvents, Measured, OnChip
 
 
 class RtlLevel(OnChip):
@@ -25,27 +21,16 @@ class RtlLevel(OnChip):
 
     fidelity = "rtl"
 
-    def run(
-        self,
-        spikes: SpikeBatch | GridEvents,
-        weights: NetworkWeights,
-        trials: NDArray[np.uint64],
-        silenced: tuple[NDArray[np.bool_], ...] | None = None,
-        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
-    ) -> Observation:
-        """See `Level.run`."""
-        dtype = weights.forward[0].dtype
-        inputs, link = self.inputs(spikes, weights, trials)
-        masks, active = self.active_lanes(inputs.samples, silenced, dtype)
-        analog = self.analog(weights)
-        state = analog_state(analog)
-        seen, _ = self.measured(inputs.samples, dtype)
-        words = (link.stamp << SPIKE_LABEL_BITS) | link.label
+    def simulate(
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+    ) -> dict[str, int]:
+        """See `OnChip.simulate`."""
+        state, words = analog_state(analog), link.words
         counters = dict.fromkeys((*COUNTED, "sent"), 0)
 
         def script(host: Driver) -> Generator[Any, None, None]:
             yield from host.configure(self.program.fabric)
-            for b in range(inputs.samples):
+            for b in range(len(active)):
                 begin(analog, state, active[b], trials[b])
                 queues = [
                     words[link.first[b, k] : link.first[b, k + 1]].tolist() for k in range(self.spec.link_channels)
@@ -53,8 +38,7 @@ class RtlLevel(OnChip):
                 yield from self._sample(host, queues, analog, state, seen, b, counters)
 
         Driver(self.spec).play(script)
-        counted = {"dropped": counters["drops"], **{k: counters[k] for k in ("lost", "late", "sent")}}
-        return self.observation(inputs, masks, weights, seen, counted)
+        return {"dropped": counters["drops"], **{k: counters[k] for k in ("lost", "late", "sent")}}
 
     def _sample(
         self, host: Driver, queues: list[list[int]], analog: Any, state: Any, seen: Measured, b: int,

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.analog import analog_state
-from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.analog import AnalogConstants, analog_state
 from ..behavioral.grid import TimeGrid
 from ..behavioral.lockstep_foreign import run_foreign
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
-from ..behavioral.weights import NetworkWeights
 from ..errors import MissingToolError
-from ..rtl.buildable import SPIKE_LABEL_BITS
 from ..rtl.register_map import register_map
 from .chip import Chip
-from .observation import Observation
-from .on_chip import COUNTED, OnChip
+from .on_chip import COUNTED, Array, LinkEvents, Measured, OnChip
 from .verilated.library import Fabric, functions
 
 
@@ -41,26 +37,16 @@ class VerilogLevel(OnChip):
         banks = register_map(self.spec)
         return np.array([banks.address(name, n) for name in COUNTED for n in range(banks.bank(name).count)], np.int64)
 
-    def run(
-        self,
-        spikes: SpikeBatch | GridEvents,
-        weights: NetworkWeights,
-        trials: NDArray[np.uint64],
-        silenced: tuple[NDArray[np.bool_], ...] | None = None,
-        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
-    ) -> Observation:
-        """See `Level.run`."""
-        dtype = weights.forward[0].dtype
-        inputs, link = self.inputs(spikes, weights, trials)
-        masks, active = self.active_lanes(inputs.samples, silenced, dtype)
-        analog = self.analog(weights)
-        words = (link.stamp << SPIKE_LABEL_BITS) | link.label  # as the streams carry them
-        seen, _ = self.measured(inputs.samples, dtype)
-        counts, sent = np.zeros((inputs.samples, len(self.registers)), np.int64), np.zeros(inputs.samples, np.int64)
+    def simulate(
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+    ) -> dict[str, int]:
+        """See `OnChip.simulate`."""
+        samples, words = len(active), link.words
+        counts, sent = np.zeros((samples, len(self.registers)), np.int64), np.zeros(samples, np.int64)
         word_count = self.lanes // 64
 
         def task(_: int, start: int, stop: int) -> None:
-            fabric = Fabric(self.spec, self.program.fabric) if self.idle.empty() else self.idle.get()
+            fabric = self._instance()
             called = tuple(fabric.address(name) for name in ("begin", "cycle", "drain", "read"))
             pulses = np.zeros((self.spec.hemispheres * self.spec.drivers, 5), np.int64)
             clamped, refractory = np.zeros((2, word_count), np.uint64)
@@ -76,10 +62,16 @@ class VerilogLevel(OnChip):
                 )
             self.idle.put(fabric)
 
-        run_parts(task, shares(inputs.samples))
+        run_parts(task, shares(samples))
         totals = self._totals(counts.sum(axis=0))
-        counters = {"dropped": totals["drops"], "lost": totals["lost"], "late": totals["late"], "sent": int(sent.sum())}
-        return self.observation(inputs, masks, weights, seen, counters)
+        return {"dropped": totals["drops"], "lost": totals["lost"], "late": totals["late"], "sent": int(sent.sum())}
+
+    def _instance(self) -> Fabric:
+        """Return an idle instance, or a new one."""
+        try:
+            return self.idle.get_nowait()
+        except Empty:
+            return Fabric(self.spec, self.program.fabric)
 
     def _totals(self, counts: Any) -> dict[str, int]:
         edges = np.cumsum([0, *(register_map(self.spec).bank(name).count for name in COUNTED)])
