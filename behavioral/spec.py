@@ -7,14 +7,14 @@ Göltz, Kriener et al., 2021, for the same 256-246-10 network; [choice] no sourc
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
 from ..errors import ConfigError
+from .design import Design
 
 
 @dataclass(frozen=True)
-class ChipSpec:
+class ChipSpec(Design):
     """One chip design. Voltages are in CADC LSB of the nominal chip, times in seconds or fabric cycles."""
 
     name: str = "bss2"
@@ -70,18 +70,7 @@ class ChipSpec:
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name == "name":
-                continue
-            allow_zero = field.name == "refractory_s"
-            whole = isinstance(field.default, int)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ConfigError(f"ChipSpec.{field.name} = {value!r} must be a number")
-            if not (value > 0 or (allow_zero and value == 0)) or value == float("inf"):
-                raise ConfigError(f"ChipSpec.{field.name} = {value!r} must be positive and finite")
-            if whole and not isinstance(value, int):
-                raise ConfigError(f"ChipSpec.{field.name} = {value!r} must be a whole number")
+        self.check_numbers(may_be_zero=("refractory_s",))
         if self.hemispheres not in (1, 2):
             raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")
         if self.weight_bits > 15:
@@ -122,17 +111,6 @@ class ChipSpec:
     def reset_unit(self) -> float:
         """Nominal reset in software units."""
         return (self.reset_lsb - self.leak_lsb) / self.swing_lsb
-
-    def with_fields(self, **changes: Any) -> ChipSpec:
-        """Return a copy with some fields changed. Raises `ConfigError` for an unknown field."""
-        unknown = sorted(set(changes) - {field.name for field in fields(self)})
-        if unknown:
-            raise ConfigError(f"unknown chip field {unknown[0]!r}; known: {', '.join(f.name for f in fields(self))}")
-        return replace(self, **changes)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values."""
-        return asdict(self)
 
 
 PRESETS = {

@@ -1,0 +1,125 @@
+"""`HicannSpec`: geometry, analog operating point and digital constants of one HICANN, 384 of which make a wafer.
+
+Sources are named per field: [H] the public halco and halbe libraries and the guidebook of the neuromorphic platform;
+[E] the public executable system specification of the wafer (ESS); [R] the published emulation of a balanced random
+network on wafer 30 (brainscales1-demos, calibration "big cap normal"); [C] the calibration library cake; [S] Schmitt
+et al., IJCNN 2017; [choice] no source, see docs/modelling-choices.md. Times are those of the chip, 10⁴ times faster
+than biology.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ...errors import ConfigError
+from ..design import Design
+
+
+@dataclass(frozen=True)
+class HicannSpec(Design):
+    """One design. Voltages in V and times in s on the chip."""
+
+    name: str = "bss1"
+
+    # geometry [H]
+    columns: int = 256  # of synapses and neuron circuits
+    sides: int = 2  # top and bottom: each has its own row of circuits, its drivers and its synapse array
+    drivers: int = 112  # synapse drivers per side; a driver serves two rows
+    blocks: int = 8  # of neurons; each has its own priority encoder
+    circuits_per_neuron_max: int = 64
+    quadrants: int = 4  # blocks of floating gates; V_reset and V_gmax are shared within one
+    gmax_choices: int = 4  # values of V_gmax per quadrant, one of which a row takes
+    hicanns_per_wafer: int = 384
+
+    # digital widths [H]
+    weight_bits: int = 4
+    driver_decoder_bits: int = 2  # upper part of an address, compared per row and strobe (even, odd columns)
+    synapse_decoder_bits: int = 4  # lower part, compared in every synapse
+    floating_gate_bits: int = 10
+    gmax_div_min: int = 2
+    gmax_div_max: int = 30
+
+    # time
+    acceleration: float = 1e4
+    clock_hz: float = 200e6  # of the spike path [E]
+    step_s: float = 0.1e-6  # grid of the level without a digital path, 1 ms of biology [choice]
+
+    # analog operating point
+    leak_v: float = 0.922  # two standard deviations below threshold [choice]
+    reset_v: float = 0.905  # [R]
+    threshold_v: float = 0.936  # [R]
+    reversal_exc_v: float = 1.30  # [R]
+    reversal_inh_v: float = 0.45  # [R]
+    tau_mem_s: float = 1e-6  # [R]
+    tau_syn_s: float = 0.3e-6  # [R]
+    refractory_s: float = 0.2e-6  # [R]
+    circuits_per_neuron: int = 8  # merged into one neuron [R]
+    code_rate_hz: float = 1.06e5  # conductance/capacitance of code 1 on one circuit, weakest row, full V_gmax
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that cannot be."""
+        self.check_numbers()
+        if self.sides != 2:
+            raise ConfigError(f"HicannSpec.sides = {self.sides} must be 2")
+        merged = self.circuits_per_neuron
+        if merged % self.sides or merged > self.circuits_per_neuron_max:
+            limit = self.circuits_per_neuron_max
+            raise ConfigError(f"HicannSpec.circuits_per_neuron = {merged} must be even and {limit} at most")
+        if self.columns % (self.blocks * self.neuron_columns):
+            raise ConfigError(
+                f"HicannSpec.columns = {self.columns} must hold whole neurons of {self.neuron_columns} columns in each "
+                f"of {self.blocks} blocks"
+            )
+        if not self.reversal_inh_v < min(self.reset_v, self.leak_v) <= self.threshold_v < self.reversal_exc_v:
+            raise ConfigError("HicannSpec needs reversal_inh_v < reset_v, leak_v ≤ threshold_v < reversal_exc_v")
+        if self.reset_v >= self.threshold_v:
+            raise ConfigError(f"HicannSpec.reset_v = {self.reset_v:g} must lie below threshold_v")
+
+    @property
+    def circuits(self) -> int:
+        """Neuron circuits of the chip."""
+        return self.columns * self.sides
+
+    @property
+    def neuron_columns(self) -> int:
+        """Columns that one neuron takes, in both sides."""
+        return self.circuits_per_neuron // self.sides
+
+    @property
+    def neurons(self) -> int:
+        """Neurons of the chosen size on one chip."""
+        return self.circuits // self.circuits_per_neuron
+
+    @property
+    def synapses(self) -> int:
+        """Synapses of the chip."""
+        return self.sides * 2 * self.drivers * self.columns
+
+    @property
+    def weight_max(self) -> int:
+        """Largest weight code; the row gives the sign."""
+        return (1 << self.weight_bits) - 1
+
+    @property
+    def floating_gate_max(self) -> int:
+        """Largest code of a floating gate."""
+        return (1 << self.floating_gate_bits) - 1
+
+    @property
+    def line_addresses(self) -> int:
+        """Addresses on one line of the on-wafer bus."""
+        return 1 << (self.driver_decoder_bits + self.synapse_decoder_bits)
+
+
+PRESETS: Final = {
+    "bss1": HicannSpec(),
+    "bss1-tiny": HicannSpec(name="bss1-tiny", columns=32, drivers=16, blocks=2),
+}
+
+
+def hicann_spec(preset: str) -> HicannSpec:
+    """Return the preset of that name. Raises `ConfigError` for an unknown one."""
+    if preset not in PRESETS:
+        raise ConfigError(f"unknown chip preset {preset!r}; known: {', '.join(sorted(PRESETS))}")
+    return PRESETS[preset]
