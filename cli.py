@@ -149,6 +149,52 @@ def evaluate(
 
 
 @app.command()
+def reproduce(
+    name: Annotated[str | None, typer.Argument(help="Name of an experiment (see --list), or all.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A short version, minutes: shows the method.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results; default results/full or results/quick.")
+    ] = None,
+    fidelity: Annotated[str, typer.Option(help="Level of what runs on the chip.")] = "behavioral",
+    seeds: Annotated[int | None, typer.Option(min=1, help="Repetitions, each with another die.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Trials at a time, one core each; default: all cores.")] = None,
+    list_names: Annotated[bool, typer.Option("--list", help="Print the names of the experiments.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a published experiment on the chip model, and put its figures beside the published ones.
+
+    [bold]inloop reproduce benchmarks --quick[/bold]  takes minutes; look at results/quick/report.html.
+    Interrupted, the same command goes on where it was. The exit code is 1 if trials failed; the others are kept.
+    """
+    from .training.experiments import commands
+    from .training.experiments.experiment import Settings
+
+    if list_names:
+        _close(commands.listing(_console(as_json)), as_json)
+        return
+    if name is None:
+        raise ConfigError("name an experiment (see --list), or all")
+    result = commands.reproduce(name, Settings(quick, fidelity, seeds), out, jobs, _console(as_json))
+    _close(result, as_json)
+    if result["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of results that `inloop reproduce` left.")],
+    as_json: Json = False,
+) -> None:
+    """Rebuild tables, figures and report.html from stored results alone.
+
+    [bold]inloop report results/quick[/bold]  computes nothing anew.
+    """
+    from .training.experiments import commands
+
+    _close(commands.report(folder, _console(as_json)), as_json)
+
+
+@app.command()
 def agree(
     run: Annotated[
         Path | None, typer.Argument(help="Run folder of a trained network; without it, built-in random networks.")

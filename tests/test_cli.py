@@ -557,3 +557,13 @@ def test_control_c_in_mid_epoch(inloop: Call, tmp_path: Path) -> None:
     assert inloop(*command.split()[1:], "--no-figures").code == 0
     for name in ("metrics.csv", "weights.npz"):
         assert Path("here", name).read_bytes() == Path("straight", name).read_bytes()
+
+
+def test_reproduce_lists_experiments_and_refuses_others(inloop: Call) -> None:
+    names = inloop("reproduce", "--list").out.split()
+    assert "benchmarks" in names
+    assert [each["name"] for each in inloop("reproduce", "--list", "--json").json["experiments"]] == names
+    assert inloop("reproduce").code == 2
+    assert "unknown experiment" in inloop("reproduce", "spells").err
+    assert inloop("report", "nowhere").code == 2
+    assert not Path("results").exists()

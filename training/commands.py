@@ -117,7 +117,7 @@ def fetch(name: str, console: Console) -> Result:
     if name in DATASETS and not DATASETS[name].files:
         raise ConfigError(f"{name} is generated, there is nothing to fetch")
     total = sum(file.size for file in DATASETS[name].files) if name in DATASETS else 0
-    with Meter("fetch", total, not console.quiet) as bar:
+    with Meter("fetch", total, not console.quiet, unit="byte") as bar:
         seen: dict[str, int] = {}
 
         def progress(file: DataFile, done: int, _: int) -> None:

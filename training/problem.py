@@ -54,7 +54,7 @@ class Problem:
     @property
     def inputs(self) -> int:
         """Input channels."""
-        return self._encode(_features(self._train, 1)).units
+        return self._encode(features(self._train, 1)).units
 
     def train_spikes(self, epoch: int) -> SpikeBatch:
         """Encode the training data, rotated anew for each epoch if the configuration asks for it."""
@@ -64,7 +64,7 @@ class Problem:
             images = _as_images(self._train, self.samples)
             return self._encode(rotate_and_scale(images, random_angles(self.samples, rotation, rng)))
         if self._still is None:
-            self._still = self._encode(_features(self._train, self.samples))
+            self._still = self._encode(features(self._train, self.samples))
         return self._still
 
     def split(self, name: str, limit: int | None = None) -> Encoded:
@@ -72,7 +72,7 @@ class Problem:
         data = load(self.config.dataset, name)
         count = min(len(data.labels), limit or len(data.labels))
         labels = torch.from_numpy(data.labels[:count].astype(np.int64))
-        return Encoded(self._encode(_features(data, count)), labels)
+        return Encoded(self._encode(features(data, count)), labels)
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the training samples in an epoch."""
@@ -101,5 +101,6 @@ def _as_images(data: Dataset, count: int) -> NDArray[np.uint8]:
     return data.inputs[:count].astype(np.uint8, copy=False)
 
 
-def _features(data: Dataset, count: int) -> Floats:
+def features(data: Dataset, count: int) -> Floats:
+    """Return the first `count` samples as (count, features) in 0 .. 1, images cropped and scaled."""
     return area_scale(_as_images(data, count)) if data.inputs.ndim == 3 else data.inputs[:count].astype(np.float64)

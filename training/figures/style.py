@@ -69,3 +69,12 @@ def side_labels(axes: Axes, labels: Sequence[tuple[str, str]]) -> None:
             va="top",
             annotation_clip=False,
         )
+
+
+def legend(figure: Figure) -> None:
+    """Write one legend above all axes of a figure, each label once."""
+    entries: dict[str, Any] = {}
+    for axes in figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=max(1, min(len(entries), 5)))

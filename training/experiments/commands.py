@@ -1,0 +1,127 @@
+"""What `inloop reproduce` and `inloop report` do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from ...behavioral.threads import thread_count
+from ...cosim.levels import check_fidelity
+from ...errors import ConfigError
+from ..commands import note
+from ..progress import Meter
+from .experiment import Experiment, Settings, Table, Trial
+from .registry import EXPERIMENTS, chosen
+from .report import Section, section, write_page, write_section
+from .runner import Work, run_all
+from .store import Store, stored
+
+Result = dict[str, Any]
+
+
+def listing(console: Console) -> Result:
+    """Show the names of the experiments, one a line; see `inloop reproduce --list`."""
+    console.print("\n".join(EXPERIMENTS), markup=False, highlight=False)
+    return {
+        "experiments": [{"name": each.name, "title": each.title, "cost": each.cost} for each in EXPERIMENTS.values()]
+    }
+
+
+def reproduce(name: str, settings: Settings, out: Path | None, jobs: int | None, console: Console) -> Result:
+    """Run what is missing of an experiment, or of all; see `inloop reproduce`."""
+    check_fidelity(settings.fidelity)
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"--jobs {jobs} must be at least 1")
+    experiments = _possible(name, settings)
+    root = out or _default_folder(settings)
+    stores = {each.name: Store(root, each.name) for each in experiments}
+    for each in experiments:
+        stores[each.name].begin(settings, _command(each.name, settings))
+    work = [Work(each, trial, stores[each.name]) for each in experiments for trial in each.trials(settings)]
+    missing = [each for each in work if each.store.read(each.trial) is None]
+    failed = _run(missing, min(jobs or thread_count(), max(len(missing), 1)), len(work), console)
+    return {**_report(root, [(each, stores[each.name]) for each in experiments], console), "failed": failed}
+
+
+def report(root: Path, console: Console) -> Result:
+    """Rebuild the report from stored results; see `inloop report`."""
+    return _report(root, stored(root, EXPERIMENTS), console)
+
+
+def _possible(name: str, settings: Settings) -> list[Experiment]:
+    """Return what is asked for and makes sense at the level; of `all`, what does not is left out."""
+    wanted = chosen(name)
+    found = [each for each in wanted if settings.fidelity in each.levels]
+    if not found:
+        raise ConfigError(f"{name} runs at level {', '.join(wanted[0].levels)}, not at {settings.fidelity!r}")
+    return found
+
+
+def _default_folder(settings: Settings) -> Path:
+    level = "" if settings.fidelity == "behavioral" else f"-{settings.fidelity}"
+    return Path("results") / f"{'quick' if settings.quick else 'full'}{level}"
+
+
+def _command(name: str, settings: Settings) -> str:
+    words = ["inloop reproduce", name]
+    words += ["--quick"] if settings.quick else []
+    words += [f"--fidelity {settings.fidelity}"] if settings.fidelity != "behavioral" else []
+    words += [f"--seeds {settings.seeds}"] if settings.seeds is not None else []
+    return " ".join(words)
+
+
+def _run(missing: list[Work], jobs: int, total: int, console: Console) -> dict[str, str]:
+    """Run trials and return what went wrong, by experiment and trial."""
+    failed: dict[str, str] = {}
+    kept = total - len(missing)
+    if kept:
+        note(console, f"{kept} of {total} trials are there already")
+    names = {id(each.trial): each.experiment.name for each in missing}
+    with Meter(f"{len(missing)} trials, {jobs} at a time", len(missing), not console.quiet, unit="trial") as bar:
+
+        def done(trial: Trial, problem: str | None) -> None:
+            bar.advance(1)
+            if problem is not None:
+                failed[f"{names[id(trial)]}/{trial.name}"] = problem
+                note(console, f"{names[id(trial)]}/{trial.name} failed: {problem}")
+            bar.describe(f"{trial.name}" + (f", {len(failed)} failed" if failed else ""))
+
+        try:
+            run_all(missing, jobs, done)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("finished trials are kept, the same command goes on with the rest") from None
+    return failed
+
+
+def _report(root: Path, found: list[tuple[Experiment, Store]], console: Console) -> Result:
+    sections = []
+    for experiment, store in found:
+        each = section(experiment, store)
+        write_section(each, store)
+        sections.append(each)
+        _print(each, console)
+    page = root / "report.html"
+    write_page(sections, page)
+    note(console, f"report: {page}")
+    return {"report": str(page), "experiments": {each.experiment.name: _plain(each) for each in sections}}
+
+
+def _print(each: Section, console: Console) -> None:
+    note(console, f"\n{each.experiment.title}: {each.trials} trials")
+    for table in each.parts.tables:
+        shown = RichTable(*(escape(cell) for cell in table.columns), title=escape(table.title))
+        for line in table.rows:
+            shown.add_row(*(escape(cell) for cell in line))
+        console.print(shown)
+
+
+def _plain(each: Section) -> Result:
+    def plain(table: Table) -> Result:
+        return {"title": table.title, "columns": list(table.columns), "rows": [list(line) for line in table.rows]}
+
+    folder = str(each.folder)
+    return {"folder": folder, "trials": each.trials, "tables": [plain(table) for table in each.parts.tables]}

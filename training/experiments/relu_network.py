@@ -1,0 +1,69 @@
+"""The same network with ReLU units instead of spiking neurons, in plain torch: what its size can reach.
+
+Features x in 0 .. 1 go in as they are (pixels; the coordinates of yin-yang), a = max(0, W₁x + b₁), logits W₂a + b₂.
+Data order, rotation and dropout follow the configuration, so do number of epochs and batch.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from ...behavioral.streams import generator
+from ..config import ExperimentConfig, changed
+from ..datasets.dataset import Dataset, load
+from ..datasets.rotation import random_angles, rotate_and_scale
+from ..loop import learning_rate
+from ..problem import features
+
+LEARNING_RATE: Final = 1e-3  # of Adam, as in most software
+
+
+def train_relu(config: ExperimentConfig) -> tuple[float, float]:
+    """Return the accuracy in percent, in the last epoch of training and on the test split."""
+    training = changed(config, {"training.learning_rate": LEARNING_RATE}).training
+    train, test = load(config.dataset, "train"), load(config.dataset, "test")
+    count = min(len(train), training.samples or len(train))
+    labels = torch.from_numpy(train.labels[:count])
+    still = _tensor(features(train, count))
+    torch.manual_seed(config.seed)
+    model = _model(still.shape[1], config.network.hidden, train.classes, training.dropout)
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    right = 0
+    for epoch in range(training.epochs):
+        images, right = _rotated(config, train, count, epoch) if training.rotation_deg else still, 0
+        order = generator(config.seed, "data", epoch).permutation(count)
+        batches = math.ceil(count / training.batch)
+        for k, index in enumerate(np.array_split(order, batches)):
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(training, (epoch + k / batches) / training.epochs)
+            logits = model(images[index])
+            optimizer.zero_grad()
+            cross_entropy(logits, labels[index]).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            right += int((logits.argmax(dim=1) == labels[index]).sum())
+    model.eval()
+    with torch.no_grad():
+        found = model(_tensor(features(test, len(test)))).argmax(dim=1).numpy()
+    return 100 * right / count, 100 * float((found == test.labels).mean())
+
+
+def _model(inputs: int, hidden: list[int], classes: int, dropout: float) -> nn.Sequential:
+    sizes, layers = [inputs, *hidden], list[nn.Module]()
+    for below, above in zip(sizes, hidden, strict=False):
+        layers += [nn.Linear(below, above), nn.ReLU(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
+
+
+def _rotated(config: ExperimentConfig, data: Dataset, count: int, epoch: int) -> Tensor:
+    angles = random_angles(count, config.training.rotation_deg, generator(config.seed, "augmentation", epoch))
+    return _tensor(rotate_and_scale(data.inputs[:count].astype(np.uint8, copy=False), angles))
+
+
+def _tensor(values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Tensor:
+    return torch.from_numpy(values.astype(np.float32, copy=False))

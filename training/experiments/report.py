@@ -1,0 +1,116 @@
+"""The report of experiments: Markdown and figures beside the results, and one HTML page of everything."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from ..figures.style import draw
+from ..files import write_text
+from .experiment import Experiment, Parts, Table
+from .store import Store
+
+
+@dataclass(frozen=True)
+class Section:
+    """An experiment with what its results say, how it was run, and where that lies."""
+
+    experiment: Experiment
+    parts: Parts
+    settings: dict[str, Any]
+    trials: int
+    seconds: float
+    folder: Path
+
+
+def section(experiment: Experiment, store: Store) -> Section:
+    """Read the results of an experiment and make its part of the report. Raises `CheckpointError`."""
+    done = store.finished()
+    parts = experiment.parts(store.rows()) if done else Parts()
+    seconds = sum(each.seconds for each in done)
+    return Section(experiment, parts, store.settings(), len(done), seconds, store.path)
+
+
+def write_section(each: Section, store: Store) -> None:
+    """Write results.csv, the figures and README.md of an experiment."""
+    store.write_csv()
+    for plot in each.parts.plots:
+        draw(store.path / f"{plot.name}.png", plot.height_in, plot.fill)
+    blocks = [f"# {each.experiment.title}", each.experiment.question]
+    blocks += ["\n".join(f"- {name}: {text}" for name, text in facts(each))]
+    blocks += [f"**{table.title}**\n\n{markdown(table)}" for table in each.parts.tables]
+    blocks += [f"![{plot.name}]({plot.name}.png)\n\n{plot.caption}" for plot in each.parts.plots]
+    write_text(store.path / "README.md", "\n\n".join(blocks) + "\n")
+
+
+def facts(each: Section) -> list[tuple[str, str]]:
+    """Return how the results came about."""
+    settings = each.settings
+    versions = ", ".join(f"{name} {number}" for name, number in settings["versions"].items())
+    length = "quick: shows the method, the figures are not those of the full settings" if settings["quick"] else "full"
+    return [
+        ("source", each.experiment.source),
+        ("command", f"`{settings['command']}`"),
+        ("settings", length),
+        ("level", settings["fidelity"]),
+        ("seeds", "as the experiment has them" if settings["seeds"] is None else f"0 to {settings['seeds'] - 1}"),
+        ("trials", f"{each.trials}, {each.seconds / 60:.1f} minutes of one core"),
+        ("versions", versions),
+    ]
+
+
+def markdown(table: Table) -> str:
+    """Return a table as Markdown."""
+    lines = [table.columns, ("---",) * len(table.columns), *table.rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def write_page(sections: Sequence[Section], path: Path) -> None:
+    """Write one HTML page that needs no other file."""
+    links = "".join(
+        f'<li><a href="#{each.experiment.name}">{escape(each.experiment.title)}</a></li>' for each in sections
+    )
+    body = "".join(_html(each) for each in sections)
+    write_text(path, _PAGE.format(links=links, body=body))
+
+
+def _html(each: Section) -> str:
+    rows = "".join(f"<dt>{name}</dt><dd>{_inline(text)}</dd>" for name, text in facts(each))
+    out = [f'<section id="{each.experiment.name}"><h2>{escape(each.experiment.title)}</h2>']
+    out += [f"<p>{_inline(each.experiment.question)}</p><dl>{rows}</dl>"]
+    for table in each.parts.tables:
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in table.columns)
+        lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in table.rows)
+        out.append(f"<h3>{escape(table.title)}</h3><table><tr>{head}</tr>{lines}</table>")
+    for plot in each.parts.plots:
+        image = base64.b64encode((each.folder / f"{plot.name}.png").read_bytes()).decode("ascii")
+        picture = f'<img alt="{escape(plot.name)}" src="data:image/png;base64,{image}">'
+        out.append(f"<figure>{picture}<figcaption>{escape(plot.caption)}</figcaption></figure>")
+    return "".join(out) + "</section>\n"
+
+
+def _inline(text: str) -> str:
+    """Escape text; what stands between backticks becomes code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
+
+
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>inloop: experiments</title><style>
+body {{ font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
+h2 {{ border-top: 1px solid #ccc; padding-top: 1.5rem; margin-top: 2.5rem }}
+h3 {{ font-size: 1rem; margin: 1.5rem 0 .5rem }}
+table {{ border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums }}
+th, td {{ border-bottom: 1px solid #ddd; padding: .25rem .7rem; text-align: left; vertical-align: top }}
+th {{ border-bottom: 2px solid #888 }}
+dl {{ display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; font-size: .9rem; color: #555 }}
+dt {{ font-weight: 600 }} dd {{ margin: 0 }}
+figure {{ margin: 1.5rem 0 }} img {{ max-width: 100% }} figcaption {{ font-size: .9rem; color: #555 }}
+code {{ font-size: .9em; background: #f3f3f3; padding: 0 .2em }}
+</style></head><body><h1>inloop: experiments</h1><ul>{links}</ul>
+{body}</body></html>
+"""

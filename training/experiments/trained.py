@@ -1,0 +1,36 @@
+"""One training as a trial."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..config import ExperimentConfig, load_config
+from ..evaluate import Evaluation
+from ..loop import Trainer, build_model
+from ..problem import Problem
+from ..run_folder import RunFolder
+
+
+def configured(
+    preset: str, level: str, seed: int, epochs: int, samples: int | None, changes: dict[str, Any] | None = None
+) -> ExperimentConfig:
+    """Return a preset at a level, with that seed for everything random and for the die, and fields changed.
+
+    samples: the first training samples; None: all.
+    """
+    fields = {"fidelity": level, "seed": seed, "die": seed, "training.epochs": epochs, "training.samples": samples}
+    return load_config(preset, {**fields, **(changes or {})})
+
+
+def trained(config: ExperimentConfig, folder: Path) -> tuple[Trainer, Evaluation]:
+    """Train in a run folder, or go on where an interruption left it; return the result on the test split."""
+    problem = Problem(config)
+    trainer = Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))
+    if trainer.run.checkpoint.exists():
+        trainer.resume()
+    return trainer, trainer.fit()
+
+
+def _run(config: ExperimentConfig, folder: Path) -> RunFolder:
+    return RunFolder.open(folder)[0] if (folder / "config.json").exists() else RunFolder.create(config, folder)
