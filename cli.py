@@ -32,6 +32,13 @@ class _Commands(TyperGroup):
             raise _Interrupted(*error.args) from None
 
 
+class _ChipCommands(TyperGroup):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take `inloop chip …` without the name of a command as `inloop chip show …`."""
+        named = args and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["show", *args])
+
+
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
@@ -40,6 +47,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 data_app = typer.Typer(invoke_without_command=True)
+chip_app = typer.Typer(cls=_ChipCommands)
+app.add_typer(chip_app, name="chip", short_help="Show a chip and its die, or where a network sits on it.")
 app.add_typer(data_app, name="data", short_help="Show which data sets are there, and fetch what is missing.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the closing result as one line of JSON, nothing else.")]
@@ -228,8 +237,17 @@ def agree(
         raise typer.Exit(1)
 
 
-@app.command()
-def chip(
+@chip_app.callback()
+def chip() -> None:
+    """Show a chip and its die, or where a network sits on it.
+
+    [bold]inloop chip bss2 --die 7 --figure die.png[/bold]  shows and draws what training has to correct on die 7.
+    [bold]inloop chip map mnist[/bold]  places a network; [bold]inloop chip show --help[/bold]  has all options.
+    """
+
+
+@chip_app.command()
+def show(
     preset: Annotated[str, typer.Argument(help="Chip preset: bss2 or tiny.")] = "bss2",
     die: Annotated[int, typer.Option(help="Seed of the die.")] = 0,
     calibration: Annotated[str, typer.Option(help="perfect, calibrated or uncalibrated.")] = "uncalibrated",
@@ -243,6 +261,31 @@ def chip(
     from .training import commands
 
     _close(commands.show_chip(preset, die, calibration, figure, _console(as_json)), as_json)
+
+
+@chip_app.command("map")
+def chip_map(
+    what: Annotated[
+        str, typer.Argument(metavar="RUN|PRESET|SIZES", help="Run folder, preset, or sizes; 70-186r-20: recurrent.")
+    ],
+    preset: Annotated[str | None, typer.Option("--chip", help="Chip preset; default: the chip of the run.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a field of the chip, for instance --set rows=128; may be repeated."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="PNG file for the figure.")] = Path("chip-map.png"),
+    as_json: Json = False,
+) -> None:
+    """Place a network on the chip, print what it uses of what there is, and draw where.
+
+    [bold]inloop chip map mnist[/bold]  draws the rows, columns, buses, labels and crossbar nodes of a preset.
+    [bold]inloop chip map 70-186r-20 --out map.png[/bold]  asks whether a network fits; r marks a recurrent layer.
+    """
+    from .training.config import parse_change
+    from .training.placement import show_map
+
+    fields = dict(parse_change(text) for text in changes or [])
+    _close(show_map(what, preset, fields, out, _console(as_json)), as_json)
 
 
 @app.command()

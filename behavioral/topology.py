@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..errors import ConfigError
@@ -32,6 +33,17 @@ class Topology:
             raise ConfigError("a network needs at least one hidden layer")
         if len(self.recurrent) != len(self.hidden):
             raise ConfigError(f"{len(self.recurrent)} recurrent flags for {len(self.hidden)} hidden layers")
+
+    @classmethod
+    def parse(cls, text: str) -> Topology:
+        """Return the topology that prints as `text`, for instance 70-186r-20. Raises `ConfigError`."""
+        if not re.fullmatch(r"[0-9]+(-[0-9]+r?)+-[0-9]+", text):
+            raise ConfigError(
+                f"network {text!r} must read INPUTS-HIDDEN-…-OUTPUTS, for instance 256-246-10 or 70-186r-20"
+            )
+        first, *hidden, last = text.split("-")
+        sizes = tuple(int(part.removesuffix("r")) for part in hidden)
+        return cls(int(first), sizes, int(last), tuple(part.endswith("r") for part in hidden))
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -57,6 +57,14 @@ def synapse_weights(routing: Routing, codes: tuple[NDArray[Any], ...]) -> NDArra
     return weights
 
 
+def programmed_synapses(routing: Routing) -> NDArray[np.int64]:
+    """Return 1 where a synapse (hemispheres, rows, columns) belongs to a connection of the network, else 0."""
+    topology = routing.topology
+    ones = tuple(np.ones((topology.fan_in(k), size), np.int64) for k, size in enumerate(topology.sizes[1:]))
+    excitatory, inhibitory = (synapse_weights(routing, tuple(sign * w for w in ones)) for sign in (1, -1))
+    return np.asarray(excitatory + inhibitory, np.int64)
+
+
 def input_events(routing: Routing) -> tuple[Index, Index]:
     """Return link and label of each input: the bits above the bus label say which of the link's buses is meant."""
     spec = routing.spec

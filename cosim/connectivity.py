@@ -24,6 +24,8 @@ Index = NDArray[np.int64]
 class Synapse(NamedTuple):
     """One synapse that an event reaches."""
 
+    hemisphere: int
+    row: int
     column: int
     excitatory: bool
 
@@ -38,7 +40,10 @@ def event_synapses(
     low = label & ((1 << spec.synapse_label_bits) - 1)
     row_select = label >> spec.synapse_label_bits & ((1 << spec.row_select_bits) - 1)
     out = []
-    for bus in _buses_reached(spec, fabric, source, label):
+    for node in nodes_reached(spec, fabric, source, label):
+        bus = crossbar_nodes(spec)[node].target
+        if bus >= buses(spec) or not fabric.buses.enable_spl1[bus]:
+            continue
         hemisphere = bus // spec.padi_buses
         for driver in range(spec.drivers):
             number, index = driver_bus(spec, driver)
@@ -51,15 +56,15 @@ def event_synapses(
                 hit = np.flatnonzero((labels[hemisphere, row] == sent) & (programmed[hemisphere, row] != 0))
                 for kind in ("exc", "inh"):
                     if getattr(fabric.drivers, f"{kind}_{modes}")[at]:
-                        out += [Synapse(column, kind == "exc") for column in hit.tolist()]
+                        out += [Synapse(hemisphere, row, column, kind == "exc") for column in hit.tolist()]
     return out
 
 
-def _buses_reached(spec: ChipSpec, fabric: FabricConfig, source: int, label: int) -> Iterator[int]:
-    for node, (start, output) in enumerate(crossbar_nodes(spec)):
-        listens = start == source and output < buses(spec) and fabric.buses.enable_spl1[output]
-        if listens and label & fabric.nodes.mask[node] == fabric.nodes.target[node]:
-            yield output
+def nodes_reached(spec: ChipSpec, fabric: FabricConfig, source: int, label: int) -> Iterator[int]:
+    """Yield the crossbar nodes that take an event at crossbar input `source`."""
+    for node, (start, _) in enumerate(crossbar_nodes(spec)):
+        if start == source and label & fabric.nodes.mask[node] == fabric.nodes.target[node]:
+            yield node
 
 
 def connections(spec: ChipSpec, program: Program, programmed: Index) -> tuple[Index, Index]:
@@ -69,19 +74,28 @@ def connections(spec: ChipSpec, program: Program, programmed: Index) -> tuple[In
     The second array is that of the neuron circuits.
     """
     inputs = np.zeros((len(program.input_label), spec.columns, 2), np.int64)
-    for i, (channel, label) in enumerate(zip(program.input_channel, program.input_label, strict=True)):
-        _count(inputs[i], spec, program, programmed, spec.event_outputs + int(channel), int(label))
     own = np.zeros((neurons(spec), spec.columns, 2), np.int64)
-    for n in np.flatnonzero(program.fabric.neurons.enable).tolist():
-        output, _ = event_output(spec, n)
-        label = output << spec.address_bits | int(program.fabric.neurons.address[n])
-        _count(own[n], spec, program, programmed, output, label)
+    parts = (inputs, input_sources(spec, program)), (own, neuron_sources(spec, program))
+    for counts, events in parts:
+        for n, (source, label) in events.items():
+            for synapse in event_synapses(spec, program.fabric, program.synapse_label, programmed, source, label):
+                counts[n, synapse.column, 0 if synapse.excitatory else 1] += 1
     return inputs, own
 
 
-def _count(out: Index, spec: ChipSpec, program: Program, programmed: Index, source: int, label: int) -> None:
-    for synapse in event_synapses(spec, program.fabric, program.synapse_label, programmed, source, label):
-        out[synapse.column, 0 if synapse.excitatory else 1] += 1
+def input_sources(spec: ChipSpec, program: Program) -> dict[int, tuple[int, int]]:
+    """Return crossbar input and label of the events of each input."""
+    events = zip(program.input_channel.tolist(), program.input_label.tolist(), strict=True)
+    return {i: (spec.event_outputs + channel, label) for i, (channel, label) in enumerate(events)}
+
+
+def neuron_sources(spec: ChipSpec, program: Program) -> dict[int, tuple[int, int]]:
+    """Return crossbar input and label of the spikes of each neuron circuit that sends."""
+    found, settings = {}, program.fabric.neurons
+    for n in np.flatnonzero(settings.enable).tolist():
+        output, _ = event_output(spec, n)
+        found[n] = output, output << spec.address_bits | int(settings.address[n])
+    return found
 
 
 def requested(routing: Routing) -> tuple[Index, Index]:

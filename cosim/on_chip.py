@@ -24,7 +24,7 @@ from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
 from ..rtl.buildable import SPIKE_LABEL_BITS
 from .buffers import active_masks, checked_inputs, recycled, time_last
 from .chip import Chip
-from .configure import configure, refractory_ticks, synapse_weights
+from .configure import configure, programmed_synapses, refractory_ticks, synapse_weights
 from .observation import Observation
 from .routing import route
 
@@ -81,10 +81,7 @@ class OnChip(ABC):
         self.cycles = grid.steps * self.step_cycles
         self.sample_cycles = grid.sample_steps * self.step_cycles
         self.weight_limit = self.spec.weight_max / self.spec.weight_lsb_per_unit if chip.quantized else float("inf")
-        ones = tuple(np.ones((topology.fan_in(k), size), np.int64) for k, size in enumerate(topology.sizes[1:]))
-        excitatory = synapse_weights(self.routing, ones)
-        inhibitory = synapse_weights(self.routing, tuple(-w for w in ones))
-        self.array = synapse_array(self.spec, self.program.synapse_label, np.add(excitatory, inhibitory))
+        self.array = synapse_array(self.spec, self.program.synapse_label, programmed_synapses(self.routing))
         self.circuits = lru_cache(maxsize=2)(self._circuits)
 
     def run(

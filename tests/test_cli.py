@@ -117,6 +117,8 @@ def refused(answer: Answer, *words: str) -> None:
         (["evaluate"], "inloop evaluate runs/A --fidelity behavioral --die 8"),
         (["agree"], "inloop agree runs/A --levels behavioral,event"),
         (["chip"], "inloop chip bss2 --die 7"),
+        (["chip", "show"], "inloop chip bss2 --die 7"),
+        (["chip", "map"], "inloop chip map 70-186r-20"),
         (["data"], "inloop data fetch mnist"),
         (["data", "fetch"], "inloop data fetch mnist"),
     ],
@@ -304,6 +306,24 @@ def test_chip(inloop: Call) -> None:
     assert Path("die.png").stat().st_size > 1000
 
 
+def test_chip_map(trained: Path, inloop: Call) -> None:
+    before = files_in(trained)
+    answer = inloop("chip", "map", trained, "--out", "map.png", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert (answer.json["network"], answer.json["chip"], answer.json["figure"]) == ("25-12-3", "bss2", "map.png")
+    assert answer.json["used"]["columns"] == {"used": 15, "available": 256}
+    assert Path("map.png").read_bytes()[:4] == b"\x89PNG"
+    assert files_in(trained) == before
+    same = inloop("chip", "map", "tiny.toml", "--json").json
+    assert (same["used"], same["buses"]) == (answer.json["used"], answer.json["buses"])
+    people = inloop("chip", "map", "70-186r-20")
+    assert (people.code, people.err) == (0, "")
+    for word in ("synapse drivers", "labels on the fullest bus", "bottom 3", "placement: chip-map.png"):
+        assert word in people.out
+    small = inloop("chip", "map", "8-5r-3", "--chip", "tiny", "--set", "rows=32", "--json").json
+    assert small["used"]["synapse rows"]["available"] == 64
+
+
 def test_data(inloop: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INLOOP_DATA", str(tmp_path / "nothing"))
     answer = inloop("data", "--json")
@@ -336,6 +356,11 @@ def test_data(inloop: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["train", "tiny.toml", "--set", "training.learning_rate=nan"], ["training.learning_rate"]),
         (["train", "tiny.toml", "--set", "network.initial_mean=nan"], ["mean = nan"]),
         (["train", "tiny.toml", "--set", "chip.fields.tau_mem_s=nan"], ["tau_mem_s"]),
+        (["chip", "map", "300-246-10"], ["needs 300 signed inputs", "256 synapse drivers", "remove 44"]),
+        (["chip", "map", "256-600r-10"], ["610 neurons", "256 columns", "354 neurons smaller"]),
+        (["chip", "map", "256-10"], ["INPUTS-HIDDEN-…-OUTPUTS"]),
+        (["chip", "map", "nowhere"], ["unknown preset 'nowhere'"]),
+        (["chip", "map", "8-5-3", "--set", "legs=4"], ["unknown chip field 'legs'"]),
         (["train", "tiny.toml", "--fidelity", "quantum"], ["unknown fidelity 'quantum'", "ideal"]),
         (["train", "tiny.toml", "--die", "x"], ["--die"]),
         (["train", "tiny.toml", "--die", "1.5"], ["--die"]),

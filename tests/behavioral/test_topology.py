@@ -33,3 +33,14 @@ def test_a_network_without_hidden_layer_is_refused() -> None:
 def test_a_recurrent_flag_per_hidden_layer(recurrent: tuple[bool, ...]) -> None:
     with pytest.raises(ConfigError, match=f"{len(recurrent)} recurrent flags for 2 hidden layers"):
         Topology(4, (3, 3), 2, recurrent)
+
+
+@pytest.mark.parametrize("text", ["256-246-10", "70-186r-20", "1-2r-3-4r-5"])
+def test_a_topology_reads_what_it_prints(text: str) -> None:
+    assert str(Topology.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "5-3", "5r-3-2", "5-3-2r", "5--2", "5-0-2", "5-3-2 ", "-5-3-2", "5-3rr-2"])
+def test_text_that_is_no_topology(text: str) -> None:
+    with pytest.raises(ConfigError):
+        Topology.parse(text)

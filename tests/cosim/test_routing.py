@@ -8,9 +8,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.behavioral.topology import Topology
-from inloop.cosim.configure import configure, input_events, neuron_of, refractory_ticks, synapse_weights
+from inloop.cosim.configure import (
+    configure,
+    input_events,
+    neuron_of,
+    programmed_synapses,
+    refractory_ticks,
+    synapse_weights,
+)
 from inloop.cosim.connectivity import connections, requested
-from inloop.cosim.routing import Routing, route
+from inloop.cosim.routing import route
 from inloop.errors import ConfigError, DoesNotFitError
 
 BSS2, TINY = chip_spec("bss2"), chip_spec("tiny")
@@ -18,17 +25,9 @@ PUBLISHED = [Topology(256, (246,), 10, (False,)), Topology(70, (186,), 20, (True
 SIZES = st.integers(1, 60)
 
 
-def all_connected(routing: Routing) -> np.ndarray:
-    """Return a synapse array in which every synapse that the network uses has a weight."""
-    topology = routing.topology
-    shapes = [(topology.fan_in(k), size) for k, size in enumerate(topology.sizes[1:])]
-    ones = tuple(np.ones(shape, np.int64) for shape in shapes)
-    return synapse_weights(routing, ones) + synapse_weights(routing, tuple(-w for w in ones))
-
-
 def assert_proved(topology: Topology, spec: ChipSpec) -> None:
     routing = route(topology, spec)
-    found = connections(spec, configure(routing), all_connected(routing))
+    found = connections(spec, configure(routing), programmed_synapses(routing))
     for have, want in zip(found, requested(routing), strict=True):
         np.testing.assert_array_equal(have, want)
 
@@ -58,7 +57,7 @@ def test_a_small_chip_is_used_to_its_limits_or_refuses(inputs: int, hidden: list
 @pytest.mark.parametrize("topology", PUBLISHED, ids=str)
 def test_a_damaged_configuration_is_noticed(topology: Topology) -> None:
     routing = route(topology, BSS2)
-    program, weights = configure(routing), all_connected(routing)
+    program, weights = configure(routing), programmed_synapses(routing)
     driver = int(np.flatnonzero(program.fabric.drivers.receiver)[3])
     mask = program.fabric.drivers.compare_mask.copy()
     mask[driver] = 31

@@ -13,12 +13,16 @@ import numpy as np
 import pytest
 from inloop.behavioral.die import make_die
 from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.topology import Topology
 from inloop.behavioral.weights import NetworkWeights
+from inloop.cosim.chip_map import chip_map
+from inloop.cosim.routing import route
 from inloop.errors import StorageError
 from inloop.training.config import load_config
 from inloop.training.evaluate import TEST_TRIALS, evaluate
 from inloop.training.figures import draw_die, draw_run, sample, style
 from inloop.training.figures.learning import draw_learning
+from inloop.training.figures.placement import draw_placement
 from inloop.training.figures.weights import draw_weights
 from inloop.training.loop import Trainer, build_model, closing_result
 from inloop.training.problem import Problem
@@ -228,6 +232,22 @@ def test_die_with_an_imposed_deviation(tmp_path: Path) -> None:
     far = die.with_deviations(tau_mem=np.full_like(die.tau_mem, 7.5), leak_lsb=np.full_like(die.leak_lsb, -300.0))
     draw_die(far, tmp_path / "die.png")
     check_picture(tmp_path / "die.png")
+
+
+@pytest.mark.parametrize("topology", ["256-246-10", "70-186r-20", "8-5r-3-3"])
+def test_placement(topology: str, tmp_path: Path, figures: list[Figure]) -> None:
+    spec = chip_spec("bss2") if topology != "8-5r-3-3" else chip_spec("tiny").with_fields(hemispheres=1, rows=32)
+    found = chip_map(route(Topology.parse(topology), spec))
+    draw_placement(found, tmp_path / "map.png")
+    check_picture(tmp_path / "map.png")
+    arrays = [axes for axes in figures[0].axes if axes.get_title("left").startswith("synapses")]
+    assert len(arrays) == spec.hemispheres
+    for axes, synapses in zip(arrays, found.synapses, strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), synapses)
+    crossbar = next(axes for axes in figures[0].axes if axes.get_title("left") == "crossbar")
+    assert [len(line.get_xdata()) for line in crossbar.lines[:3]] == [
+        (found.nodes > 0).sum(), (found.open_nodes & (found.nodes == 0)).sum(), (~found.open_nodes).sum(),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
