@@ -55,8 +55,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print the closing result as 
 Fidelity = Annotated[
     str | None,
     typer.Option(
-        help="Level of the forward pass: ideal (software), behavioral (the chip as numbers), event (and its digital spike "
-        "path, cycle by cycle), verilog (that path as compiled Verilog) or rtl (as MyHDL, for a handful of samples)."
+        help="Level of the forward pass: ideal (software), behavioral (the chip as numbers), event (and its digital "
+        "spike path, cycle by cycle), verilog (that path as compiled Verilog) or rtl (as MyHDL, for a few samples)."
     ),
 ]
 Die = Annotated[int | None, typer.Option(help="Seed of the die: which manufactured chip this is.")]
