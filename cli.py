@@ -138,7 +138,10 @@ def train(
 @app.command()
 def evaluate(
     run: Annotated[Path, typer.Argument(help="Run folder of a trained network.")],
-    fidelity: Fidelity = None,
+    fidelity: Annotated[
+        str | None,
+        typer.Option(help="Level: ideal, behavioral, event, rtl, verilog; all: every level, in one table."),
+    ] = None,
     die: Die = None,
     changes: Changes = None,
     samples: Annotated[int | None, typer.Option(min=1, help="Only the first test samples.")] = None,
@@ -147,13 +150,20 @@ def evaluate(
     """Test a trained network, on its own level and die or on others.
 
     [bold]inloop evaluate runs/A --fidelity behavioral --die 8[/bold]  asks what the weights are worth on die 8.
+    [bold]inloop evaluate runs/A --fidelity all --samples 1000[/bold]  asks what each level costs and shows.
     """
     from .training import commands
     from .training.config import parse_change
 
-    named = {"fidelity": fidelity, "die": die}
+    every = fidelity == "all"
+    named = {"fidelity": None if every else fidelity, "die": die}
     fields = dict(parse_change(text) for text in changes or [])
     fields |= {field: value for field, value in named.items() if value is not None}
+    if every:
+        from .training.every_level import evaluate_every_level
+
+        _close(evaluate_every_level(run, fields, samples, _console(as_json)), as_json)
+        return
     _close(commands.evaluate(run, fields, samples, _console(as_json)), as_json)
 
 

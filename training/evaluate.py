@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -18,13 +19,14 @@ TEST_TRIALS = 1 << 40  # noise counters of evaluations begin here, far from thos
 
 @dataclass(frozen=True)
 class Evaluation:
-    """accuracy: percent. hidden_spikes: per sample. chip_time_s: of the modelled chip."""
+    """accuracy: percent. hidden_spikes: per sample. chip_time_s: of the modelled chip. counters: of all samples."""
 
     accuracy: float
     hidden_spikes: float
     samples: int
     samples_per_s: float
     chip_time_s: float
+    counters: dict[str, int] = field(default_factory=dict)
 
 
 def decide(readout: Tensor, loss: str) -> Tensor:
@@ -41,6 +43,7 @@ def evaluate(
     model.eval()
     total = data.spikes.samples
     right, spikes, chip_time = 0, 0.0, 0.0
+    counters: Counter[str] = Counter()
     begin = time.perf_counter()
     with Meter(model.level.fidelity, total, meter) as bar:
         for start in range(0, total, batch):
@@ -48,8 +51,9 @@ def evaluate(
             observed = model(data.spikes.select(index), (index + TEST_TRIALS).astype(np.uint64))
             right += int((decide(observed.readout, loss).cpu() == data.labels[start : start + len(index)]).sum())
             spikes += sum(float(counts.sum()) for counts in observed.spike_counts)
+            counters.update({} if observed.observation is None else observed.observation.counters)
             chip_time += len(index) * model.grid.duration_s
             bar.advance(len(index))
     model.train(was_training)
     seconds = time.perf_counter() - begin
-    return Evaluation(100 * right / total, spikes / total, total, total / seconds, chip_time)
+    return Evaluation(100 * right / total, spikes / total, total, total / seconds, chip_time, dict(counters))
