@@ -16,7 +16,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def _drop_stale_kernels() -> None:
-    named = ("behavioral", "behavioral/fabric", "behavioral/hicann", "training/datasets")
+    named = ("behavioral", "behavioral/fabric", "behavioral/hicann", "behavioral/hicann/path", "training/datasets")
     folders = [_PACKAGE / name for name in named]
     newest = max(source.stat().st_mtime for folder in folders for source in folder.glob("*.py"))
     for folder in folders:

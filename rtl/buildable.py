@@ -6,7 +6,8 @@ numbers alone would not need.
 
 from __future__ import annotations
 
-from ..behavioral.fabric.config import Neurons, width
+from ..behavioral.fabric.config import Neurons
+from ..behavioral.sections import width
 from ..behavioral.spec import ChipSpec
 from ..errors import ConfigError
 

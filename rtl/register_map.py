@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from ..behavioral.fabric import counters
-from ..behavioral.fabric.config import SECTIONS, entities, section_fields
+from ..behavioral.fabric.config import SECTIONS, entities
 from ..behavioral.fabric.wiring import crossbar_inputs, crossbar_outputs, neurons
+from ..behavioral.sections import section_fields
 from ..behavioral.spec import ChipSpec
 from .buildable import bits_for, check_buildable
 

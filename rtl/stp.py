@@ -11,7 +11,8 @@ from typing import Any
 
 from myhdl import intbv
 
-from ..behavioral.fabric.config import Drivers, width
+from ..behavioral.fabric.config import Drivers
+from ..behavioral.sections import width
 from ..behavioral.spec import ChipSpec
 
 USE_SHIFT = 4  # utilization counts sixteenths

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiled import borrowing
+from ..sections import width
 from ..spec import ChipSpec
 from .arbiter import behind, next_in_turn
-from .config import FabricConfig, Neurons, width
+from .config import FabricConfig, Neurons
 from .records import empty_table, table
 from .ticks import nth_tick
 from .wiring import event_output, neurons

@@ -6,23 +6,19 @@ a set of equal entities (all nodes, all drivers, …); a field is an array with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ConfigError
+from ..sections import Configuration
+from ..sections import bits as _bits
 from ..spec import ChipSpec
 from .wiring import buses, crossbar_nodes, crossbar_outputs, neurons
 
 Array = NDArray[np.int64]
 LABEL, ROW_SELECT = "label_bits", "row_select_bits"  # widths that the specification names
-
-
-def _bits(width: int | str, reset: int, doc: str) -> Any:
-    return field(metadata={"bits": width, "reset": reset, "doc": doc})
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +121,7 @@ Section = Nodes | Outputs | Links | Background | Neurons | Clocks | Buses | Driv
 
 
 @dataclass(frozen=True, eq=False)
-class FabricConfig:
+class FabricConfig(Configuration):
     """The whole configuration. `FabricConfig.default(spec)` holds the reset values."""
 
     nodes: Nodes
@@ -140,34 +136,14 @@ class FabricConfig:
     cadc: Cadc
 
     @classmethod
-    def default(cls, spec: ChipSpec) -> FabricConfig:
-        """Return the configuration after reset."""
-        sections = {}
-        for name, kind in SECTIONS.items():
-            count = entities(spec)[name]
-            sections[name] = kind(**{f.name: np.full(count, f.metadata["reset"], np.int64) for f in fields(kind)})
-        return cls(**sections)
+    def sections(cls) -> dict[str, type[Any]]:
+        """Return the sections by name."""
+        return SECTIONS
 
-    def with_section(self, name: str, **values: Any) -> FabricConfig:
-        """Return a copy with fields of one section replaced; scalars apply to all entities."""
-        section = getattr(self, name)
-        arrays = {k: np.array(np.broadcast_to(v, getattr(section, k).shape), np.int64) for k, v in values.items()}
-        return replace(self, **{name: replace(section, **arrays)})
-
-    def check(self, spec: ChipSpec) -> FabricConfig:
-        """Return self. Raises `ConfigError` for an array of the wrong length or a value wider than its field."""
-        for name, kind in SECTIONS.items():
-            count = entities(spec)[name]
-            for f, width in section_fields(spec, kind):
-                values = getattr(getattr(self, name), f.name)
-                if values.shape != (count,):
-                    raise ConfigError(f"{name}.{f.name} has shape {values.shape}, expected ({count},)")
-                bad = np.flatnonzero((values < 0) | (values >> width != 0))
-                if len(bad):
-                    raise ConfigError(
-                        f"{name}.{f.name}[{bad[0]}] = {values[bad[0]]} must be 0 to {(1 << width) - 1} ({width} bits)"
-                    )
-        return self
+    @classmethod
+    def entities(cls, spec: ChipSpec) -> dict[str, int]:
+        """Return the number of entities per section."""
+        return entities(spec)
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -182,18 +158,6 @@ SECTIONS: dict[str, type[Any]] = {
     "recovery": Recovery,
     "cadc": Cadc,
 }
-
-
-def section_fields(spec: ChipSpec, kind: type[Any]) -> Iterator[tuple[Field[Any], int]]:
-    """Yield the fields of a section with their widths in bits."""
-    for f in fields(kind):
-        width = f.metadata["bits"]
-        yield f, (getattr(spec, width) if isinstance(width, str) else width)
-
-
-def width(spec: ChipSpec, kind: type[Any], name: str) -> int:
-    """Return the width in bits of one field of a section."""
-    return next(bits for f, bits in section_fields(spec, kind) if f.name == name)
 
 
 def entities(spec: ChipSpec) -> dict[str, int]:

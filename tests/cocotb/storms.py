@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from inloop.behavioral.fabric.config import SECTIONS, FabricConfig, entities, section_fields
+from inloop.behavioral.fabric.config import SECTIONS, FabricConfig, entities
 from inloop.behavioral.fabric.stimulus import Stimulus, stimulus
 from inloop.behavioral.fabric.wiring import neurons
+from inloop.behavioral.sections import section_fields
 from inloop.behavioral.spec import ChipSpec
 
 from tests.cocotb.agreement import sections_of

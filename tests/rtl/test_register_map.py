@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inloop.behavioral.fabric.config import SECTIONS, FabricConfig, entities, section_fields
+from inloop.behavioral.fabric.config import SECTIONS, FabricConfig, entities
+from inloop.behavioral.sections import section_fields
 from inloop.behavioral.spec import PRESETS, chip_spec
 from inloop.errors import ConfigError
 from inloop.rtl.host import config_writes, control_write, read_config, software_event

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 from inloop.behavioral.fabric import wiring
-from inloop.behavioral.fabric.config import SECTIONS, FabricConfig, entities, section_fields
+from inloop.behavioral.fabric.config import SECTIONS, FabricConfig, entities
 from inloop.behavioral.fabric.stimulus import Stimulus, stimulus
+from inloop.behavioral.sections import section_fields
 from inloop.behavioral.spec import ChipSpec
 
 

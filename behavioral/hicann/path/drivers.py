@@ -1,0 +1,63 @@
+"""Lines and synapse drivers: which events become pulses of which driver, and when."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..spec import HicannSpec
+from .config import DECODERS, HicannConfig
+from .stimulus import Stimulus
+from .wiring import line_of
+
+Array = NDArray[np.int64]
+
+
+class Takers(NamedTuple):
+    """What an address on a line causes: places first[key]:first[key + 1] of driver and strobe, all int64.
+
+    key: line · 2^address_bits + address. strobe: bits of even and odd columns of the bottom row, then of the top row.
+    """
+
+    first: Any
+    driver: Any
+    strobe: Any
+
+
+def takers(spec: HicannSpec, config: HicannConfig) -> Takers:
+    """Compare all addresses with all decoders, once for all events."""
+    section, addresses = config.drivers, 1 << spec.address_bits
+    line, address = np.divmod(np.arange(spec.lines * addresses), addresses)
+    strobe = np.zeros((len(line), len(section.line)), np.int64)
+    for bit, name in enumerate(DECODERS):
+        strobe |= (address[:, None] >> spec.synapse_decoder_bits == getattr(section, name)).astype(np.int64) << bit
+    strobe *= (line[:, None] == section.line) & (section.enable == 1)
+    key, driver = np.nonzero(strobe)
+    return Takers(np.searchsorted(key, np.arange(len(line) + 1)), driver, strobe[key, driver])
+
+
+def line_events(spec: HicannSpec, config: HicannConfig, outputs: Array) -> Array:
+    """Return cycle at the end of the line, line, address of DNC outputs (rows of cycle, channel, address)."""
+    line = line_of(outputs[:, 1])
+    rows = np.column_stack([outputs[:, 0] + spec.line_cycles, line, outputs[:, 2]])
+    on: Array = rows[config.lines.enable[line] == 1]
+    return on
+
+
+def foreign_events(given: Stimulus) -> Array:
+    """Return the events of other chips in the form of `line_events`."""
+    return np.column_stack([given.foreign_cycle, given.line, given.foreign_address])
+
+
+def pulses(spec: HicannSpec, config: HicannConfig, events: Array) -> Array:
+    """Return the pulses of line events: cycle, driver, strobe, synapse address; by cycle and driver."""
+    first, driver, strobe = takers(spec, config)
+    key = events[:, 1] << spec.address_bits | events[:, 2]
+    counts = first[key + 1] - first[key]
+    event = np.repeat(np.arange(len(events)), counts)
+    place = np.arange(len(event)) - np.repeat(np.cumsum(counts) - counts, counts) + first[key[event]]
+    low = (1 << spec.synapse_decoder_bits) - 1
+    rows = np.column_stack([events[event, 0] + 1, driver[place], strobe[place], events[event, 2] & low])
+    return rows[np.lexsort((rows[:, 1], rows[:, 0]))]

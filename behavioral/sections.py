@@ -1,0 +1,78 @@
+"""A configuration as sections of equal entities: what a host can set, how wide it is, what it is after reset.
+
+A section is a dataclass whose fields are made by `bits` and hold one value per entity. Register maps, reset values of
+the RTL and the checks of the twins derive from the sections of a chip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any, Self
+
+import numpy as np
+
+from ..errors import ConfigError
+
+
+def bits(width: int | str, reset: int, doc: str) -> Any:
+    """Declare a field. width: bits, or the attribute of the chip's specification that says how many."""
+    return field(metadata={"bits": width, "reset": reset, "doc": doc})
+
+
+def section_fields(spec: Any, kind: type[Any]) -> Iterator[tuple[Field[Any], int]]:
+    """Yield the fields of a section with their widths in bits."""
+    for f in fields(kind):
+        width = f.metadata["bits"]
+        yield f, (getattr(spec, width) if isinstance(width, str) else width)
+
+
+def width(spec: Any, kind: type[Any], name: str) -> int:
+    """Return the width in bits of one field of a section."""
+    return next(bits for f, bits in section_fields(spec, kind) if f.name == name)
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """Base of a chip's configuration, whose fields are sections."""
+
+    @classmethod
+    def sections(cls) -> dict[str, type[Any]]:
+        """Return the sections by name."""
+        raise NotImplementedError
+
+    @classmethod
+    def entities(cls, spec: Any) -> dict[str, int]:
+        """Return the number of entities per section."""
+        raise NotImplementedError
+
+    @classmethod
+    def default(cls, spec: Any) -> Self:
+        """Return the configuration after reset."""
+        made = {}
+        for name, kind in cls.sections().items():
+            count = cls.entities(spec)[name]
+            made[name] = kind(**{f.name: np.full(count, f.metadata["reset"], np.int64) for f in fields(kind)})
+        return cls(**made)
+
+    def with_section(self, name: str, **values: Any) -> Self:
+        """Return a copy with fields of one section replaced; scalars apply to all entities."""
+        section = getattr(self, name)
+        arrays = {k: np.array(np.broadcast_to(v, getattr(section, k).shape), np.int64) for k, v in values.items()}
+        changed: dict[str, Any] = {name: replace(section, **arrays)}
+        return replace(self, **changed)
+
+    def check(self, spec: Any) -> Self:
+        """Return self. Raises `ConfigError` for an array of the wrong length or a value wider than its field."""
+        for name, kind in self.sections().items():
+            count = self.entities(spec)[name]
+            for f, bits_ in section_fields(spec, kind):
+                values = getattr(getattr(self, name), f.name)
+                if values.shape != (count,):
+                    raise ConfigError(f"{name}.{f.name} has shape {values.shape}, expected ({count},)")
+                bad = np.flatnonzero((values < 0) | (values >> bits_ != 0))
+                if len(bad):
+                    raise ConfigError(
+                        f"{name}.{f.name}[{bad[0]}] = {values[bad[0]]} must be 0 to {(1 << bits_) - 1} ({bits_} bits)"
+                    )
+        return self
