@@ -14,10 +14,7 @@ from typing import Final
 
 from ...errors import ConfigError
 from ..design import Design
-<<<<<<< HEAD
-=======
 from .path.wiring import ENCODERS
->>>>>>> 58619ca (Digital path of BrainScaleS-1: contract and transaction-level twin)
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,6 @@ class HicannSpec(Design):
     gmax_div_min: int = 2
     gmax_div_max: int = 30
 
-<<<<<<< HEAD
-=======
     # digital path [E]; docs/hicann-spike-path.md describes what the fields mean
     slow_cycles: int = 2  # distance of events of a slow merger
     period_bits: int = 16  # of a background generator, also of its shift register
@@ -60,7 +55,6 @@ class HicannSpec(Design):
     line_cycles: int = 5  # DNC output to driver; a spike then takes the measured 60 ns [choice]
     foreign_lines: int = 8  # lines of other chips that reach the drivers [choice]
 
->>>>>>> 58619ca (Digital path of BrainScaleS-1: contract and transaction-level twin)
     # time
     acceleration: float = 1e4
     clock_hz: float = 200e6  # of the spike path [E]
@@ -96,12 +90,11 @@ class HicannSpec(Design):
             raise ConfigError("HicannSpec needs reversal_inh_v < reset_v, leak_v ≤ threshold_v < reversal_exc_v")
         if self.reset_v >= self.threshold_v:
             raise ConfigError(f"HicannSpec.reset_v = {self.reset_v:g} must lie below threshold_v")
-<<<<<<< HEAD
-=======
         self._demand("blocks", ENCODERS, ENCODERS, "the merger tree is wired for them")
         self._demand("block_circuits", 2, self.line_addresses, "one for each address")
         self._demand("address_bits", 2, 29 - self.stamp_bits, "channel, address and stamp share a word of 32 bits")
-        self._demand("compare_bits", self.release_block_bits + 1, self.stamp_bits - 1, "part of a stamp")
+        ahead = self.release_blocks + 1 << self.release_block_bits
+        self._demand("compare_bits", (ahead - 1).bit_length(), self.stamp_bits - 1, "part of a stamp")
         self._demand("period_bits", 3, 16, "the orbit of the shift register is tabulated")
         self._demand("lfsr_taps", 1 << self.period_bits - 1, (1 << self.period_bits) - 1, "bits of the shift register")
         self._demand("slow_cycles", 2, 16, "1 would not be slow")
@@ -110,7 +103,6 @@ class HicannSpec(Design):
         if not low <= getattr(self, name) <= high:
             allowed = f"{low}" if low == high else f"{low} to {high}"
             raise ConfigError(f"HicannSpec.{name} = {getattr(self, name)} must be {allowed}: {why}")
->>>>>>> 58619ca (Digital path of BrainScaleS-1: contract and transaction-level twin)
 
     @property
     def circuits(self) -> int:
@@ -143,11 +135,6 @@ class HicannSpec(Design):
         return (1 << self.floating_gate_bits) - 1
 
     @property
-<<<<<<< HEAD
-    def line_addresses(self) -> int:
-        """Addresses on one line of the on-wafer bus."""
-        return 1 << (self.driver_decoder_bits + self.synapse_decoder_bits)
-=======
     def address_bits(self) -> int:
         """Bits of an event on a line of the on-wafer bus."""
         return self.driver_decoder_bits + self.synapse_decoder_bits
@@ -171,21 +158,15 @@ class HicannSpec(Design):
     def line_bits(self) -> int:
         """Bits that number a line."""
         return (self.lines - 1).bit_length()
->>>>>>> 58619ca (Digital path of BrainScaleS-1: contract and transaction-level twin)
 
 
 PRESETS: Final = {
     "bss1": HicannSpec(),
-<<<<<<< HEAD
-    "bss1-tiny": HicannSpec(name="bss1-tiny", columns=32, drivers=16, blocks=2),
-}
-=======
     "bss1-tiny": HicannSpec(
         name="bss1-tiny", columns=32, drivers=16, stamp_bits=9, compare_bits=6, buffer_slots=3, link_out_depth=4,
-        foreign_lines=2,
+        release_block_bits=4, foreign_lines=2,
     ),
 }  # fmt: skip
->>>>>>> 58619ca (Digital path of BrainScaleS-1: contract and transaction-level twin)
 
 
 def hicann_spec(preset: str) -> HicannSpec:

@@ -51,7 +51,7 @@ def background_constants(spec: HicannSpec, config: HicannConfig) -> BackgroundCo
         if not section.enable[g]:
             cycles, around = np.empty(0, np.int64), 0
         elif section.random[g]:
-            states = orbit(spec, max(int(section.seed[g]), 1))
+            states = orbit(spec, max(int(config.seeds.seed[g]), 1))
             # the state after the step of cycle c is state c + 1
             cycles = np.flatnonzero((np.roll(states, -1) > period) & (states <= period))
             around = len(states)

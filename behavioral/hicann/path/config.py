@@ -33,7 +33,13 @@ class Background:
     random: Array = _bits(1, 0, "events at random, else regular")
     address: Array = _bits(ADDRESS, 0, "address of the events")
     period: Array = _bits(PERIOD, 0, "regular: cycles between events less 1; random: the level to rise above")
-    seed: Array = _bits(PERIOD, 0, "state of the shift register when the generator is enabled")
+
+
+@dataclass(frozen=True, eq=False)
+class Seeds:
+    """Shift registers of the background generators."""
+
+    seed: Array = _bits(PERIOD, 0, "state when the generator is enabled; 0 counts as 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +88,7 @@ class HicannConfig(Configuration):
 
     neurons: Neurons
     background: Background
+    seeds: Seeds
     mergers: Mergers
     channels: Channels
     lines: Lines
@@ -98,6 +105,7 @@ class HicannConfig(Configuration):
         return {
             "neurons": spec.circuits,
             "background": ENCODERS,
+            "seeds": ENCODERS,
             "mergers": MERGERS,
             "channels": ENCODERS,
             "lines": ENCODERS,
@@ -113,6 +121,7 @@ class HicannConfig(Configuration):
 SECTIONS: dict[str, type[Any]] = {
     "neurons": Neurons,
     "background": Background,
+    "seeds": Seeds,
     "mergers": Mergers,
     "channels": Channels,
     "lines": Lines,

@@ -43,8 +43,8 @@ def test_sizes_that_cannot_be_are_refused(changes: dict[str, Any], message: str)
 def test_an_unknown_preset_is_refused() -> None:
     with pytest.raises(ConfigError, match="known: bss1, bss1-tiny"):
         hicann_spec("bss3")
-<<<<<<< HEAD
-=======
+
+
 def test_the_digital_path_of_the_published_chip() -> None:
     spec = hicann_spec("bss1")
     assert (spec.block_circuits, spec.address_bits, spec.lines, spec.line_bits) == (64, 6, 16, 4)
@@ -54,10 +54,9 @@ def test_the_digital_path_of_the_published_chip() -> None:
     "changes",
     [
         {"blocks": 4}, {"driver_decoder_bits": 1}, {"stamp_bits": 24}, {"compare_bits": 15}, {"compare_bits": 5},
-        {"period_bits": 20}, {"lfsr_taps": 1}, {"slow_cycles": 1}, {"line_cycles": 0},
+        {"release_blocks": 40},        {"period_bits": 20}, {"lfsr_taps": 1}, {"slow_cycles": 1}, {"line_cycles": 0},
     ],
 )  # fmt: skip
 def test_digital_sizes_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="HicannSpec"):
         hicann_spec("bss1").with_fields(**changes)
->>>>>>> 58619ca (Digital path of BrainScaleS-1: contract and transaction-level twin)

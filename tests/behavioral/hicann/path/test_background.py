@@ -27,10 +27,9 @@ def events(constants, generator, cycles):  # type: ignore[no-untyped-def]
     return np.array(found[1:], np.int64)
 
 
-def constants(**settings_: Any) -> Any:
-    return background_constants(
-        SPEC, HicannConfig.default(SPEC).with_section("background", **{"enable": 1, **settings_})
-    )
+def constants(seed: int = 0, **settings_: Any) -> Any:
+    config = HicannConfig.default(SPEC).with_section("background", **{"enable": 1, **settings_})
+    return background_constants(SPEC, config.with_section("seeds", seed=seed))
 
 
 def stepped(period: int, seed: int, cycles: int) -> list[int]:
