@@ -93,7 +93,7 @@ def data_status(console: Console) -> Result:
     file = Column("file", overflow="fold")
     table = Table("data set", file, "state", "bytes", title=f"data in {escape(str(data_root()))}")
     result: Result = {"root": str(data_root()), "datasets": {}}
-    incomplete = []
+    remedies: dict[str, str] = {}
     for name, info in DATASETS.items():
         states = status(name)
         if not states:
@@ -101,14 +101,16 @@ def data_status(console: Console) -> Result:
         for state in states:
             colour = "green" if state.state == "present" else "red"
             shown = f"[{colour}]{state.state}[/{colour}]"
-            table.add_row(name, escape(str(state.path)), shown, f"{state.expected_size:,}")
+            table.add_row(
+                name, escape(str(state.path)), shown, f"{state.expected_size:,}" if state.expected_size else ""
+            )
         ready = all(state.state == "present" for state in states)
         if not ready:
-            incomplete.append(info.name)
+            remedies[name] = info.files[0].remedy
         result["datasets"][name] = {"ready": ready, "files": {str(s.path): s.state for s in states}}
     console.print(table)
-    for name in incomplete:
-        console.print(f"{name}: put the files where the table says, or run [bold]inloop data fetch {name}[/bold]")
+    for name, remedy in remedies.items():
+        console.print(f"{name}: {escape(remedy)}, or put the files where the table says", soft_wrap=True)
     return result
 
 
@@ -116,11 +118,11 @@ def fetch(name: str, console: Console) -> Result:
     """Download a data set; see `inloop data fetch`."""
     if name in DATASETS and not DATASETS[name].files:
         raise ConfigError(f"{name} is generated, there is nothing to fetch")
-    total = sum(file.size for file in DATASETS[name].files) if name in DATASETS else 0
+    total = sum(file.size or 0 for file in DATASETS[name].files) if name in DATASETS else 0
     with Meter("fetch", total, not console.quiet, unit="byte") as bar:
         seen: dict[str, int] = {}
 
-        def progress(file: DataFile, done: int, _: int) -> None:
+        def progress(file: DataFile, done: int, _: int | None) -> None:
             bar.advance(done - seen.get(file.name, 0))
             bar.describe(file.name)
             seen[file.name] = done

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import ConfigError
+from .datasets.inner_ear import InnerEar
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -42,6 +43,26 @@ class SpikeTimeEncoding(_Section):
     repetitions: Count = 1
 
 
+class InnerEarEncoding(_Section):
+    """Sound, heard by a model of the inner ear; its spikes come `compression` times as fast as in the sound."""
+
+    kind: Literal["inner-ear"] = "inner-ear"
+    compression: Positive = 4000
+    ear: InnerEar = InnerEar()
+
+
+class EarChannelsEncoding(_Section):
+    """Spikes of an inner ear, `compression` times as fast; of its channels, every `step`-th from `first` on is kept."""
+
+    kind: Literal["ear-channels"] = "ear-channels"
+    compression: Positive = 2000
+    first: Annotated[int, Field(ge=0)] = 70
+    step: Count = 9
+
+
+Encoding = LatencyEncoding | SpikeTimeEncoding | InnerEarEncoding | EarChannelsEncoding
+
+
 class NetworkConfig(_Section):
     """Hidden layers and initial weights (see `Network`)."""
 
@@ -49,6 +70,7 @@ class NetworkConfig(_Section):
     recurrent: bool = False
     initial_scale: Positive = 2.0
     initial_mean: float = 0.0
+    initial_recurrent_scale: NonNegative | None = None
 
 
 class ChipConfig(_Section):
@@ -62,17 +84,23 @@ class ChipConfig(_Section):
 
 
 class TrainingConfig(_Section):
-    """Optimiser, loss and regularisers."""
+    """Optimiser, loss, regularisers and augmentation.
+
+    logit_scale: factor on the largest, or on the mean readout value before the softmax. channel_jitter: standard
+    deviation in channels of the ear. train_recurrent: false leaves recurrent weights as they were drawn.
+    """
 
     epochs: Count
     batch: Count = 100
     learning_rate: Positive = 2e-3
     schedule: Literal["cosine", "constant"] = "cosine"
-    loss: Literal["max-over-time", "sum-over-time"] = "max-over-time"
+    loss: Literal["max-over-time", "sum-over-time", "sum-from-rest"] = "max-over-time"
     logit_scale: Positive = 1.0
     slope: Positive = 20.0
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     rotation_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
+    channel_jitter: NonNegative = 0.0
+    train_recurrent: bool = True
     readout_amplitude: NonNegative = 0.0
     burst: NonNegative = 0.0
     homeostatic: NonNegative = 0.0
@@ -85,14 +113,14 @@ class ExperimentConfig(_Section):
     """One experiment, complete."""
 
     name: str
-    dataset: Literal["yin-yang", "mnist", "fashion-mnist"]
+    dataset: Literal["yin-yang", "mnist", "fashion-mnist", "shd", "fsdd"]
     fidelity: str = "behavioral"
     die: Seed = 0
     seed: Seed = 0
     device: Literal["cpu", "cuda"] = "cpu"
     duration_s: Positive = 11.6e-6
     steps_per_sample: Count = 4
-    encoding: Annotated[LatencyEncoding | SpikeTimeEncoding, Field(discriminator="kind")]
+    encoding: Annotated[Encoding, Field(discriminator="kind")]
     network: NetworkConfig
     chip: ChipConfig = ChipConfig()
     training: TrainingConfig

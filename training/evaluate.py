@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .in_the_loop import InTheLoop
+from .losses import read_as
 from .problem import Encoded
 from .progress import Meter
 
@@ -31,7 +32,8 @@ class Evaluation:
 
 def decide(readout: Tensor, loss: str) -> Tensor:
     """Return the class of each sample as the loss reads the readout (samples, records, outputs)."""
-    return (readout.sum(dim=1) if loss == "sum-over-time" else readout.amax(dim=1)).argmax(dim=1)
+    values = read_as(readout, loss)
+    return (values.amax(dim=1) if loss == "max-over-time" else values.sum(dim=1)).argmax(dim=1)
 
 
 @torch.no_grad()

@@ -43,7 +43,10 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
         seed=config.seed,
         scale=config.network.initial_scale,
         mean=config.network.initial_mean,
+        recurrent_scale=config.network.initial_recurrent_scale,
     )
+    for weight in network.recurrent_weights:
+        weight.requires_grad_(config.training.train_recurrent)
     return InTheLoop(
         network,
         chip,
@@ -67,8 +70,11 @@ def build_chip(config: ExperimentConfig) -> Chip:
 
 def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tensor:
     """Return loss plus regularisers of a batch."""
-    data_term = losses.max_over_time if config.loss == "max-over-time" else losses.sum_over_time
-    total = data_term(observed.readout, labels, config.logit_scale)
+    readout = losses.read_as(observed.readout, config.loss)
+    if config.loss == "max-over-time":
+        total = losses.max_over_time(readout, labels, config.logit_scale)
+    else:  # levels differ in their number of records, the mean over them does not
+        total = losses.sum_over_time(readout, labels, config.logit_scale / readout.shape[1])
     if config.readout_amplitude:
         total = total + config.readout_amplitude * losses.readout_amplitude(observed.readout)
     if config.burst:

@@ -21,6 +21,15 @@ def _check(labels: Tensor, outputs: int) -> Tensor:
     return labels
 
 
+def read_as(readout: Tensor, loss: str) -> Tensor:
+    """Return the readout as a loss of that name takes it: `sum-from-rest` counts from the first record on.
+
+    That record is taken before any spike can have come through, so it holds the rest of each readout neuron and the
+    offset of its CADC channel, which a sum over a long time would pile up.
+    """
+    return readout - readout[:, :1] if loss == "sum-from-rest" else readout
+
+
 def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:
     """Cross-entropy of the largest readout value over time (of equal ones the first)."""
     return cross_entropy(readout.max(dim=1).values * logit_scale, _check(labels, readout.shape[2]))

@@ -16,7 +16,8 @@ class Network(nn.Module):
     """Inputs, spiking hidden layers, and a readout of leaky integrators; weights in software units.
 
     hidden: one size or several. recurrent: one flag for all hidden layers, or one each. seed: of the initial
-    weights, which are normal with mean `mean / fan-in` and standard deviation `scale / √fan-in` (Kaiming).
+    weights, which are normal with mean `mean / fan-in` and standard deviation `scale / √fan-in` (Kaiming); recurrent
+    ones have mean 0 and, if given, `recurrent_scale` in the place of scale.
     forward_weights[l]: (sources, neurons), the readout last. recurrent_weights: one per recurrent layer, in order.
     """
 
@@ -30,26 +31,31 @@ class Network(nn.Module):
         seed: int = 0,
         scale: float = 2.0,
         mean: float = 0.0,
+        recurrent_scale: float | None = None,
     ) -> None:
         super().__init__()
         sizes = (hidden,) if isinstance(hidden, int) else tuple(hidden)
         flags = (recurrent,) * len(sizes) if isinstance(recurrent, bool) else tuple(recurrent)
         self.topology = Topology(inputs, sizes, outputs, flags)
-        if not (0 < scale < float("inf") and abs(mean) < float("inf")):
-            raise ConfigError(f"initial weights need a positive finite scale, got scale = {scale}, mean = {mean}")
+        own_scale = scale if recurrent_scale is None else recurrent_scale
+        if not (0 < scale < float("inf") and 0 <= own_scale < float("inf") and abs(mean) < float("inf")):
+            raise ConfigError(
+                "initial weights need a positive finite scale, "
+                f"got scale = {scale}, recurrent_scale = {recurrent_scale}, mean = {mean}"
+            )
         rng = generator(seed, "initial-weights")
 
-        def draw(sources: int, neurons: int, centre: float) -> nn.Parameter:
-            weight = rng.normal(centre / sources, scale / sources**0.5, (sources, neurons))
+        def draw(sources: int, neurons: int, centre: float, width: float) -> nn.Parameter:
+            weight = rng.normal(centre / sources, width / sources**0.5, (sources, neurons))
             return nn.Parameter(torch.tensor(weight, dtype=torch.float32))
 
         shape = self.topology.sizes
         layers = range(len(shape) - 1)
         self.forward_weights = nn.ParameterList(
-            [draw(shape[k], shape[k + 1], mean if k < len(sizes) else 0.0) for k in layers]
+            [draw(shape[k], shape[k + 1], mean if k < len(sizes) else 0.0, scale) for k in layers]
         )
         self.recurrent_weights = nn.ParameterList(
-            [draw(n, n, 0.0) for n, flag in zip(sizes, flags, strict=True) if flag]
+            [draw(n, n, 0.0, own_scale) for n, flag in zip(sizes, flags, strict=True) if flag]
         )
 
     def recurrent_of(self) -> tuple[Tensor | None, ...]:

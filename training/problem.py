@@ -13,14 +13,25 @@ from torch import Tensor
 from ..behavioral.events import SpikeBatch
 from ..behavioral.streams import generator
 from ..errors import ConfigError
-from .config import ExperimentConfig, LatencyEncoding, SpikeTimeEncoding
+from .config import EarChannelsEncoding, ExperimentConfig, InnerEarEncoding, LatencyEncoding, SpikeTimeEncoding
 from .datasets.dataset import Dataset, load
+from .datasets.fsdd import load_fsdd
 from .datasets.images import area_scale
 from .datasets.latency import latency_code
 from .datasets.rotation import random_angles, rotate_and_scale
+from .datasets.shd import load_shd
+from .datasets.utterances import Utterances, on_chip
 from .datasets.yin_yang import spike_time_code
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
+
+_ENCODINGS: dict[str, type] = {
+    "yin-yang": SpikeTimeEncoding,
+    "mnist": LatencyEncoding,
+    "fashion-mnist": LatencyEncoding,
+    "shd": EarChannelsEncoding,
+    "fsdd": InnerEarEncoding,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +50,14 @@ class Problem:
 
     def __init__(self, config: ExperimentConfig) -> None:
         self.config, self.window_s = config, config.duration_s
-        images = config.dataset != "yin-yang"
-        if images != isinstance(config.encoding, LatencyEncoding):
+        if not isinstance(config.encoding, _ENCODINGS[config.dataset]):
             raise ConfigError(f"encoding {config.encoding.kind!r} does not fit data set {config.dataset!r}")
-        if config.training.rotation_deg and not images:
+        if config.training.rotation_deg and not isinstance(config.encoding, LatencyEncoding):
             raise ConfigError(f"training.rotation_deg needs images, data set is {config.dataset!r}")
+        if config.training.channel_jitter and not isinstance(config.encoding, InnerEarEncoding | EarChannelsEncoding):
+            raise ConfigError(f"training.channel_jitter needs speech, data set is {config.dataset!r}")
         _check_window(config)
-        self._train = load(config.dataset, "train", hold_out=config.training.keep == "best")
+        self._train = self._load("train", hold_out=config.training.keep == "best")
         self.classes = self._train.classes
         self.samples = min(len(self._train.labels), config.training.samples or len(self._train.labels))
         self.train_labels = torch.from_numpy(self._train.labels[: self.samples].astype(np.int64))
@@ -54,37 +66,55 @@ class Problem:
     @property
     def inputs(self) -> int:
         """Input channels."""
-        return self._encode(features(self._train, 1)).units
+        return self._encode(self._train, 1).units
 
     def train_spikes(self, epoch: int) -> SpikeBatch:
-        """Encode the training data, rotated anew for each epoch if the configuration asks for it."""
-        rotation = self.config.training.rotation_deg
-        if rotation:
-            rng = generator(self.config.seed, "augmentation", epoch)
-            images = _as_images(self._train, self.samples)
-            return self._encode(rotate_and_scale(images, random_angles(self.samples, rotation, rng)))
+        """Encode the training data, rotated or jittered anew for each epoch if the configuration asks for it."""
+        if self.config.training.rotation_deg or self.config.training.channel_jitter:
+            return self._encode(self._train, self.samples, generator(self.config.seed, "augmentation", epoch))
         if self._still is None:
-            self._still = self._encode(features(self._train, self.samples))
+            self._still = self._encode(self._train, self.samples)
         return self._still
 
     def split(self, name: str, limit: int | None = None) -> Encoded:
         """Encode a split, or its first `limit` samples."""
-        data = load(self.config.dataset, name)
+        data = self._load(name)
         count = min(len(data.labels), limit or len(data.labels))
         labels = torch.from_numpy(data.labels[:count].astype(np.int64))
-        return Encoded(self._encode(features(data, count)), labels)
+        return Encoded(self._encode(data, count), labels)
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the training samples in an epoch."""
         return generator(self.config.seed, "data", epoch).permutation(self.samples)
 
-    def _encode(self, features: Floats) -> SpikeBatch:
+    def _load(self, split: str, hold_out: bool = False) -> Dataset | Utterances:
         encoding = self.config.encoding
+        if isinstance(encoding, InnerEarEncoding):
+            return load_fsdd(split, encoding.ear, hold_out)
+        if isinstance(encoding, EarChannelsEncoding):
+            return load_shd(split, hold_out)
+        return load(self.config.dataset, split, hold_out)
+
+    def _encode(self, data: Dataset | Utterances, count: int, rng: np.random.Generator | None = None) -> SpikeBatch:
+        """Encode the first `count` samples, with augmentation if there is a generator for it."""
+        encoding, training = self.config.encoding, self.config.training
+        if isinstance(data, Utterances):
+            words = data.select(np.arange(count))
+            jitter = training.channel_jitter if rng is not None else 0.0
+            part = {"first": encoding.first, "step": encoding.step} if isinstance(encoding, EarChannelsEncoding) else {}
+            assert isinstance(encoding, InnerEarEncoding | EarChannelsEncoding)
+            return on_chip(words, encoding.compression, self.window_s, jitter=jitter, rng=rng, **part)
+        if rng is not None:
+            angles = random_angles(count, training.rotation_deg, rng)
+            values: Floats = rotate_and_scale(_as_images(data, count), angles)
+        else:
+            values = features(data, count)
         if isinstance(encoding, SpikeTimeEncoding):
             return spike_time_code(
-                features, encoding.t_early_s, encoding.t_late_s, encoding.bias_time_s, encoding.repetitions
+                values, encoding.t_early_s, encoding.t_late_s, encoding.bias_time_s, encoding.repetitions
             )
-        return latency_code(features, encoding.tau_s, encoding.theta, self.window_s)
+        assert isinstance(encoding, LatencyEncoding)
+        return latency_code(values, encoding.tau_s, encoding.theta, self.window_s)
 
 
 def _check_window(config: ExperimentConfig) -> None:
@@ -93,7 +123,7 @@ def _check_window(config: ExperimentConfig) -> None:
         last = max(encoding.t_late_s, encoding.bias_time_s)
         if last >= window:
             raise ConfigError(f"duration_s = {window:g} ends before the last input spike at {last:g} s; make it longer")
-    elif (first := -encoding.tau_s * math.log(1 - encoding.theta)) >= window:
+    elif isinstance(encoding, LatencyEncoding) and (first := -encoding.tau_s * math.log(1 - encoding.theta)) >= window:
         raise ConfigError(f"duration_s = {window:g} ends before the first input spike at {first:g} s; make it longer")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ...behavioral.fabric.wiring import neurons
 from ...behavioral.spec import ChipSpec
+from ...cache import cache_folder
 from ...errors import MissingToolError, StorageError
 from ...rtl import toolchain
 from ...rtl.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
@@ -77,12 +78,6 @@ def _whole(place: Path) -> bool:
         return False
     size = hashlib.sha256().digest_size
     return hashlib.sha256(content[:-size]).digest() == content[-size:]
-
-
-def cache_folder() -> Path:
-    """Return the folder of built libraries: `INLOOP_CACHE`, or inloop in the user's cache."""
-    given = os.environ.get("INLOOP_CACHE")
-    return Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inloop"
 
 
 def _digest(spec: ChipSpec) -> str:

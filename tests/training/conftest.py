@@ -50,6 +50,26 @@ EXPERIMENTS = {
         epochs = 2
         batch = 25
         """,
+    "fsdd": """
+        dataset = "fsdd"
+        duration_s = 40e-6
+        steps_per_sample = 2
+        [encoding]
+        kind = "inner-ear"
+        compression = 5000
+        [network]
+        hidden = [16]
+        recurrent = true
+        initial_recurrent_scale = 0.5
+        [training]
+        epochs = 2
+        batch = 20
+        loss = "sum-from-rest"
+        logit_scale = 10.0
+        channel_jitter = 1.0
+        homeostatic = 1e-4
+        homeostatic_target = 20.0
+        """,
 }
 
 
@@ -96,3 +116,26 @@ def fake_images(monkeypatch: pytest.MonkeyPatch) -> None:
         return Dataset(name, images, rng.integers(0, 10, 60), 10)
 
     monkeypatch.setattr(problem, "load", load)
+
+
+@pytest.fixture
+def fake_speech(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put 40 made-up utterances per split in the place of both speech sets; each class sounds on its own channels."""
+    from inloop.training import problem
+    from inloop.training.datasets.utterances import Utterances
+
+    def words(name: str, split: str, hold_out: bool, channels: int, classes: int) -> Utterances:
+        rng = np.random.default_rng([len(split), hold_out])
+        labels = rng.integers(0, classes, 40)
+        channel = (labels[:, None] * (channels // classes) + rng.integers(0, channels // classes, (40, 30))).reshape(-1)
+        time_s = np.sort(rng.uniform(0, 0.15, (40, 30))).reshape(-1).astype(np.float32)
+        return Utterances(name, np.arange(41) * 30, channel.astype(np.int16), time_s, channels, labels, classes)
+
+    def fsdd(split: str, ear: Any, hold_out: bool = False) -> Utterances:
+        return words("fsdd", split, hold_out, ear.channels, 10)
+
+    def shd(split: str, hold_out: bool = False) -> Utterances:
+        return words("shd", split, hold_out, 700, 20)
+
+    monkeypatch.setattr(problem, "load_fsdd", fsdd)
+    monkeypatch.setattr(problem, "load_shd", shd)

@@ -65,3 +65,12 @@ def test_decisions_read_the_readout_as_the_loss_does() -> None:
     readout = torch.tensor([[[0.0, 1.5], [2.0, 1.5]]])  # maxima (2, 1.5), sums (2, 3)
     assert decide(readout, "max-over-time").tolist() == [0]
     assert decide(readout, "sum-over-time").tolist() == [1]
+
+
+def test_an_offset_of_a_channel_does_not_count_from_rest() -> None:
+    readout = torch.tensor([[[0.0, 0.0, 0.0], [1.0, 2.0, 0.0], [1.0, 0.5, 3.5]]])
+    offset = readout + torch.tensor([9.0, -5.0, 1.0])
+    assert torch.equal(losses.read_as(offset, "sum-from-rest"), readout)
+    assert losses.read_as(offset, "sum-over-time") is losses.read_as(offset, "max-over-time") is offset
+    assert decide(offset, "sum-over-time").tolist() == [0]
+    assert decide(offset, "sum-from-rest").tolist() == decide(readout, "sum-over-time").tolist() == [2]

@@ -24,6 +24,14 @@ def test_initial_weights_have_the_promised_mean_and_spread() -> None:
     assert all(weight.dtype == torch.float32 for weight in network.parameters())
 
 
+def test_recurrent_weights_have_a_spread_of_their_own() -> None:
+    plain, quiet, none = (Network(9, 100, 3, True, recurrent_scale=scale).state_dict() for scale in (None, 0.5, 0.0))
+    assert float(quiet["recurrent_weights.0"].std()) == pytest.approx(0.05, rel=0.03)
+    assert torch.allclose(4 * quiet["recurrent_weights.0"], plain["recurrent_weights.0"])
+    assert not none["recurrent_weights.0"].any()
+    assert torch.equal(plain["forward_weights.0"], quiet["forward_weights.0"])
+
+
 def test_layers_are_drawn_independently_of_each_other() -> None:
     first, second = Network(50, [50, 50], 50).requires_grad_(False).forward_weights[:2]
     assert abs(float((first * second).mean())) < 5 * (4 / 50) / 50

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,80 @@ def test_each_epoch_has_its_own_rotation_and_order(make_config: Make) -> None:
     orders = [still.order(0), still.order(1)]
     assert orders[0].tolist() != orders[1].tolist()
     assert sorted(orders[0].tolist()) == sorted(orders[1].tolist()) == list(range(60))
+
+
+@pytest.mark.usefixtures("fake_speech")
+def test_resume_with_jitter_of_channels(make_trainer: Make, tmp_path: Path) -> None:
+    options = {"training.epochs": 3}
+    straight = make_trainer(tmp_path / "straight", "fsdd", **options)
+    result = straight.fit()
+    with pytest.raises(Stopped):
+        make_trainer(tmp_path / "parts", "fsdd", **options).fit(stop_after(1))
+    resumed = reopened(tmp_path / "parts")
+    assert same_result(resumed.fit(), result)
+    assert_same_state(straight, resumed)
+
+
+@pytest.mark.usefixtures("fake_speech")
+def test_each_epoch_has_its_own_jitter_and_the_test_split_none(make_config: Make) -> None:
+    moved, still = (Problem(make_config("fsdd", training__channel_jitter=width)) for width in (2.0, 0.0))
+    first, second = moved.train_spikes(0), moved.train_spikes(1)
+    assert first.units == moved.inputs == 70
+    assert first.unit.tolist() != second.unit.tolist()
+    np.testing.assert_array_equal(moved.train_spikes(0).unit, first.unit)
+    assert still.train_spikes(0) is still.train_spikes(1)
+    for split in ("test", "validation"):
+        np.testing.assert_array_equal(moved.split(split).spikes.unit, still.split(split).spikes.unit)
+
+
+@pytest.mark.usefixtures("fake_speech")
+def test_heidelberg_digits_are_reduced_to_the_published_channels(make_config: Make) -> None:
+    changes = {"dataset": "shd", "encoding": {"kind": "ear-channels"}, "duration_s": 80e-6}
+    problem = Problem(make_config("fsdd", **changes))
+    assert (problem.inputs, problem.classes) == (70, 20)
+    assert float(problem.split("test").spikes.time_s.max()) <= 0.15 / 2000
+
+
+@pytest.mark.usefixtures("fake_speech")
+@pytest.mark.parametrize("trained", [True, False])
+def test_recurrent_weights_may_stay_as_they_were_drawn(trained: bool, make_trainer: Make, tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path / "run", "fsdd", training__train_recurrent=trained)
+    before = {name: value.clone() for name, value in trainer.model.network.state_dict().items()}
+    trainer.fit()
+    after = trainer.model.network.state_dict()
+    assert torch.equal(before["recurrent_weights.0"], after["recurrent_weights.0"]) is not trained
+    assert not torch.equal(before["forward_weights.0"], after["forward_weights.0"])
+    assert not torch.equal(before["forward_weights.1"], after["forward_weights.1"])
+
+
+@pytest.mark.usefixtures("fake_speech")
+def test_the_sum_over_time_does_not_depend_on_the_number_of_records(make_config: Make) -> None:
+    config = make_config("fsdd").training
+    readout, labels = torch.randn(6, 5, 10), torch.arange(6)
+    often = SimpleNamespace(readout=readout.repeat_interleave(3, dim=1), spike_counts=(torch.ones(6, 4),))
+    seldom = SimpleNamespace(readout=readout, spike_counts=(torch.ones(6, 4),))
+    assert float(loss_of(config, often, labels)) == pytest.approx(float(loss_of(config, seldom, labels)), rel=1e-5)
+
+
+@pytest.mark.usefixtures("fake_speech", "fake_images")
+@pytest.mark.parametrize(
+    ("experiment", "changes", "message"),
+    [
+        ("fsdd", {"training.rotation_deg": 5}, "rotation_deg needs images, data set is 'fsdd'"),
+        ("mnist", {"training.channel_jitter": 1.0}, "channel_jitter needs speech, data set is 'mnist'"),
+        ("fsdd", {"dataset": "shd"}, "encoding 'inner-ear' does not fit data set 'shd'"),
+        ("fsdd", {"encoding.ear.highest_hz": 5000}, "half the sampling rate"),
+    ],
+)
+def test_what_does_not_fit_speech(
+    experiment: str, changes: dict[str, Any], message: str, make_config: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inloop.training import problem
+    from inloop.training.datasets.inner_ear import hear
+
+    monkeypatch.setattr(problem, "load_fsdd", lambda _split, ear, _hold_out: hear([], 8000, ear))
+    with pytest.raises(ConfigError, match=message):
+        Problem(make_config(experiment, **changes))
 
 
 def test_metrics_survive_the_loss_of_their_last_row(make_trainer: Make, tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ConfigError, DataError, LabelError
+from ...errors import ConfigError, DataError
 from .idx import parse_images, parse_labels
 from .images import check_images
+from .labels import check_labels
 from .registry import (
     SPLITS,
     TEST_IMAGES,
@@ -43,16 +44,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         """Refuse labels that do not fit."""
-        if self.labels.shape != (len(self.inputs),):
-            raise DataError(
-                f"{self.name}: {len(self.inputs)} inputs need as many labels, got shape {self.labels.shape}"
-            )
-        bad = (self.labels < 0) | (self.labels >= self.classes)
-        if bad.any():
-            first = int(np.argmax(bad))
-            raise LabelError(
-                f"{self.name}: label {self.labels[first]} of sample {first} is outside 0..{self.classes - 1}"
-            )
+        check_labels(self.name, len(self.inputs), self.labels, self.classes)
 
     def __len__(self) -> int:
         return len(self.labels)

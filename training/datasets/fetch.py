@@ -16,8 +16,8 @@ from ...errors import DataError, StorageError
 from .registry import DataFile
 from .store import file_path, find_fault, status
 
-Progress = Callable[[DataFile, int, int], None]
-"""Called with the file, the bytes received so far, and its size in bytes. A new mirror begins at 0 again."""
+Progress = Callable[[DataFile, int, int | None], None]
+"""Called with the file, the bytes received so far, and its size in bytes, if known. A new mirror begins at 0 again."""
 
 _CHUNK = 1 << 16
 
@@ -67,13 +67,13 @@ def fetch_file(file: DataFile, progress: Progress | None = None, timeout_s: floa
         _discard(part)
     raise DataError(
         f"no mirror delivered {file.name} of {file.dataset} ({'; '.join(failures) or 'it has no mirror'}); "
-        f"try again, or put the file at {target}"
+        f"try again, or {'' if file.urls else file.remedy + ' and '}put it at {target}"
     )
 
 
 def _download(file: DataFile, url: str, sink: BinaryIO, progress: Progress | None, timeout_s: float) -> None:
     """Copy a URL to `sink`. Raises `_MirrorError` for network trouble and for wrong bytes."""
-    digest = hashlib.sha256()
+    digest = hashlib.new(file.algorithm)
     done = 0
     try:
         response = urlopen(Request(url, headers={"User-Agent": "inloop"}), timeout=timeout_s)
@@ -83,7 +83,7 @@ def _download(file: DataFile, url: str, sink: BinaryIO, progress: Progress | Non
     except (OSError, HTTPException, ValueError) as error:
         raise _MirrorError(_reason(error)) from error
     with response:
-        while done <= file.size:
+        while file.size is None or done <= file.size:
             try:
                 chunk = response.read(_CHUNK)
             except (OSError, HTTPException, ValueError) as error:

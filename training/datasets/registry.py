@@ -1,11 +1,12 @@
 """The data sets that `inloop` knows, and the published files that they are made of.
 
-A `DataFile` is identified by its SHA-256, so it does not matter which mirror, or who, delivers it.
+A `DataFile` is identified by its digest, so it does not matter which mirror, or who, delivers it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ...errors import ConfigError
 
@@ -13,12 +14,16 @@ _MNIST_MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
+_SHD_MIRRORS = ("https://zenkelab.org/datasets/",)
 _FASHION_MIRRORS = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",)
 
 TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
 TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
+SHD_TRAIN = "shd_train.h5.gz"
+SHD_TEST = "shd_test.h5.gz"
+RECORDINGS = "recordings"
 
 SPLITS = ("train", "validation", "test")
 
@@ -28,20 +33,46 @@ class DataFile:
     """One published file of a data set.
 
     dataset: name of the data set that it belongs to. folder: its folder under the data folder.
-    size: bytes. sha256: hexadecimal, lower case. mirrors: URLs of folders that hold it, in the order to try.
+    size: bytes, None where it is not published. digest: hexadecimal, lower case. mirrors: URLs of folders that hold it,
+    in the order to try. algorithm: of the digest. unpacked: name of the unpacked file, which serves as well; without a
+    published digest its content is checked by its reader alone.
     """
 
     dataset: str
     folder: str
     name: str
-    size: int
-    sha256: str
+    size: int | None
+    digest: str
     mirrors: tuple[str, ...]
+    algorithm: Literal["sha256", "md5"] = "sha256"
+    unpacked: str = ""
 
     @property
     def urls(self) -> tuple[str, ...]:
         """Full address of the file on each mirror."""
         return tuple(mirror + self.name for mirror in self.mirrors)
+
+    @property
+    def remedy(self) -> str:
+        """What to do if it is missing or damaged."""
+        return f"run `inloop data fetch {self.dataset}`"
+
+
+@dataclass(frozen=True)
+class DataFolder(DataFile):
+    """A folder of many small files, checked as one.
+
+    size: of all files together. digest: SHA-256 over the SHA-256 lines of its files (`sha256sum *.SUFFIX | sha256sum`
+    in the order of their names). suffix: of the files that count, all others are ignored. origin: where to get it.
+    """
+
+    suffix: str = ""
+    origin: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What to do if it is missing or damaged."""
+        return f"get the folder {self.name}/ of {self.origin}"
 
 
 @dataclass(frozen=True)
@@ -85,6 +116,10 @@ _FASHION_FILES = {
     TEST_IMAGES: (4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
     TEST_LABELS: (5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
 }
+_SHD_FILES = {
+    SHD_TRAIN: "d47c9825dee33347913e8ce0f2be08b0",
+    SHD_TEST: "3062a80ec0c5719404d5b02e166543b1",
+}
 _CLOTHES = "T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Ankle_boot"
 
 DATASETS = {
@@ -102,6 +137,32 @@ DATASETS = {
             tuple(name.replace("_", " ") for name in _CLOTHES.split()),
             _idx_files("fashion-mnist", "fashion_mnist", _FASHION_MIRRORS, _FASHION_FILES),
             "Xiao, Rasul, Vollgraf, arXiv:1708.07747, 2017",
+        ),
+        DatasetInfo(
+            "shd",
+            tuple(f"{language} {digit}" for language in ("English", "German") for digit in range(10)),
+            tuple(
+                DataFile("shd", "shd", name, None, digest, _SHD_MIRRORS, "md5", name.removesuffix(".gz"))
+                for name, digest in _SHD_FILES.items()
+            ),
+            "Cramer, Stradmann, Schemmel, Zenke, IEEE TNNLS 33, 2022",
+        ),
+        DatasetInfo(
+            "fsdd",
+            tuple("0123456789"),
+            (
+                DataFolder(
+                    "fsdd",
+                    "fsdd",
+                    RECORDINGS,
+                    21128848,
+                    "1801eae019c063377d98f831d3f93574f259475df7332bb0e3d1b080fb5e6959",
+                    (),
+                    suffix=".wav",
+                    origin="https://github.com/Jakobovski/free-spoken-digit-dataset (3000 recordings)",
+                ),
+            ),
+            "Jackson et al., Free Spoken Digit Dataset, 3000 recordings",
         ),
     )
 }

@@ -1,7 +1,7 @@
 """Where data files lie, in which state they are, and how they are read.
 
 The data folder is the environment variable INLOOP_DATA if set, otherwise `inloop` in XDG_DATA_HOME
-(default ~/.local/share). A file is used only if its length and SHA-256 are the published ones.
+(default ~/.local/share). A file is used only if its length and digest are the published ones.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...errors import DataError
-from .registry import DataFile, dataset_info
+from .registry import DataFile, DataFolder, dataset_info
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class FileState:
     problem: str = ""
 
     @property
-    def expected_size(self) -> int:
+    def expected_size(self) -> int | None:
         """Published length in bytes."""
         return self.file.size
 
@@ -47,14 +47,15 @@ def file_path(file: DataFile) -> Path:
     return data_root() / file.folder / file.name
 
 
-def find_fault(file: DataFile, size: int, sha256: str) -> str:
-    """Compare a length in bytes and a SHA-256 with the published ones; return what differs, or nothing."""
-    if size < file.size:
+def find_fault(file: DataFile, size: int, digest: str) -> str:
+    """Compare a length in bytes and a digest with the published ones; return what differs, or nothing."""
+    if file.size is not None and size < file.size:
         return f"is truncated: {size} of {file.size} bytes"
-    if size > file.size:
+    if file.size is not None and size > file.size:
         return f"is altered: {size} bytes instead of {file.size}"
-    if sha256 != file.sha256:
-        return f"is altered: SHA-256 {sha256[:12]}… instead of {file.sha256[:12]}…"
+    if digest != file.digest:
+        kind = "MD5" if file.algorithm == "md5" else "SHA-256"
+        return f"is altered: {kind} {digest[:12]}… instead of {file.digest[:12]}…"
     return ""
 
 
@@ -63,31 +64,67 @@ def status(name: str) -> list[FileState]:
 
     Raises `ConfigError` for an unknown name.
     """
-    return [_examine(file)[0] for file in dataset_info(name).files]
+    return [
+        _examine_folder(file)[0] if isinstance(file, DataFolder) else _examine(file)[0]
+        for file in dataset_info(name).files
+    ]
 
 
 def read_verified(file: DataFile) -> bytes:
     """Return the bytes of a file. Raises `DataError` if it is missing, unreadable, truncated or altered."""
     found, data = _examine(file)
+    _refuse(found)
+    return data
+
+
+def read_folder(folder: DataFolder) -> dict[str, bytes]:
+    """Return the bytes of each file of a folder by name, in order. Raises `DataError` as `read_verified`."""
+    found, contents = _examine_folder(folder)
+    _refuse(found)
+    return contents
+
+
+def _refuse(found: FileState) -> None:
+    file = found.file
     if found.state == "missing":
         raise DataError(
-            f"{file.dataset}: no file {found.path}; run `inloop data fetch {file.dataset}`, or put it there, "
+            f"{file.dataset}: no file {found.path}; {file.remedy}, or put it there, "
             f"or set INLOOP_DATA to the folder that holds {file.folder}/"
         )
     if found.state == "damaged":
-        raise DataError(
-            f"{file.dataset}: {found.path} {found.problem}; run `inloop data fetch {file.dataset}` to replace it"
-        )
-    return data
+        raise DataError(f"{file.dataset}: {found.path} {found.problem}; {file.remedy} to replace it")
 
 
 def _examine(file: DataFile) -> tuple[FileState, bytes]:
     path = file_path(file)
+    unpacked = path.with_name(file.unpacked or file.name)
+    if unpacked.is_file() and not path.exists():
+        path = unpacked
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return FileState(file, path, "missing"), b""
     except OSError as error:
-        return FileState(file, path, "damaged", f"cannot be read: {error.strerror or error}"), b""
-    fault = find_fault(file, len(data), hashlib.sha256(data).hexdigest())
+        return _unreadable(file, path, error), b""
+    unchecked = path.name != file.name
+    fault = "" if unchecked else find_fault(file, len(data), hashlib.new(file.algorithm, data).hexdigest())
     return FileState(file, path, "damaged" if fault else "present", fault), data
+
+
+def _examine_folder(folder: DataFolder) -> tuple[FileState, dict[str, bytes]]:
+    path = file_path(folder)
+    try:
+        names = sorted(entry.name for entry in path.iterdir() if entry.name.endswith(folder.suffix))
+        contents = {name: (path / name).read_bytes() for name in names}
+    except (FileNotFoundError, NotADirectoryError):
+        return FileState(folder, path, "missing"), {}
+    except OSError as error:
+        return _unreadable(folder, path, error), {}
+    lines = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items()]
+    size = sum(len(data) for data in contents.values())
+    fault = find_fault(folder, size, hashlib.sha256("".join(lines).encode()).hexdigest())
+    return FileState(folder, path, "damaged" if fault else "present", fault), contents
+
+
+def _unreadable(file: DataFile, path: Path, error: OSError) -> FileState:
+    return FileState(file, path, "damaged", f"cannot be read: {error.strerror or error}")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
+import hashlib
 import os
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +97,23 @@ def test_a_file_arrives_whole_and_progress_is_told(file_on, data_root):
     done = [call[1] for call in calls]
     assert len(done) > 1
     assert done == sorted(done)
+
+
+def test_a_file_known_by_md5_alone(file_on, data_root):
+    digest = hashlib.md5(DATA).hexdigest()
+    file = dataclasses.replace(file_on("altered", "good"), size=None, digest=digest, algorithm="md5")
+    calls = []
+    assert fetch_file(file, lambda *call: calls.append(call)).read_bytes() == DATA
+    assert calls[-1] == (file, len(DATA), None)
+    with pytest.raises(DataError, match="what it sent is altered: MD5"):
+        fetch_file(dataclasses.replace(file, digest="0" * 32))
+    assert file_path(file).read_bytes() == DATA
+    assert len(left_over(data_root)) == 1
+
+
+def test_a_folder_without_mirrors_says_where_to_get_it():
+    with pytest.raises(DataError, match=r"it has no mirror.*or get the folder recordings/ of https://.* and put it at"):
+        fetch("fsdd")
 
 
 def test_only_what_is_missing_or_damaged_is_fetched(server, data_root, make_mnist):

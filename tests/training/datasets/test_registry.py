@@ -12,7 +12,10 @@ def test_the_known_data_sets_and_their_classes():
         "yin-yang": 3,
         "mnist": 10,
         "fashion-mnist": 10,
+        "shd": 20,
+        "fsdd": 10,
     }
+    assert dataset_info("shd").class_names[13] == "German 3"
     assert dataset_info("fashion-mnist").class_names[9] == "Ankle boot"
 
 
@@ -22,13 +25,27 @@ def test_an_unknown_name_lists_the_known_ones():
 
 
 def test_every_file_has_a_checksum_a_size_and_a_mirror():
-    files = [file for info in DATASETS.values() for file in info.files]
-    assert len(files) == 8
-    assert len({file.sha256 for file in files}) == 8
+    files = [file for info in DATASETS.values() for file in info.files if file.algorithm == "sha256"]
+    assert len(files) == 9
+    assert len({file.digest for file in files}) == 9
     for file in files:
-        assert re.fullmatch("[0-9a-f]{64}", file.sha256)
+        assert re.fullmatch("[0-9a-f]{64}", file.digest)
+        assert file.size is not None
         assert file.size > 4000
-        assert file.urls
+        assert file.urls or file.dataset == "fsdd"
+
+
+def test_heidelberg_digits_are_known_by_md5_alone():
+    files = dataset_info("shd").files
+    assert [(file.algorithm, file.size, file.unpacked) for file in files] == [
+        ("md5", None, "shd_train.h5"),
+        ("md5", None, "shd_test.h5"),
+    ]
+    assert all(re.fullmatch("[0-9a-f]{32}", file.digest) for file in files)
+
+
+def test_every_mirror_is_a_folder():
+    for file in (file for info in DATASETS.values() for file in info.files):
         assert all(re.fullmatch("https?://.*[^/]/" + re.escape(file.name), url) for url in file.urls)
 
 
