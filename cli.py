@@ -359,7 +359,7 @@ def data(context: typer.Context, as_json: Json = False) -> None:
 
 
 @data_app.command()
-def fetch(name: Annotated[str, typer.Argument(help="mnist or fashion-mnist.")], as_json: Json = False) -> None:
+def fetch(name: Annotated[str, typer.Argument(help="mnist, fashion-mnist or shd.")], as_json: Json = False) -> None:
     """Download a data set from its canonical mirrors, with checksums.
 
     [bold]inloop data fetch mnist[/bold]  makes [bold]inloop train mnist[/bold] possible.

@@ -39,7 +39,8 @@ _BLOCK = 100  # recordings between two movements of the progress bar
 def load_fsdd(split: str, ear: InnerEar, hold_out: bool = False) -> Utterances:
     """Load a split (train, validation or test) as the ear hears it.
 
-    train is all that is not test, or with hold_out only what is not in validation either. The spikes of the whole set
+    train is all that is not test, or with hold_out only what is not in validation either. They are in the order of
+    index, digit and speaker, so that the first few are of all digits and speakers. The spikes of the whole set
     are kept in the cache folder, under a name that depends on recordings, ear and its source.
     Raises `ConfigError` for an unknown split, `DataError` for recordings that are missing or altered, `StorageError`
     if the cache cannot be written.
@@ -59,7 +60,8 @@ def load_fsdd(split: str, ear: InnerEar, hold_out: bool = False) -> Utterances:
     }[split]
     offsets, channel, time_s = _heard(recordings, ear, folder.digest)
     words = Utterances("fsdd", offsets, channel, time_s, ear.channels, labels, dataset_info("fsdd").classes)
-    return words.select(np.flatnonzero(wanted))
+    by_index = np.argsort(index, kind="stable")
+    return words.select(by_index[wanted[by_index]])
 
 
 def parse_wav(data: bytes, source: str) -> NDArray[np.float32]:

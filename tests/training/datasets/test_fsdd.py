@@ -71,7 +71,10 @@ def register(monkeypatch, folder: Path) -> None:
 )
 def test_the_splits(split, hold_out, indices):
     words = load_fsdd(split, EAR, hold_out)
-    chosen = [name for name in sorted(NAMES) if int(name.split("_")[2][:-4]) in indices]
+    chosen = sorted(
+        (name for name in NAMES if int(name.split("_")[2][:-4]) in indices),
+        key=lambda name: (int(name.split("_")[2][:-4]), name),
+    )
     assert words.labels.tolist() == [int(name[0]) for name in chosen]
     offsets, channel, time_s = hear([parse_wav(wav(sound(name)), name) for name in chosen], 8000, EAR)
     np.testing.assert_array_equal(words.offsets, offsets)
@@ -173,4 +176,5 @@ def test_the_real_recordings():
     assert counts == {("test", False): 300, ("train", False): 2700, ("train", True): 2400, ("validation", True): 300}
     words = load_fsdd("test", InnerEar())
     assert np.bincount(words.labels).tolist() == [30] * 10
+    assert np.bincount(words.labels[:60]).tolist() == [6] * 10
     assert 300 < len(words.channel) / 300 < 2000
