@@ -61,6 +61,5 @@ def run_foreign(  # type: ignore[no-untyped-def]
             return 1 + b
         spike_count[b] = spikes
         sent[b] = call(functions[2], (handle, QUIET))
-        for k in range(registers.shape[0]):
-            counts[b, k] = call(functions[3], (handle, registers[k]))
+        call(functions[3], (handle, registers.ctypes.data, registers.size, counts[b].ctypes.data))
     return 0

@@ -157,21 +157,20 @@ int64_t fabric_write(int64_t handle, int64_t address, int64_t data) {
     return of(handle)->answer();
 }
 
-// Return a register, −1 if the bus answers with an error.
-int64_t fabric_read(int64_t handle, int64_t address) {
-    Fabric* f = of(handle);
-    f->top->s_axil_araddr = static_cast<uint32_t>(address);
-    f->top->s_axil_arvalid = 1;
-    for (bool taken = false; !taken;) {
-        f->top->eval();
-        taken = f->top->s_axil_arready;
-        f->edge();
+// Read registers, the next address waiting while one is answered; return their number. Out: their values, −1 where the
+// bus answers with an error.
+int64_t fabric_read(int64_t handle, const int64_t* addresses, int64_t count, int64_t* out) {
+    Vfabric* top = of(handle)->top.get();
+    for (int64_t asked = 0, answered = 0; answered < count;) {
+        top->s_axil_arvalid = asked < count;
+        if (asked < count) top->s_axil_araddr = static_cast<uint32_t>(addresses[asked]);
+        const bool taken = top->s_axil_arvalid && top->s_axil_arready;
+        if (top->s_axil_rvalid) out[answered++] = top->s_axil_rresp ? -1 : static_cast<int64_t>(top->s_axil_rdata);
+        of(handle)->edge();
+        asked += taken;
     }
-    f->top->s_axil_arvalid = 0;
-    while (!f->top->s_axil_rvalid) f->edge();
-    const int64_t value = f->top->s_axil_rresp ? -1 : static_cast<int64_t>(f->top->s_axil_rdata);
-    f->edge();
-    return value;
+    top->s_axil_arvalid = 0;
+    return count;
 }
 
 // Clear the state, hand the links their words first[k]:first[k + 1], let the FIFOs fill, and go to cycle 0.
@@ -197,7 +196,9 @@ int64_t fabric_begin(int64_t handle, int64_t control, int64_t clear, int64_t run
 // the number of pulses (rows of driver, row_exc, row_inh, label, amplitude), plus 2^32 if the CADC is triggered.
 int64_t fabric_cycle(int64_t handle, const uint64_t* fired, int64_t* pulses, uint64_t* clamped, uint64_t* refractory) {
     Fabric* f = of(handle);
-    for (int n = 0; n < (COLUMNS + 31) / 32; ++n) put(f->top->fire, n, static_cast<uint32_t>(fired[n / 2] >> (32 * (n % 2))));
+    for (int n = 0; n < (COLUMNS + 31) / 32; ++n) {
+        put(f->top->fire, n, static_cast<uint32_t>(fired[n / 2] >> (32 * (n % 2))));
+    }
     f->edge();
     neurons(f->top->clamp, clamped);
     neurons(f->top->refractory, refractory);

@@ -12,7 +12,7 @@ from ...errors import ConfigError, MissingToolError
 from ...rtl.host import config_writes, control_write
 from .build import library
 
-_ARGUMENTS = {"open": 2, "close": 1, "write": 3, "read": 2, "begin": 7, "cycle": 5, "drain": 2}
+_ARGUMENTS = {"open": 2, "close": 1, "write": 3, "read": 4, "begin": 7, "cycle": 5, "drain": 2}
 
 
 @lru_cache(maxsize=8)
@@ -51,10 +51,11 @@ class Fabric:
 
     def read(self, address: int) -> int:
         """Read a register. Raises `ConfigError` if the bus answers with an error."""
-        value = int(self.functions["read"](self.handle, address))
-        if value < 0:
+        given, answer = ctypes.c_int64(address), ctypes.c_int64()
+        self.functions["read"](self.handle, ctypes.addressof(given), 1, ctypes.addressof(answer))
+        if answer.value < 0:
             raise ConfigError(f"the chip refuses to read register {address:#x}")
-        return value
+        return answer.value
 
     def address(self, name: str) -> int:
         """Return the address of a C function, for compiled code."""
