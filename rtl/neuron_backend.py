@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import Any
 
 from myhdl import Signal, always, block, intbv
@@ -12,6 +13,7 @@ from .register_map import WORD_BITS, register_map
 from .round_robin import round_robin
 
 AT_REST = 255  # of the refractory counter
+GROUP = 8  # neurons that are looked at together: at rest, they cost one comparison
 HOLDOFF_BASE = 0xE0  # the clamp ends at this count plus two per step of reset_holdoff
 
 
@@ -39,6 +41,7 @@ def neuron_backend(
     """Turn fires (one bit per neuron, by index on the output) into events, one per cycle."""
     count = len(fire)
     number_bits = bits_for(count)
+    group = gcd(count, GROUP)
     bank = register_map(spec).bank("neurons")
     width, reset_value = bank.word_bits(), bank.word_reset()
     names = ("address", "refractory_time", "reset_holdoff", "fast_clock", "enable")
@@ -108,6 +111,8 @@ def neuron_backend(
             loaded.next = 0
             lost_count.next = 0
         elif fire != 0 or pending != 0 or loaded or ((slow_tick or fast_tick) and (clamp != 0 or refractory != 0)):
+            accepted = intbv(0)[count:]
+            active = intbv(0)[count:]
             waiting = intbv(0)[count:]
             latched = intbv(0)[count:]
             clamped = intbv(0)[count:]
@@ -115,38 +120,42 @@ def neuron_backend(
             value = intbv(0)[8:]
             clamp_end = intbv(0)[8:]
             lost = intbv(0)[sum_bits:]
+            accepted[:] = fire & ~refractory
+            active[:] = fire | clamp | refractory
             waiting[:] = pending & ~grant
             latched[:] = waiting
             clamped[:] = clamp
             resting[:] = ~refractory
             lost[lost_bits:] = lost_count
-            loaded.next = (fire & ~refractory) != 0
-            for n in range(count):
-                if fire[n] and not refractory[n]:
-                    counters[n].next = AT_REST - words[n][time_high:time_low]
-                    clamped[n] = 1
-                    resting[n] = words[n][time_high:time_low] == 0
-                    if spikes[n][spike_bits:] == spike_max:
-                        spikes[n].next = 1 << spike_bits
-                    else:
-                        spikes[n].next = spikes[n] + 1
-                    if words[n][enable_at]:
-                        latched[n] = 1
-                        if waiting[n]:
-                            lost[:] = lost + 1
-                elif clamp[n] or refractory[n]:
-                    value[:] = counters[n]
-                    if value != AT_REST and (
-                        (words[n][fast_at] and fast_tick) or (not words[n][fast_at] and slow_tick)
-                    ):
-                        value[:] = value + 1
-                        counters[n].next = value
-                    clamp_end[:] = HOLDOFF_BASE
-                    clamp_end[5:1] = words[n][holdoff_high:holdoff_low]
-                    if value == AT_REST:
-                        resting[n] = 1
-                    if value == AT_REST or value == clamp_end:  # noqa: SIM109
-                        clamped[n] = 0
+            loaded.next = accepted != 0
+            for first in range(0, count, group):
+                if active[first + group : first] != 0:
+                    for n in range(first, first + group):
+                        if accepted[n]:
+                            counters[n].next = AT_REST - words[n][time_high:time_low]
+                            clamped[n] = 1
+                            resting[n] = words[n][time_high:time_low] == 0
+                            if spikes[n][spike_bits:] == spike_max:
+                                spikes[n].next = 1 << spike_bits
+                            else:
+                                spikes[n].next = spikes[n] + 1
+                            if words[n][enable_at]:
+                                latched[n] = 1
+                                if waiting[n]:
+                                    lost[:] = lost + 1
+                        elif active[n]:
+                            value[:] = counters[n]
+                            if value != AT_REST and (
+                                (words[n][fast_at] and fast_tick) or (not words[n][fast_at] and slow_tick)
+                            ):
+                                value[:] = value + 1
+                                counters[n].next = value
+                            clamp_end[:] = HOLDOFF_BASE
+                            clamp_end[5:1] = words[n][holdoff_high:holdoff_low]
+                            if value == AT_REST:
+                                resting[n] = 1
+                            if value == AT_REST or value == clamp_end:  # noqa: SIM109
+                                clamped[n] = 0
             pending.next = latched
             clamp.next = clamped
             refractory.next = ~resting

@@ -128,22 +128,6 @@ def register_file(
 
     @always(clock.posedge)
     def serve() -> None:
-        region = intbv(0)[region_bits:]
-        offset = intbv(0)[offset_bits + 1 :]
-        limit = intbv(0)[offset_bits + 1 :]
-        kind = intbv(0)[3:]
-        fixed = intbv(0)[1:]
-        slot = intbv(0)[offset_bits + 1 :]
-        low = intbv(0)[setting_low_bits:]
-        mask = intbv(0)[WORD_BITS:]
-        generator = intbv(0)[generator_bits:]
-        backend = intbv(0)[output_bits:]
-        hemisphere = intbv(0)[hemisphere_bits:]
-        shown = intbv(0)[WORD_BITS:]
-        place = intbv(0)[index_bits:]
-        status_low = intbv(0)[status_low_bits:]
-        rdata_low = intbv(0)[rdata_low_bits:]
-        collected = intbv(0)[WORD_BITS:]
         clear.next = 0
         software.next = 0
         select_nodes.next = 0
@@ -153,6 +137,8 @@ def register_file(
         select_drivers.next = 0
         answer.next = 0
         if reset:
+            low = intbv(0)[setting_low_bits:]
+            mask = intbv(0)[WORD_BITS:]
             for n in range(slot_count):
                 low[:] = n * WORD_BITS
                 mask[:] = resets[n]
@@ -166,6 +152,20 @@ def register_file(
             answer_error.next = 0
             answer_data.next = 0
         elif request:
+            region = intbv(0)[region_bits:]
+            offset = intbv(0)[offset_bits + 1 :]
+            limit = intbv(0)[offset_bits + 1 :]
+            kind = intbv(0)[3:]
+            fixed = intbv(0)[1:]
+            slot = intbv(0)[offset_bits + 1 :]
+            low = intbv(0)[setting_low_bits:]
+            mask = intbv(0)[WORD_BITS:]
+            generator = intbv(0)[generator_bits:]
+            backend = intbv(0)[output_bits:]
+            hemisphere = intbv(0)[hemisphere_bits:]
+            shown = intbv(0)[WORD_BITS:]
+            place = intbv(0)[index_bits:]
+            status_low = intbv(0)[status_low_bits:]
             stage.next = 1
             write.next = request_write
             wdata.next = request_data
@@ -237,6 +237,8 @@ def register_file(
         elif stage == 1:
             stage.next = 2
         elif stage == 2:
+            rdata_low = intbv(0)[rdata_low_bits:]
+            collected = intbv(0)[WORD_BITS:]
             stage.next = 0
             answer.next = 1
             collected[:] = own_data

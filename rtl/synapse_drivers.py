@@ -85,8 +85,10 @@ def synapse_drivers(
             exc = intbv(0)[2 * drivers :]
             inh = intbv(0)[2 * drivers :]
             busy = intbv(0)[drivers:]
+            recovers = intbv(0)[drivers:]
             word = intbv(0)[width:]
             place = intbv(0)[select_bits:]
+            given = intbv(0)[1:]
             hit = intbv(0)[1:]
             state = intbv(0)[state_bits:]
             arrived = intbv(0)[event_bits:]
@@ -100,23 +102,26 @@ def synapse_drivers(
             falls = intbv(0)[1:]
             shift = intbv(0)[offset_bits:]
             busy[:] = modulated
+            if tick:
+                recovers[:] = modulated
             for bus in range(buses):
-                if bus_valid[bus] or (tick and modulated != 0):
+                if bus_valid[bus] or recovers != 0:
                     event_low[:] = bus * event_bits
                     arrived[:] = bus_events[event_low + event_bits : event_low]
+                    given[:] = bus_valid[bus]
                     for d in range(bus, drivers, buses):
-                        place[:] = d >> bus_bits
-                        word[:] = words[d]
                         hit[:] = 0
-                        if (
-                            bus_valid[bus]
-                            and word[receiver_at]
-                            and ((arrived[event_bits:label_bits] ^ place) & word[compare_high:compare_low]) == 0
-                        ):
-                            hit[:] = 1
-                        if hit != 0 or (tick and modulated[d]):
+                        if given != 0:
+                            place[:] = d >> bus_bits
+                            word[:] = words[d]
+                            if word[receiver_at] and (
+                                ((arrived[event_bits:label_bits] ^ place) & word[compare_high:compare_low]) == 0
+                            ):
+                                hit[:] = 1
+                        if hit != 0 or recovers[d]:
+                            word[:] = words[d]
                             state[:] = states[d]
-                            if tick and modulated[d]:
+                            if recovers[d]:
                                 recovering[:] = word[recovery_high:recovery_low]
                                 recover(state, recovering)
                             if hit != 0:
