@@ -24,8 +24,8 @@ def config_writes(spec: ChipSpec, config: FabricConfig, since: FabricConfig | No
     writes = []
     for name in SECTIONS:
         bank = registers.bank(name)
-        values = _words(bank, getattr(config, name))
-        before = None if since is None else _words(bank, getattr(since, name))
+        values = bank_words(bank, getattr(config, name))
+        before = None if since is None else bank_words(bank, getattr(since, name))
         for entity in range(bank.count):
             for word in range(bank.words):
                 if before is None or before[entity, word] != values[entity, word]:
@@ -64,8 +64,8 @@ def _write(spec: ChipSpec, name: str, entity: int, **values: int) -> Write:
     return register_map(spec).address(name, entity), word
 
 
-def _words(bank: Bank, section: Any) -> Any:
-    """Pack a section into register words: (entities, words)."""
+def bank_words(bank: Bank, section: Any) -> Any:
+    """Pack a section of a configuration into the words of its bank: (entities, words)."""
     words = np.zeros((bank.count, bank.words), np.int64)
     for field in bank.fields:
         words[:, field.word] |= getattr(section, field.name) << field.low
