@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+import pytest
 from inloop.behavioral.fabric.config import SECTIONS, FabricConfig, entities
 from inloop.behavioral.fabric.stimulus import Stimulus, stimulus
 from inloop.behavioral.fabric.wiring import neurons
 from inloop.behavioral.sections import section_fields
 from inloop.behavioral.spec import ChipSpec
 
-from tests.cocotb.agreement import sections_of
-from tests.cocotb.session import FIRST_SOFTWARE, SPACING
+from tests.cocotb.agreement import disagreements, sections_of
+from tests.cocotb.session import FIRST_SOFTWARE, SPACING, Record
 
 READY_PERIOD = 32
+SHOWN = 12  # differences in a message
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,28 @@ def random_config(spec: ChipSpec, rng: np.random.Generator) -> FabricConfig:
     config = config.with_section("buses", enable_spl1=some("buses", 0.7))
     period = int(rng.choice([0, 1, 2, 17, int(config.cadc.period[0])]))
     return config.with_section("cadc", period=period, enable=some("cadc", 0.8))
+
+
+def agree(spec: ChipSpec, seeds: Iterable[int], run: Callable[..., Record], shrink: bool = True) -> None:
+    """Play the storms of some seeds; fail with the differences to the twin, and if wanted with a reduced case.
+
+    run: plays a session; it takes the arguments of `session`.
+    """
+
+    def differences(case: Storm) -> list[str]:
+        given = case.stimulus(spec)
+        record = run(spec, case.config, given, case.cycles, case.fires)
+        return disagreements(spec, case.config, given, case.fires, record)
+
+    for seed in seeds:
+        case = storm(spec, seed)
+        found = differences(case)
+        if found and not shrink:
+            pytest.fail("\n".join(found[:SHOWN]))
+        if found:
+            small = reduced(spec, case, lambda other: bool(differences(other)))
+            text = [f"storm({spec.name!r}, seed={seed}), reduced to", small.describe(spec), *differences(small)[:SHOWN]]
+            pytest.fail("\n".join(text))
 
 
 def reduced(spec: ChipSpec, case: Storm, fails: Callable[[Storm], bool]) -> Storm:

@@ -11,7 +11,8 @@ from inloop.behavioral.fabric.stimulus import stimulus
 from inloop.behavioral.fabric.wiring import crossbar_nodes
 from inloop.behavioral.spec import chip_spec
 
-from tests.rtl.simulation import Observed, run_rtl
+from tests.cocotb.session import Record
+from tests.rtl.simulation import pulses, run_rtl, words
 
 TINY = chip_spec("tiny")
 LABEL = 0b101_00001_010011  # row select 1, synapse label 19
@@ -26,7 +27,7 @@ def routed(*pairs: tuple[int, int]) -> FabricConfig:
 
 
 @pytest.fixture(scope="module")
-def seen() -> Observed:
+def seen() -> Record:
     """One run: an event with stamp 20 to bus 2, a late one to the host, fires, and a software event on bus 5.
 
     Neuron 1 (event output 0) reaches bus 0 with its address 83.
@@ -43,48 +44,48 @@ def seen() -> Observed:
     return run_rtl(TINY, config, given, 80, [(40, 1), (41, 1), (62, 1)])
 
 
-def pulses(seen: Observed, first: int, last: int) -> list[tuple[int, ...]]:
-    return [row for row in seen.pulses if first <= row[0] < last]
+def between(seen: Record, first: int, last: int) -> list[tuple[int, ...]]:
+    return [row for row in pulses(TINY, seen) if first <= row[0] < last]
 
 
-def test_a_stamp_acts_five_cycles_later(seen: Observed) -> None:
-    assert pulses(seen, 0, 31) == [(25, 6, 2, 1, 19, 63)]  # driver 6: bus 2, index 1
+def test_a_stamp_acts_five_cycles_later(seen: Record) -> None:
+    assert between(seen, 0, 31) == [(25, 6, 2, 1, 19, 63)]  # driver 6: bus 2, index 1
 
 
-def test_a_software_event_acts_two_cycles_after_its_strobe(seen: Observed) -> None:
-    assert pulses(seen, 31, 40) == [(32, 8 + 5, 2, 1, 9, 63)]
+def test_a_software_event_acts_two_cycles_after_its_strobe(seen: Record) -> None:
+    assert between(seen, 31, 40) == [(32, 8 + 5, 2, 1, 9, 63)]
 
 
-def test_a_spike_acts_six_cycles_later(seen: Observed) -> None:
-    assert pulses(seen, 40, 60) == [(46, 4, 2, 1, 19, 63)]  # address 83: row select 1, synapse label 19
+def test_a_spike_acts_six_cycles_later(seen: Record) -> None:
+    assert between(seen, 40, 60) == [(46, 4, 2, 1, 19, 63)]  # address 83: row select 1, synapse label 19
 
 
-def test_a_late_event_passes_and_is_counted(seen: Observed) -> None:
+def test_a_late_event_passes_and_is_counted(seen: Record) -> None:
     # offered in cycle 9, at the head in 10, released then; crossbar input 11, output 13, stamped 13, at the host 14
     assert seen.sent == [(1, 13, 77, 14)]
-    assert seen.counters["late"] == [0, 1, 0, 0]
+    assert words(seen, "late") == [0, 1, 0, 0]
 
 
-def test_refractory_period_and_clamp(seen: Observed) -> None:
+def test_refractory_period_and_clamp(seen: Record) -> None:
     # accepted in 40; ticks in cycles whose time ends in 11: 43, 47, …, 63: six ticks
-    refractory = [c for c, neurons in enumerate(seen.refractory) if neurons]
-    clamped = [c for c, neurons in enumerate(seen.clamps) if neurons]
+    refractory = [c for c, neurons in enumerate(seen.traces["refractory"]) if neurons]
+    clamped = [c for c, neurons in enumerate(seen.traces["clamp"]) if neurons]
     assert refractory == list(range(41, 64))
     assert clamped == list(range(41, 60))  # one tick before: 0xE0 + 2 · 15 = 254
-    assert {seen.refractory[c] for c in refractory} == {2}
-    assert seen.counters["spike_count"][1] == 1  # the fires in 41 and 62 met a refractory neuron
+    assert {seen.traces["refractory"][c] for c in refractory} == {2}
+    assert words(seen, "spike_counters")[1] == 1  # the fires in 41 and 62 met a refractory neuron
 
 
-def test_counters_of_the_run(seen: Observed) -> None:
-    events = seen.counters["events"]
+def test_counters_of_the_run(seen: Record) -> None:
+    events = words(seen, "events")
     assert [n for n, count in enumerate(events) if count] == [0, 2, 9]
-    assert seen.counters["drops"] == [0] * 20
-    assert seen.counters["lost"] == [0] * 8
+    assert words(seen, "drops") == [0] * 20
+    assert words(seen, "lost") == [0] * 8
 
 
-def test_cadc_trigger(seen: Observed) -> None:
-    assert seen.cadc_triggers == [25, 50, 75]
-    assert seen.counters["cadc_samples"] == [3]
+def test_cadc_trigger(seen: Record) -> None:
+    assert [c for c, high in enumerate(seen.traces["cadc_trigger"][:80]) if high] == [25, 50, 75]
+    assert [word == cycle // 25 for name, _, cycle, word in seen.counters if name == "cadc_samples"] == [True]
 
 
 def test_drops_when_three_inputs_meet_on_one_bus() -> None:
@@ -92,9 +93,9 @@ def test_drops_when_three_inputs_meet_on_one_bus() -> None:
     config = routed(*((8 + k, 3) for k in range(3)))
     channel, stamp = np.repeat(np.arange(3), 10), np.tile(np.arange(20, 30), 3)
     seen = run_rtl(TINY, config, stimulus(TINY, channel, np.full(30, LABEL), stamp), 60)
-    assert sum(seen.counters["drops"]) == 30 - len(seen.pulses)
-    assert seen.counters["events"][3] == len(seen.pulses) == 12
-    assert [row[0] for row in seen.pulses] == list(range(25, 37))
+    assert sum(words(seen, "drops")) == 30 - len(pulses(TINY, seen))
+    assert words(seen, "events")[3] == len(pulses(TINY, seen)) == 12
+    assert [row[0] for row in pulses(TINY, seen)] == list(range(25, 37))
 
 
 def test_lost_spikes() -> None:
@@ -103,5 +104,5 @@ def test_lost_spikes() -> None:
     mine = [0, 1, 16, 17]
     fires: list[Any] = [(c, n) for c in (10, 11, 12) for n in mine]
     seen = run_rtl(TINY, config, stimulus(TINY), 30, fires)
-    assert [seen.counters["spike_count"][n] for n in mine] == [3] * 4
-    assert seen.counters["lost"][0] == 6  # in cycles 11 and 12, three of four are still waiting
+    assert [words(seen, "spike_counters")[n] for n in mine] == [3] * 4
+    assert words(seen, "lost")[0] == 6  # in cycles 11 and 12, three of four are still waiting
