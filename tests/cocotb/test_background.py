@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inloop.behavioral.fabric.config import Background, FabricConfig, section_fields
+from inloop.behavioral.fabric.config import Background, FabricConfig
+from inloop.behavioral.sections import section_fields
 from inloop.behavioral.spec import chip_spec
 from inloop.rtl.register_map import register_map
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inloop.behavioral.fabric.config import Drivers, FabricConfig, section_fields
+from inloop.behavioral.fabric.config import Drivers, FabricConfig
 from inloop.behavioral.fabric.stimulus import stimulus
 from inloop.behavioral.fabric.wiring import buses, crossbar_nodes
+from inloop.behavioral.sections import section_fields
 from inloop.behavioral.spec import ChipSpec, chip_spec
 
 from tests.cocotb import bench_block
