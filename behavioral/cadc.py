@@ -15,7 +15,7 @@ from .compiled import borrowing
 
 
 class CadcConstants(NamedTuple):
-    """gain, offset (leak included), noise: (N), in LSB; code_max: scalar, 0 for no quantisation."""
+    """gain, offset (leak included), noise: (N), in codes; code_max: scalar, 0 for no quantisation."""
 
     gain: Any
     offset: Any

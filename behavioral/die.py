@@ -70,6 +70,10 @@ class Spreads:
             if not all(0 <= part < 1e3 for part in parts):
                 raise ConfigError(f"Spreads.{f.name} = {value!r} must be a Spread of non-negative finite numbers")
 
+    def times(self, factor: float) -> Spreads:
+        """Return all spreads scaled."""
+        return Spreads(**{f.name: getattr(self, f.name).times(factor) for f in fields(self)})
+
 
 UNCALIBRATED: Final = Spreads(
     tau_syn_exc=Spread(0.215, 0.090),
@@ -125,15 +129,20 @@ class Die:
         return replace(self, **arrays)
 
 
+def spreads_of(calibration: str | Spreads) -> Spreads:
+    """Return the spreads of that name, or what is given. Raises `ConfigError` for an unknown name."""
+    if isinstance(calibration, Spreads):
+        return calibration
+    if calibration not in SPREADS:
+        raise ConfigError(f"unknown calibration {calibration!r}; known: {', '.join(SPREADS)}, or a Spreads")
+    return SPREADS[calibration]
+
+
 def make_die(spec: ChipSpec, seed: int, calibration: str | Spreads = "uncalibrated") -> Die:
     """Draw the die of that seed. Raises `ConfigError` for a bad seed or an unknown calibration."""
     check_seed(seed, "die")
-    if isinstance(calibration, Spreads):
-        name, spreads = "custom", calibration
-    elif calibration in SPREADS:
-        name, spreads = calibration, SPREADS[calibration]
-    else:
-        raise ConfigError(f"unknown calibration {calibration!r}; known: {', '.join(SPREADS)}, or a Spreads")
+    custom = isinstance(calibration, Spreads)
+    name, spreads = ("custom" if custom else str(calibration)), spreads_of(calibration)
     rng = generator(seed, "die")
     shape = (spec.hemispheres, spec.columns)
     blocks = -(-spec.columns // spec.quadrant_columns)

@@ -12,6 +12,7 @@ from .die import Die
 from .neuron import NeuronConstants
 from .noise import TemporalNoise
 from .propagator import propagator
+from .reconstruct import TraceScale
 from .spec import ChipSpec
 from .vectors import padded
 
@@ -81,11 +82,11 @@ def layer_constants(
         noise=row(noise.membrane_lsb * np.sqrt(1 - decay_mem**2)),
         saturation=dtype.type(spec.synaptic_saturation),
     )
-    gain = die.cadc_gain[0, columns]
+    gain, code = die.cadc_gain[0, columns], spec.cadc_step_lsb
     cadc = CadcConstants(
-        gain=row(gain),
-        offset=row(gain * leak + die.cadc_offset_lsb[0, columns]),
-        noise=row(noise.cadc_lsb),
+        gain=row(gain / code),
+        offset=row((gain * leak + die.cadc_offset_lsb[0, columns]) / code),
+        noise=row(noise.cadc_lsb / code),
         code_max=spec.cadc_max if quantized else 0,
     )
     return LayerConstants(neuron, cadc, row(noise.trial_lsb), hemisphere.astype(np.int64), int(columns[0]))
@@ -108,6 +109,13 @@ def synapse_rows(
     return rows
 
 
-def cadc_lsb_per_unit(spec: ChipSpec, scale: float) -> float:
-    """Return CADC LSB per software unit of a readout whose weights have `scale` codes per unit."""
-    return spec.swing_lsb * spec.readout_gain * scale / spec.weight_lsb_per_unit
+def membrane_scale(spec: ChipSpec, dtype: np.dtype[Any], period: int) -> TraceScale:
+    """Return how CADC codes of a hidden membrane become software units; one record per `period` steps."""
+    leak, gain = spec.leak_lsb / spec.cadc_step_lsb, spec.cadc_step_lsb / spec.swing_lsb
+    return TraceScale(dtype.type(leak), dtype.type(gain), period)
+
+
+def readout_units(codes: Any, spec: ChipSpec, scale: float) -> Any:
+    """Return CADC codes of a readout whose weights have `scale` codes per unit in software units."""
+    lsb_per_unit = spec.swing_lsb * spec.readout_gain * scale / spec.weight_lsb_per_unit
+    return (codes * spec.cadc_step_lsb - spec.leak_lsb) / lsb_per_unit

@@ -43,6 +43,10 @@ class TemporalNoise:
             if not 0 <= value < 1e6:
                 raise ConfigError(f"TemporalNoise.{name} = {value!r} must be non-negative and finite")
 
+    def times(self, factor: float) -> TemporalNoise:
+        """Return all amplitudes scaled."""
+        return TemporalNoise(self.membrane_lsb * factor, self.cadc_lsb * factor, self.trial_lsb * factor)
+
     @property
     def silent(self) -> bool:
         """True if all amplitudes are zero."""

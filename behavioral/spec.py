@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from ..errors import ConfigError
 from .design import Design
 
+NOMINAL_CADC_BITS = 8
+"""Voltages are given in LSB of this many bits, whatever the converter of the chip has."""
+
 
 @dataclass(frozen=True)
 class ChipSpec(Design):
@@ -27,7 +30,7 @@ class ChipSpec(Design):
 
     # digital widths [H]
     weight_bits: int = 6  # unsigned; the row gives the sign, so signed weights have one bit more
-    cadc_bits: int = 8
+    cadc_bits: int = 8  # over the range that 256 nominal LSB cover
 
     # digital spike path [H]; docs/spike-path.md describes what the fields mean
     label_bits: int = 14  # what the crossbar sees and filters
@@ -91,6 +94,11 @@ class ChipSpec(Design):
     def cadc_max(self) -> int:
         """Largest CADC code."""
         return (1 << self.cadc_bits) - 1
+
+    @property
+    def cadc_step_lsb(self) -> float:
+        """One code of the CADC in the LSB that voltages are given in, which are those of 8 bits."""
+        return 2.0 ** (NOMINAL_CADC_BITS - self.cadc_bits)
 
     @property
     def drivers(self) -> int:

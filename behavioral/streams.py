@@ -9,7 +9,9 @@ import numpy as np
 
 from ..errors import ConfigError
 
-Stream = Literal["die", "temporal-noise", "data", "augmentation", "dropout", "initial-weights"]
+Stream = Literal[
+    "die", "temporal-noise", "data", "augmentation", "dropout", "initial-weights", "imposed-spread", "silenced"
+]
 
 
 def check_seed(seed: Any, name: str = "seed") -> int:

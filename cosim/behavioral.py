@@ -17,8 +17,7 @@ from ..behavioral.die import Die
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import refractory_steps
-from ..behavioral.layer import LayerConstants, cadc_lsb_per_unit, layer_constants, synapse_rows
-from ..behavioral.reconstruct import TraceScale
+from ..behavioral.layer import LayerConstants, layer_constants, membrane_scale, readout_units, synapse_rows
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
@@ -113,13 +112,13 @@ class BehavioralLevel:
             for first, unit, size in zip(firsts[:-1], units[:-1], topology.hidden, strict=True)
         )
         codes = time_last(records[-1][..., : topology.outputs]).astype(dtype)
-        readout = (codes - self.spec.leak_lsb) / cadc_lsb_per_unit(self.spec, scales[-1])
+        readout = readout_units(codes, self.spec, scales[-1])
         return Observation(
             grid=grid,
             inputs=inputs,
             spikes=events,
             membranes=records[:-1],
-            scale=TraceScale(dtype.type(self.spec.leak_lsb), dtype.type(1 / self.spec.swing_lsb), grid.sample_steps),
+            scale=membrane_scale(self.spec, dtype, grid.sample_steps),
             readout=readout.astype(dtype, copy=False),
             actives=hidden_actives,
             counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..behavioral.die import Spreads, make_die
+from ..behavioral.imposed import Imposed, impose
 from ..behavioral.noise import TemporalNoise, noise_preset
 from ..behavioral.spec import ChipSpec, chip_spec
 from ..behavioral.streams import check_seed, key
@@ -13,7 +14,8 @@ class Chip:
 
     spec: preset name or `ChipSpec`. die: seed of the fixed-pattern deviations. calibration: `perfect`,
     `calibrated`, `uncalibrated` or `Spreads` by hand. noise: `typical`, `off` or `TemporalNoise`. noise_seed: keys
-    the temporal noise. quantized=False switches the rounding of weights and CADC off, for comparisons.
+    the temporal noise. quantized=False switches the rounding of weights and CADC off, for comparisons. imposed:
+    deviations added to those of the die.
     Raises `ConfigError` for unknown names and bad seeds.
     """
 
@@ -25,9 +27,11 @@ class Chip:
         noise: str | TemporalNoise = "typical",
         noise_seed: int = 0,
         quantized: bool = True,
+        imposed: Imposed | None = None,
     ) -> None:
         self.spec = chip_spec(spec) if isinstance(spec, str) else spec
-        self.die = make_die(self.spec, die, calibration)
+        drawn = make_die(self.spec, die, calibration)
+        self.die = drawn if imposed is None else impose(drawn, self.spec, imposed)
         self.noise = noise_preset(noise)
         self.noise_seed = check_seed(noise_seed, "noise_seed")
         self.quantized = quantized

@@ -15,8 +15,7 @@ from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.fabric.link_in import schedule
 from ..behavioral.fabric.wiring import STAMP_TO_MEMBRANE
 from ..behavioral.grid import TimeGrid
-from ..behavioral.layer import LayerConstants, cadc_lsb_per_unit, layer_constants
-from ..behavioral.reconstruct import TraceScale
+from ..behavioral.layer import LayerConstants, layer_constants, membrane_scale, readout_units
 from ..behavioral.synapse_array import charges, synapse_array
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
@@ -183,7 +182,7 @@ class OnChip(ABC):
         dtype = weights.forward[0].dtype
         readout_columns = self.routing.columns[-1]
         codes = time_last(seen.records[..., readout_columns]).astype(dtype)
-        readout = (codes - self.spec.leak_lsb) / cadc_lsb_per_unit(self.spec, layer_scales(weights, self.spec)[-1])
+        readout = readout_units(codes, self.spec, layer_scales(weights, self.spec)[-1])
         spikes, cycles, membranes = [], [], []
         for columns in self.routing.columns[:-1]:
             events, cycle = self._layer_events(seen, columns)
@@ -193,7 +192,7 @@ class OnChip(ABC):
             trace[..., : len(columns)] = seen.records[..., columns]
             trace[..., len(columns) :] = 0
             membranes.append(trace)
-        scale = TraceScale(dtype.type(self.spec.leak_lsb), dtype.type(1 / self.spec.swing_lsb), self.grid.sample_steps)
+        scale = membrane_scale(self.spec, dtype, self.grid.sample_steps)
         return Observation(
             grid=self.grid, inputs=inputs, spikes=tuple(spikes), membranes=tuple(membranes), scale=scale,
             readout=readout.astype(dtype, copy=False), actives=masks,

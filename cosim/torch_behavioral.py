@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..behavioral.ideal import refractory_steps
-from ..behavioral.layer import LayerConstants, cadc_lsb_per_unit
+from ..behavioral.layer import LayerConstants, membrane_scale, readout_units
 from ..behavioral.noise import CADC, MEMBRANE, NORMAL_TABLE, TRIAL, trial_key
 from ..behavioral.weights import NetworkWeights, layer_scales
 from .behavioral import BehavioralLevel
@@ -62,6 +62,7 @@ def run_torch_behavioral(
     dtype = np.dtype(str(inputs.dtype).removeprefix("torch."))
     scales = layer_scales(weights, level.spec)
     rows, layers = level.rows(weights), level.layers(dtype)
+    scale = membrane_scale(level.spec, dtype, level.grid.sample_steps)
     spikes, membranes = [], []
     below = inputs
     record = inputs
@@ -72,10 +73,10 @@ def run_torch_behavioral(
         z, record = _layer(level, below, torch.from_numpy(charge), layer, size, active, trials)
         if spiking:
             spikes.append(z)
-            scaled = (record - level.spec.leak_lsb) / level.spec.swing_lsb
+            scaled = (record - float(scale.leak)) * float(scale.gain)
             membranes.append(reconstruct(scaled, z, refractory_steps(level.spec, level.grid), level.spec.reset_unit))
             below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
-    readout = (record - level.spec.leak_lsb) / cadc_lsb_per_unit(level.spec, scales[-1])
+    readout = readout_units(record, level.spec, scales[-1])
     return DenseRecord(tuple(spikes), tuple(membranes), readout.permute(1, 0, 2).contiguous())
 
 
@@ -141,8 +142,10 @@ def _layer(
     return torch.stack(spikes), torch.stack(records)
 
 
-def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float) -> Tensor:
+def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float | Tensor) -> Tensor:
     """Return membranes (steps, samples, neurons) from records (records, samples, neurons) in software units.
+
+    reset: one for all, or one per neuron.
 
     The nodes are those of `behavioral/reconstruct.py`: a scan forwards finds the last node, one backwards the next.
     """

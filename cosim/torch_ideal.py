@@ -8,13 +8,13 @@ while the gradient keeps flowing through the model (`_put_in`); automatic differ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..behavioral.grid import TimeGrid
-from ..behavioral.ideal import ideal_constants
+from ..behavioral.ideal import ideal_constants, refractory_steps
 from ..behavioral.spec import ChipSpec
 
 
@@ -27,6 +27,21 @@ class DenseRecord:
     spikes: tuple[Tensor, ...]
     membranes: tuple[Tensor, ...]
     readout: Tensor
+
+
+class NeuronFactors(NamedTuple):
+    """Factors of one step of a layer: numbers, or tensors over its neurons."""
+
+    decay_syn: float | Tensor
+    decay_mem: float | Tensor
+    drive: float | Tensor
+    reset: float | Tensor
+
+
+def ideal_factors(spec: ChipSpec, grid: TimeGrid, dtype: Any) -> NeuronFactors:
+    """Return the factors of the nominal neuron."""
+    constants = ideal_constants(spec, grid, dtype)
+    return NeuronFactors(*(float(value) for value in constants[:4]))
 
 
 class _SuperSpike(torch.autograd.Function):
@@ -58,22 +73,26 @@ def run_torch_ideal(
     slope: float,
     actives: tuple[Tensor, ...],
     record: DenseRecord | None = None,
+    factors: tuple[NeuronFactors, ...] | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Return readout (samples, records, outputs), and per hidden layer spikes and membranes (steps, samples, neurons).
 
     inputs: event counts (steps, samples, channels). actives: per hidden layer (samples, neurons), 0 where silenced.
-    record: measured values to put in; without it the network runs by itself and the readout has all steps.
+    record: measured values to put in; without it the network runs by itself and the readout has all steps. factors:
+    of each layer, the readout last; by default those of the nominal neuron.
     """
-    constants = ideal_constants(spec, grid, torch.empty((), dtype=inputs.dtype).numpy().dtype)
+    if factors is None:
+        factors = (ideal_factors(spec, grid, torch.empty((), dtype=inputs.dtype).numpy().dtype),) * len(forward)
+    refractory = refractory_steps(spec, grid)
     spikes, membranes = [], []
     below = inputs
     for layer, weight in enumerate(forward[:-1]):
         measured = None if record is None else (record.spikes[layer], record.membranes[layer])
-        z, v = _layer(below @ weight, recurrent[layer], constants, slope, actives[layer], measured)
+        z, v = _layer(below @ weight, recurrent[layer], factors[layer], refractory, slope, actives[layer], measured)
         spikes.append(z)
         membranes.append(v)
         below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
-    readout = _readout(below @ forward[-1], constants)
+    readout = _readout(below @ forward[-1], factors[-1])
     if record is not None:
         period = grid.steps // record.readout.shape[1]
         readout = _put_in(record.readout, readout[:, period - 1 :: period])
@@ -81,21 +100,22 @@ def run_torch_ideal(
 
 
 def _layer(
-    charge: Tensor, recurrent: Tensor | None, constants: Any, slope: float, active: Tensor, measured: Any
-) -> tuple[Tensor, Tensor]:
-    reset = float(constants.reset)
+    charge: Tensor, recurrent: Tensor | None, factors: NeuronFactors, refractory: int, slope: float, active: Tensor,
+    measured: Any,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    reset = torch.as_tensor(factors.reset, dtype=charge.dtype, device=charge.device).expand_as(charge[0])
     steps = charge.shape[0]
     i, v = torch.zeros_like(charge[0]), torch.zeros_like(charge[0])
     spikes: list[Tensor] = []
     membranes: list[Tensor] = []
     for t, arriving in enumerate(charge.unbind(0)):
         own = 0.0 if recurrent is None or not t else spikes[-1] @ recurrent
-        i = float(constants.decay_syn) * i + arriving + own
-        v = float(constants.decay_mem) * v + float(constants.drive) * i
-        recent = (spikes if measured is None else measured[0])[max(t - constants.refractory_steps, 0) : t]
+        i = factors.decay_syn * i + arriving + own
+        v = factors.decay_mem * v + factors.drive * i
+        recent = (spikes if measured is None else measured[0])[max(t - refractory, 0) : t]
         if len(recent):
             clamped = torch.stack(tuple(recent)).detach().sum(dim=0) > 0
-            v = torch.where(clamped, torch.full_like(v, reset), v)
+            v = torch.where(clamped, reset, v)
         if measured is not None:
             v = _put_in(measured[1][t], v)
         z = _SuperSpike.apply(v, slope) * active  # type: ignore[no-untyped-call]
@@ -103,16 +123,16 @@ def _layer(
             z = _put_in(measured[0][t], z)
         membranes.append(v)
         spikes.append(z)
-        v = torch.where(z.detach() > 0, torch.full_like(v, reset), v)
+        v = torch.where(z.detach() > 0, reset, v)
     assert len(spikes) == steps
     return torch.stack(spikes), torch.stack(membranes)
 
 
-def _readout(charge: Tensor, constants: Any) -> Tensor:
+def _readout(charge: Tensor, factors: NeuronFactors) -> Tensor:
     i, v = torch.zeros_like(charge[0]), torch.zeros_like(charge[0])
     trace = []
     for arriving in charge.unbind(0):
-        i = float(constants.decay_syn) * i + arriving
-        v = float(constants.decay_mem) * v + float(constants.drive) * i
+        i = factors.decay_syn * i + arriving
+        v = factors.decay_mem * v + factors.drive * i
         trace.append(v)
     return torch.stack(trace, dim=1)

@@ -19,7 +19,8 @@ from ..cosim.quantities import Divergence, Quantity
 from ..cosim.random_subject import random_subject
 from ..cosim.trials import Subject, Trial, plan
 from .commands import load_trained, note, prepare
-from .evaluate import TEST_TRIALS, decide
+from .decision import decide
+from .evaluate import TEST_TRIALS
 from .loop import network_weights
 from .progress import Meter
 from .run_folder import RunFolder

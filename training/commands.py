@@ -58,7 +58,7 @@ def evaluate(path: Path, changes: Result, samples: int | None, console: Console)
     config = changed(config, changes)
     problem, model = prepare(config)
     load_trained(path, model)
-    result = evaluate_model(model, problem.split("test", samples), config.training.loss)
+    result = evaluate_model(model, problem.split("test", samples), config.training)
     closing = closing_result(config, result, run.path)
     _print_result(closing, console)
     return closing

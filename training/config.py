@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import ConfigError
 from .datasets.inner_ear import InnerEar
@@ -73,12 +73,26 @@ class NetworkConfig(_Section):
     initial_recurrent_scale: NonNegative | None = None
 
 
+class ImposedConfig(_Section):
+    """Relative spreads imposed on the neurons, on top of those of the die (see `behavioral/imposed.py`)."""
+
+    tau_mem: NonNegative = 0.0
+    tau_syn: NonNegative = 0.0
+    threshold: NonNegative = 0.0
+
+
 class ChipConfig(_Section):
-    """Design, calibration and temporal noise; `fields` changes fields of the specification."""
+    """Design, calibration and temporal noise; `fields` changes fields of the specification.
+
+    noise_factor scales the temporal noise, spread_factor the spreads of the calibration.
+    """
 
     preset: str = "bss2"
     calibration: str = "uncalibrated"
     noise: str = "typical"
+    noise_factor: NonNegative = 1.0
+    spread_factor: NonNegative = 1.0
+    imposed: ImposedConfig = ImposedConfig()
     quantized: bool = True
     fields: dict[str, int | float] = {}
 
@@ -95,8 +109,10 @@ class TrainingConfig(_Section):
     learning_rate: Positive = 2e-3
     schedule: Literal["cosine", "constant"] = "cosine"
     loss: Literal["max-over-time", "sum-over-time", "sum-from-rest"] = "max-over-time"
+    decision_s: Positive | None = None
     logit_scale: Positive = 1.0
     slope: Positive = 20.0
+    gradient: Literal["measured", "spikes", "interpolated", "known"] = "measured"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     rotation_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
     channel_jitter: NonNegative = 0.0
@@ -107,6 +123,12 @@ class TrainingConfig(_Section):
     homeostatic_target: NonNegative = 0.0
     keep: Literal["last", "best"] = "last"
     samples: Count | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> TrainingConfig:
+        if self.decision_s is not None and self.loss != "max-over-time":
+            raise ValueError("decision_s restricts the loss max-over-time; for a sum make duration_s shorter")
+        return self
 
 
 class ExperimentConfig(_Section):

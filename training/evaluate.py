@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
+from .decision import MaxOverTime, Rule, decide, decisive
 from .in_the_loop import InTheLoop
-from .losses import read_as
 from .problem import Encoded
 from .progress import Meter
 
@@ -30,17 +30,19 @@ class Evaluation:
     counters: dict[str, int] = field(default_factory=dict)
 
 
-def decide(readout: Tensor, loss: str) -> Tensor:
-    """Return the class of each sample as the loss reads the readout (samples, records, outputs)."""
-    values = read_as(readout, loss)
-    return (values.amax(dim=1) if loss == "max-over-time" else values.sum(dim=1)).argmax(dim=1)
-
-
 @torch.no_grad()
 def evaluate(
-    model: InTheLoop, data: Encoded, loss: str = "max-over-time", batch: int = 500, meter: bool = True
+    model: InTheLoop,
+    data: Encoded,
+    rule: Rule = MaxOverTime(),  # noqa: B008  (frozen)
+    batch: int = 500,
+    meter: bool = True,
+    silenced: tuple[NDArray[np.bool_], ...] | None = None,
 ) -> Evaluation:
-    """Run all samples of `data`; sample k meets the same noise in every evaluation."""
+    """Run all samples of `data`; sample k meets the same noise in every evaluation.
+
+    rule: how the readout decides. silenced: per hidden layer, neurons that must not fire.
+    """
     was_training = model.training
     model.eval()
     total = data.spikes.samples
@@ -50,8 +52,10 @@ def evaluate(
     with Meter(model.level.fidelity, total, meter) as bar:
         for start in range(0, total, batch):
             index = np.arange(start, min(start + batch, total))
-            observed = model(data.spikes.select(index), (index + TEST_TRIALS).astype(np.uint64))
-            right += int((decide(observed.readout, loss).cpu() == data.labels[start : start + len(index)]).sum())
+            held = None if silenced is None else tuple(np.tile(layer, (len(index), 1)) for layer in silenced)
+            observed = model(data.spikes.select(index), (index + TEST_TRIALS).astype(np.uint64), held)
+            decided = decide(decisive(observed, rule), rule.loss).cpu()
+            right += int((decided == data.labels[start : start + len(index)]).sum())
             spikes += sum(float(counts.sum()) for counts in observed.spike_counts)
             counters.update({} if observed.observation is None else observed.observation.counters)
             chip_time += len(index) * model.grid.duration_s

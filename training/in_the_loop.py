@@ -17,10 +17,12 @@ from ..behavioral.streams import check_seed, generator
 from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
 from ..cosim.gradient import weight_gradients
+from ..cosim.known import KnownDie
 from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
+from .estimators import check_estimator, told
 from .network import Network
 
 
@@ -50,6 +52,7 @@ class InTheLoop(nn.Module):
 
     duration_s: window of one sample. steps_per_sample: grid steps per CADC period. slope: β of the surrogate.
     dropout: probability that a hidden neuron is silenced for a sample, while training. seed: of the dropout.
+    gradient: what the backward pass is told of the measurement, see `estimators.py`.
     device: `cpu` runs the compiled levels, `cuda` their torch versions.
     Raises `ConfigError` or `DoesNotFitError` for what cannot be.
     """
@@ -66,6 +69,7 @@ class InTheLoop(nn.Module):
         dropout: float = 0.0,
         seed: int = 0,
         device: str = "cpu",
+        gradient: str = "measured",
     ) -> None:
         super().__init__()
         if not 0 <= dropout < 1:
@@ -75,27 +79,36 @@ class InTheLoop(nn.Module):
         self.network, self.chip, self.slope, self.dropout = network, chip, slope, dropout
         self.seed = check_seed(seed)
         self.grid = make_grid(chip.spec, duration_s, steps_per_sample)
+        self.gradient = check_estimator(gradient, fidelity, device)
         self.level = open_level(fidelity, network.topology, chip, self.grid)
+        self.known = KnownDie(network.topology, chip, self.grid) if gradient == "known" else None
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
         self.device = check_device(device, fidelity)
         self.to(self.device)
 
-    def forward(self, spikes: SpikeBatch | GridEvents, trials: NDArray[np.uint64] | None = None) -> Observed:
+    def forward(
+        self,
+        spikes: SpikeBatch | GridEvents,
+        trials: NDArray[np.uint64] | None = None,
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+    ) -> Observed:
         """Run a batch.
 
         trials: noise counter of each sample, the first of which also picks the dropout; by default the samples are
-        counted through, so that no two runs of this module meet the same noise.
+        counted through, so that no two runs of this module meet the same noise. silenced: per hidden layer (samples,
+        neurons), neurons that must not fire, besides those that dropout silences.
         Raises `SpikeError` for events that do not fit.
         """
         if trials is None:
             begin = int(self.trials_run)
             trials = np.arange(begin, begin + spikes.samples, dtype=np.uint64)
             self.trials_run += spikes.samples
-        silenced, gain = None, 1.0
+        gain = 1.0
         if self.training and self.dropout:
             rng = generator(self.seed, "dropout", *trials[:1].tolist())
-            silenced = tuple(rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden)
+            dropped = tuple(rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden)
+            silenced = dropped if silenced is None else tuple(map(np.logical_or, dropped, silenced))
             gain = 1 / (1 - self.dropout)
         first, *rest = self.network.forward_weights
         forward = (first, *(weight * gain for weight in rest))
@@ -108,6 +121,12 @@ class InTheLoop(nn.Module):
             weights = NetworkWeights(tuple(w.numpy() for w in forward), own)
             seen = self.level.run(spikes, weights, trials, silenced, record_membranes=False)
             return Observed(torch.from_numpy(seen.readout), seen)
+        if self.known is not None:
+            arrays = tuple(None if w is None else w.detach().numpy() for w in (*forward, *recurrent))
+            weights = NetworkWeights(arrays[: len(forward)], arrays[len(forward) :])  # type: ignore[arg-type]
+            seen = self.level.run(spikes, weights, trials, silenced)
+            readout, counts = self.known.run(seen, forward, recurrent, self.slope)
+            return Observed(readout, seen, counts)
         measured: list[Observation] = []
         readout, *compiled = _Measure.apply(self, measured, spikes, trials, silenced, *forward, *recurrent)  # type: ignore[no-untyped-call]
         return Observed(readout, measured[0], tuple(compiled))
@@ -144,7 +163,7 @@ class _Measure(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, readout_grad: Tensor, *count_grads: Tensor) -> Any:
         gradients = weight_gradients(
-            ctx.observation,
+            told(ctx.model.gradient, ctx.observation),
             ctx.weights,
             ctx.model.chip.spec,
             ctx.model.slope,

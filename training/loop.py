@@ -6,12 +6,16 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..behavioral.die import spreads_of
+from ..behavioral.events import SpikeBatch
+from ..behavioral.imposed import Imposed
+from ..behavioral.noise import noise_preset
 from ..behavioral.spec import chip_spec
 from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
@@ -20,7 +24,8 @@ from ..cosim.routing import route
 from . import losses
 from .checkpoint import Checkpoint, restore, save_checkpoint
 from .config import ExperimentConfig, TrainingConfig
-from .evaluate import Evaluation, decide, evaluate
+from .decision import decide, decisive
+from .evaluate import Evaluation, evaluate
 from .in_the_loop import InTheLoop, Observed
 from .network import Network
 from .problem import Problem
@@ -54,6 +59,7 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
         duration_s=config.duration_s,
         steps_per_sample=config.steps_per_sample,
         slope=config.training.slope,
+        gradient=config.training.gradient,
         dropout=config.training.dropout,
         seed=config.seed,
         device=config.device,
@@ -63,14 +69,18 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
 def build_chip(config: ExperimentConfig) -> Chip:
     """Return the chip of a configuration. Raises `ConfigError`."""
     spec = chip_spec(config.chip.preset).with_fields(**config.chip.fields)
+    chip = config.chip
+    whole = chip.spread_factor == 1
+    spreads = chip.calibration if whole else spreads_of(chip.calibration).times(chip.spread_factor)
     return Chip(
-        spec, config.die, config.chip.calibration, config.chip.noise, config.seed, quantized=config.chip.quantized
-    )
+        spec, config.die, spreads, noise_preset(chip.noise).times(chip.noise_factor), config.seed,
+        chip.quantized, Imposed(**chip.imposed.model_dump()),
+    )  # fmt: skip
 
 
 def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tensor:
     """Return loss plus regularisers of a batch."""
-    readout = losses.read_as(observed.readout, config.loss)
+    readout = losses.read_as(decisive(observed, config), config.loss)
     if config.loss == "max-over-time":
         total = losses.max_over_time(readout, labels, config.logit_scale)
     else:  # levels differ in their number of records, the mean over them does not
@@ -88,6 +98,14 @@ def learning_rate(config: TrainingConfig, progress: float) -> float:
     """Return the rate at a point of training, 0 ≤ progress < 1."""
     factor = 0.5 * (1 + math.cos(math.pi * progress)) if config.schedule == "cosine" else 1.0
     return config.learning_rate * factor
+
+
+class Step(NamedTuple):
+    """Mean loss of a batch, its number of samples classified right, and its hidden spikes."""
+
+    loss: float
+    right: int
+    hidden_spikes: float
 
 
 class Trainer:
@@ -116,7 +134,7 @@ class Trainer:
         while self.epochs_done < training.epochs:
             row = self._epoch()
             if validation is not None:
-                row["validation_accuracy"] = evaluate(self.model, validation, training.loss, meter=False).accuracy
+                row["validation_accuracy"] = evaluate(self.model, validation, training, meter=False).accuracy
             self.epochs_done += 1
             self.metrics.append(row)
             improved = validation is not None and row["validation_accuracy"] > self.best
@@ -130,7 +148,7 @@ class Trainer:
                 report(row)
         if validation is not None:
             restore(self.run.best, self.model)
-        return evaluate(self.model, self.problem.split("test"), training.loss)
+        return evaluate(self.model, self.problem.split("test"), training)
 
     def _state(self) -> Checkpoint:
         return Checkpoint(
@@ -142,6 +160,20 @@ class Trainer:
             self.best,
         )
 
+    def step(self, spikes: SpikeBatch, labels: Tensor, rate: float) -> Step:
+        """Take one step of the optimiser, in the mode in which the model is."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        observed = self.model(spikes)
+        loss = loss_of(self.config.training, observed, labels.to(observed.readout.device))
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.model.network.clip_hidden(self.model.level.weight_limit)
+        decided = decide(decisive(observed, self.config.training).detach(), self.config.training.loss).cpu()
+        hidden = sum(float(counts.detach().sum()) for counts in observed.spike_counts)
+        return Step(float(loss.detach()), int((decided == labels).sum()), hidden)
+
     def _epoch(self) -> dict[str, float]:
         training, epoch = self.config.training, self.epochs_done
         spikes, order = self.problem.train_spikes(epoch), self.problem.order(epoch)
@@ -152,18 +184,10 @@ class Trainer:
         with Meter(self.model.level.fidelity, len(order)) as bar:
             for k, index in enumerate(np.array_split(order, batches)):
                 rate = learning_rate(training, (epoch + k / batches) / training.epochs)
-                for group in self.optimizer.param_groups:
-                    group["lr"] = rate
-                labels = self.problem.train_labels[index]
-                observed = self.model(spikes.select(index))
-                loss = loss_of(training, observed, labels.to(observed.readout.device))
-                self.optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                self.optimizer.step()
-                self.model.network.clip_hidden(self.model.level.weight_limit)
-                loss_sum += float(loss.detach()) * len(index)
-                right += int((decide(observed.readout.detach(), training.loss).cpu() == labels).sum())
-                hidden += sum(float(counts.detach().sum()) for counts in observed.spike_counts)
+                batch = self.step(spikes.select(index), self.problem.train_labels[index], rate)
+                loss_sum += batch.loss * len(index)
+                right += batch.right
+                hidden += batch.hidden_spikes
                 bar.advance(len(index))
                 bar.describe(f"epoch {epoch + 1}/{training.epochs}  loss {loss_sum / (k + 1) / training.batch:.3f}")
         self.samples_per_s = len(order) / (time.perf_counter() - begin)

@@ -227,3 +227,16 @@ def test_spike_times_that_no_experiment_can_contain(time_s: float, training: boo
 def test_spikes_of_another_network(fidelity: str) -> None:
     with pytest.raises(SpikeError, match="21 channels, the network has 20"):
         model_of(fidelity)(spikes(units=21))
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_silenced_neurons_stay_silent(fidelity: str, dropout: float) -> None:
+    model = model_of(fidelity, dropout=dropout)
+    trials = np.arange(SAMPLES, dtype=np.uint64)
+    silenced = np.zeros((SAMPLES, 30), bool)
+    silenced[:, ::3] = True
+    free, held = (model(spikes(), trials, given).spike_counts[0] for given in (None, (silenced,)))
+    assert free[:, ::3].sum() > 0
+    assert held[:, ::3].sum() == 0
+    assert torch.equal(held[:, 1::3] == 0, free[:, 1::3] == 0) or fidelity != "ideal"
+    assert held.sum() > 0

@@ -8,7 +8,7 @@ import pytest
 import torch
 from inloop.errors import InloopError, LabelError
 from inloop.training import losses
-from inloop.training.evaluate import decide
+from inloop.training.decision import decide
 
 READOUT = torch.tensor([[[0.0, 1.0], [2.0, 0.5]], [[-1.0, 3.0], [-2.0, 3.0]]])  # maxima (2, 1), (−1, 3)
 LABELS = torch.tensor([0, 1])

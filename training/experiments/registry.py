@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from ...errors import ConfigError
-from . import benchmarks
+from . import benchmarks, design, estimators, latency, robustness, self_correction, sparsity
 from .experiment import Experiment
 
-EXPERIMENTS: Final = {module.EXPERIMENT.name: module.EXPERIMENT for module in (benchmarks,)}
+_MODULES: Final = (benchmarks, sparsity, self_correction, robustness, latency, design, estimators)
+EXPERIMENTS: Final[dict[str, Experiment]] = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
 ALL: Final = "all"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..config import ExperimentConfig, load_config
 from ..evaluate import Evaluation
+from ..in_the_loop import InTheLoop
 from ..loop import Trainer, build_model
 from ..problem import Problem
 from ..run_folder import RunFolder
@@ -34,3 +35,10 @@ def trained(config: ExperimentConfig, folder: Path) -> tuple[Trainer, Evaluation
 
 def _run(config: ExperimentConfig, folder: Path) -> RunFolder:
     return RunFolder.open(folder)[0] if (folder / "config.json").exists() else RunFolder.create(config, folder)
+
+
+def moved(trainer: Trainer, config: ExperimentConfig) -> InTheLoop:
+    """Return the model of another configuration with the weights of a trained network: on another die or level."""
+    model = build_model(config, trainer.problem.inputs, trainer.problem.classes)
+    model.network.load_state_dict(trainer.model.network.state_dict())
+    return model

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ...behavioral.weights import NetworkWeights
 from ...cosim.observation import Level, Observation
-from ..evaluate import TEST_TRIALS, decide
+from ..decision import decide
+from ..evaluate import TEST_TRIALS
 from ..problem import Encoded
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw, side_labels
 

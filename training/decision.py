@@ -1,0 +1,67 @@
+"""How the readout decides: its largest value, or its sum, over the time that a decision may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ..behavioral.events import GridEvents
+from ..errors import ConfigError
+from .in_the_loop import Observed
+from .losses import read_as
+
+
+class Rule(Protocol):
+    """How a readout is read; `TrainingConfig` is one."""
+
+    @property
+    def loss(self) -> str:
+        """As in the configuration."""
+        ...
+
+    @property
+    def decision_s(self) -> float | None:
+        """Time that a decision may take from the first input spike; None: the whole window."""
+        ...
+
+
+@dataclass(frozen=True)
+class MaxOverTime:
+    """The largest value over time decides."""
+
+    decision_s: float | None = None
+    loss: str = "max-over-time"
+
+
+def decide(readout: Tensor, loss: str) -> Tensor:
+    """Return the class of each sample as the loss reads the readout (samples, records, outputs)."""
+    values = read_as(readout, loss)
+    return (values.amax(dim=1) if loss == "max-over-time" else values.sum(dim=1)).argmax(dim=1)
+
+
+def decisive(observed: Observed, rule: Rule) -> Tensor:
+    """Return the readout (samples, records, outputs) that loss and decision see.
+
+    With `decision_s` this is what was recorded until then, counted from the first input spike of the sample, but at
+    least the first record; later records are -inf, and never the largest (max-over-time restricted to [0, T]: Cramer,
+    Billaudelle et al., PNAS 119(4), 2022, figure 3C). Raises `ConfigError` where the level keeps no events.
+    """
+    if rule.decision_s is None:
+        return observed.readout
+    if observed.observation is None:
+        raise ConfigError("training.decision_s needs the events of the inputs; use --device cpu")
+    seen = observed.observation
+    period_s = seen.scale.period * seen.grid.step_s
+    end_s = torch.arange(1, observed.readout.shape[1] + 1, dtype=torch.float64) * period_s
+    late = end_s[None] > first_spike_s(seen.inputs, seen.grid.step_s)[:, None] + rule.decision_s
+    late[:, 0] = False
+    return observed.readout.masked_fill(late[..., None], -torch.inf)
+
+
+def first_spike_s(events: GridEvents, step_s: float) -> Tensor:
+    """Return the time of each sample's first event, the beginning of its step; 0 without events."""
+    arrived = events.first[:, 1:] > events.first[:, :1]
+    return torch.from_numpy(arrived.argmax(axis=1) * step_s)

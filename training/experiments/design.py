@@ -1,0 +1,178 @@
+"""What a design decision costs in trained accuracy: sweeps over fields of the chip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from matplotlib.figure import Figure
+
+from ...behavioral.spec import chip_spec
+from ..config import changed
+from ..evaluate import evaluate
+from ..figures.style import BLUE, ORANGE, legend
+from ..loop import Trainer
+from ..run_folder import RunFolder
+from .drawing import line
+from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
+from .statistics import column, distinct, mean_std, pick
+from .trained import configured, moved, trained
+
+_SPEC: Final = chip_spec("bss2")
+CADC_PERIOD_S: Final = 1.6e-6  # in the sweep of the clock: whole cycles at all its values
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One question. x: what is varied, as on the axis. changes: configuration fields for a value of it."""
+
+    title: str
+    x: str
+    values: tuple[float, ...]
+    quick: tuple[float, ...]
+    digital: bool = False  # an effect of the digital spike path: trained and tested at level `event`
+
+    @property
+    def present(self) -> float | None:
+        """The value that the chip has."""
+        return {"weight_bits": 6, "cadc_bits": 8, "cadc_period_us": 1.664, "clock_mhz": 125, "link_in_depth": 16,
+                "link_channels": 4}.get(self.x)  # fmt: skip
+
+
+SWEEPS: Final = {
+    "weight_bits": Sweep("weight resolution", "weight_bits", (1, 2, 3, 4, 5, 6, 8), (2, 6)),
+    "cadc_bits": Sweep("CADC resolution", "cadc_bits", (2, 3, 4, 5, 6, 8), (3, 8)),
+    "cadc_period_us": Sweep("CADC period", "cadc_period_us", (0.832, 1.664, 3.328, 6.656), (1.664, 6.656)),
+    "mismatch": Sweep("mismatch", "mismatch", (0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.0)),
+    "clock_mhz": Sweep("clock of the event path", "clock_mhz", (2.5, 5, 12.5, 25, 50, 125), (5, 125), True),
+    "link_channels": Sweep("links from the host", "link_channels", (1, 2, 4), (1, 4), True),
+}
+
+
+def changes_of(x: str, value: float) -> dict[str, Any]:
+    """Return the fields of the configuration that a value of the swept quantity stands for."""
+    if x == "weight_bits":  # the range of weights stays, the steps change
+        unit = _SPEC.weight_lsb_per_unit / _SPEC.weight_max
+        top = (1 << int(value)) - 1
+        return {"chip.fields.weight_bits": int(value), "chip.fields.weight_lsb_per_unit": unit * top}
+    if x == "cadc_period_us":  # the grid stays
+        cycles = round(1e-6 * value * _SPEC.clock_hz)
+        return {"chip.fields.cadc_period_cycles": cycles, "steps_per_sample": cycles // 52}
+    if x == "mismatch":  # all spreads of the uncalibrated chip, times the value
+        return {"chip.spread_factor": value}
+    if x == "clock_mhz":
+        cycles = round(1e6 * value * CADC_PERIOD_S)
+        return {"chip.fields.clock_hz": 1e6 * value, "chip.fields.cadc_period_cycles": cycles, "steps_per_sample": 4}
+    return {f"chip.fields.{x}": int(value)}
+
+
+def trials(settings: Settings) -> Sequence[Trial]:
+    """Each value of each sweep, for each seed."""
+    out = []
+    for seed in settings.repetitions(full=3, quick=1):
+        for name, sweep in SWEEPS.items():
+            for value in sweep.quick if settings.quick else sweep.values:
+                level = "event" if sweep.digital and settings.fidelity == "behavioral" else settings.fidelity
+                parameters = {"sweep": name, "value": value, "level": level, "seed": seed}
+                if sweep.digital:
+                    parameters |= {"epochs": 10 if settings.quick else 40, "samples": None,
+                                   "repair_samples": 500 if settings.quick else 5000,
+                                   "test_samples": 200 if settings.quick else 1000}  # fmt: skip
+                else:
+                    parameters |= {"epochs": 4 if settings.quick else 6, "samples": 3000 if settings.quick else None}
+                out.append(Trial(f"{name}-{value:g}-{seed}", parameters))
+    return out
+
+
+def run(parameters: Row, folder: Path) -> list[Row]:
+    """Train on that chip and test."""
+    given = (parameters["seed"], parameters["epochs"], parameters["samples"])
+    changes = changes_of(parameters["sweep"], parameters["value"])
+    if not SWEEPS[parameters["sweep"]].digital:
+        _, result = trained(configured("mnist-plain", parameters["level"], *given, changes), folder / "run")
+        return [{"test_accuracy": result.accuracy}]
+    return _through_the_digital_path(parameters, changes, folder)
+
+
+def _through_the_digital_path(parameters: Row, changes: dict[str, Any], folder: Path) -> list[Row]:
+    """Yin-yang, whose inputs come five at a time: trained without the digital path, then one epoch with it."""
+    given = (parameters["seed"], parameters["epochs"], parameters["samples"])
+    without, _ = trained(configured("yin-yang", "behavioral", *given, changes), folder / "run")
+    config = changed(without.config, {
+        "fidelity": parameters["level"], "training.epochs": 1, "training.samples": parameters["repair_samples"],
+        "training.learning_rate": 2e-3, "training.keep": "last",
+    })  # fmt: skip
+    model = moved(without, config)
+    test = without.problem.split("test", parameters["test_samples"])
+    before = evaluate(model, test)
+    again = Trainer(config, type(without.problem)(config), model, RunFolder.create(config, folder / "again"))
+    again.fit()
+    after = evaluate(model, test)
+    lost = {name: before.counters[name] / before.samples for name in ("late", "dropped", "lost")}
+    reference = evaluate(without.model, test).accuracy
+    return [{"test_accuracy": after.accuracy, "moved_accuracy": before.accuracy, "without_path": reference, **lost}]
+
+
+def parts(rows: list[Row]) -> Parts:
+    """One table per sweep, one figure with a panel each."""
+    tables = [_table(rows, name, sweep) for name, sweep in SWEEPS.items() if pick(rows, sweep=name)]
+    caption = (
+        "Test accuracy after training on a chip with the changed field; vertical line: the value of the chip. Upper "
+        "row and mismatch: MNIST, level behavioral. Clock and links: yin-yang, whose inputs come five at a time, level "
+        "event; trained without the digital path and moved onto it, and after one more epoch in the loop on it. Mean "
+        "and standard deviation over seeds, each another die."
+    )
+    return Parts(tables, [Plot("design", caption, 5.6, lambda figure: _draw(figure, rows))])
+
+
+def _table(rows: list[Row], name: str, sweep: Sweep) -> Table:
+    own, lines = pick(rows, sweep=name), []
+    for value in distinct(own, "value"):
+        at = pick(own, value=value)
+        cells = [f"{value:g}", mean_std(column(at, "test_accuracy"), 2)]
+        if sweep.digital:
+            cells += [mean_std(column(at, key), 2) for key in ("moved_accuracy", "without_path")]
+            cells += [mean_std(column(at, key)) for key in ("late", "dropped", "lost")]
+        lines.append(tuple(cells))
+    columns = [name, "test accuracy (%)"]
+    if sweep.digital:
+        columns += ["before training on it", "without the digital path", "late events", "dropped events", "lost spikes"]
+    unit = "per sample, yin-yang" if sweep.digital else "MNIST"
+    return Table(f"{sweep.title} ({unit})", tuple(columns), lines)
+
+
+def _draw(figure: Figure, rows: list[Row]) -> None:
+    for axes, (name, sweep) in zip(figure.subplots(2, 3).flat, SWEEPS.items(), strict=True):
+        own = pick(rows, sweep=name)
+        line(axes, own, "value", "test_accuracy", "trained on it", BLUE)
+        if sweep.digital:
+            line(axes, own, "value", "moved_accuracy", "moved onto it", ORANGE)
+        if sweep.present is not None:
+            axes.axvline(sweep.present, color="#B8B8B8", linestyle="--", linewidth=1.0)
+        if name == "clock_mhz":
+            axes.set_xscale("log")
+        axes.set_title(sweep.title)
+        axes.set_xlabel(_LABELS[name])
+    figure.supylabel("test accuracy (%)", fontsize=10)
+    legend(figure)
+
+
+_LABELS: Final = {
+    "weight_bits": "bits, besides the sign", "cadc_bits": "bits", "cadc_period_us": "µs",
+    "mismatch": "spreads of the uncalibrated chip ×", "clock_mhz": "MHz", "link_channels": "links",
+}  # fmt: skip
+
+
+EXPERIMENT: Final = Experiment(
+    name="design",
+    title="Design questions: resolution, sampling, mismatch, capacity",
+    source="no publication: questions that need a model whose design can be changed",
+    question="What does trained accuracy say about the number of weight and CADC bits, the CADC period, the mismatch, "
+    "and the capacity of the event path?",
+    cost="full: about 50 minutes on 2 cores; quick: about 2 minutes",
+    trials=trials,
+    run=run,
+    parts=parts,
+)

@@ -1,0 +1,192 @@
+"""What a trained network bears: silent neurons, more temporal noise, another die; and how fast it is repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from ...behavioral.events import SpikeBatch
+from ...behavioral.streams import generator
+from ..config import changed
+from ..evaluate import evaluate
+from ..figures.style import BLUE, GREEN, ORANGE, VERMILLION, legend
+from ..loop import Trainer
+from ..problem import Encoded, Problem
+from ..run_folder import RunFolder
+from .drawing import line
+from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
+from .statistics import column, distinct, mean, mean_std, pick
+from .trained import configured, moved, trained
+
+DROPOUT: Final = 0.4  # as published
+SILENCED: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+PUBLISHED_SILENCED, PUBLISHED_INCREASE = 0.15, {0.0: "37 %", DROPOUT: "10 %"}
+NOISE: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # factors on the typical temporal noise
+TRAINED_NOISE: Final = (4.0, 8.0)
+STEPS: Final = (0, 10, 30, 100, 300, 600)  # in the loop, on another die
+REPAIR_RATE: Final = 1e-3
+OTHER_DIE: Final = 1000  # seeds of the other dies begin here
+
+
+def trials(settings: Settings) -> Sequence[Trial]:
+    """A plain network, one with dropout, and some trained with more noise; the plain one moves to other dies."""
+    out = []
+    for seed in settings.repetitions(full=3, quick=1):
+        common = {
+            "level": settings.fidelity, "seed": seed, "epochs": 5 if settings.quick else 15,
+            "samples": 6000 if settings.quick else None, "test_samples": 2000 if settings.quick else 10000,
+            "draws": 2 if settings.quick else 5,
+        }  # fmt: skip
+        kinds = [("plain", 0.0, 1.0), ("dropout", DROPOUT, 1.0)]
+        kinds += [(f"noise{factor:g}", 0.0, factor) for factor in TRAINED_NOISE[-1 if settings.quick else 0 :]]
+        for name, dropout, factor in kinds:
+            dies = (2 if settings.quick else 4) if name == "plain" else 0
+            parameters = {**common, "network": name, "dropout": dropout, "trained_noise": factor, "other_dies": dies}
+            out.append(Trial(f"{name}-{seed}", parameters))
+    return out
+
+
+def run(parameters: Row, folder: Path) -> list[Row]:
+    """Train once, then try everything."""
+    given = (parameters["level"], parameters["seed"], parameters["epochs"], parameters["samples"])
+    changes = {"training.dropout": parameters["dropout"], "chip.noise_factor": parameters["trained_noise"]}
+    trainer, _ = trained(configured("mnist-plain", *given, changes), folder / "run")
+    test = trainer.problem.split("test", parameters["test_samples"])
+    rows = _silenced(trainer, test, parameters["draws"]) if parameters["trained_noise"] == 1 else []
+    if parameters["dropout"] == 0:
+        rows += _noisy(trainer, test)
+    for die in range(parameters["other_dies"]):
+        rows += _repaired(trainer, test, OTHER_DIE + 10 * parameters["seed"] + die, folder / f"die{die}")
+    return rows
+
+
+def _silenced(trainer: Trainer, test: Encoded, draws: int) -> list[Row]:
+    """Silence random hidden neurons; more of the same for larger fractions."""
+    (hidden,), rows = trainer.model.network.topology.hidden, []
+    for draw in range(draws):
+        rank = generator(trainer.config.seed, "silenced", draw).permutation(hidden)
+        for fraction in SILENCED:
+            held = (rank < round(fraction * hidden),)
+            found = evaluate(trainer.model, test, trainer.config.training, silenced=held)
+            rows.append({"measure": "silenced", "x": fraction, "draw": draw, "test_accuracy": found.accuracy})
+    return rows
+
+
+def _noisy(trainer: Trainer, test: Encoded) -> list[Row]:
+    """Test with more or less temporal noise than in training."""
+    rows = []
+    for factor in NOISE:
+        config = changed(trainer.config, {"chip.noise_factor": factor})
+        accuracy = evaluate(moved(trainer, config), test, config.training).accuracy
+        rows.append({"measure": "noise", "x": factor, "test_accuracy": accuracy})
+    return rows
+
+
+def _repaired(trainer: Trainer, test: Encoded, die: int, folder: Path) -> list[Row]:
+    """Move to another die, and train there for some steps of one batch."""
+    config = changed(trainer.config, {"die": die})
+    model = moved(trainer, config)
+    again = Trainer(config, trainer.problem, model, RunFolder(folder))  # leaves no checkpoint: steps are few
+    rows = [{"measure": "repair", "die": die, "x": 0, "test_accuracy": evaluate(model, test, config.training).accuracy}]
+    model.train()
+    batches = _batches(trainer.problem, config.training.batch, STEPS[-1])
+    for done, wanted in pairwise(STEPS):
+        for spikes, labels in batches[done:wanted]:
+            again.step(spikes, labels, REPAIR_RATE)
+        accuracy = evaluate(model, test, config.training).accuracy
+        rows.append({"measure": "repair", "die": die, "x": wanted, "test_accuracy": accuracy})
+    return rows
+
+
+def _batches(problem: Problem, size: int, count: int) -> list[tuple[SpikeBatch, Tensor]]:
+    """Return spikes and labels of the first batches, over several epochs if there are few samples."""
+    epochs = -(-count * size // problem.samples)
+    order = np.concatenate([problem.order(epoch) for epoch in range(epochs)])[: count * size]
+    spikes = problem.train_spikes(0)
+    return [(spikes.select(index), problem.train_labels[index]) for index in np.array_split(order, count)]
+
+
+def parts(rows: list[Row]) -> Parts:
+    """Three tables, one figure with three panels."""
+    captions = (
+        "Left: hidden neurons silenced at random, with and without dropout of 40 % in training. Middle: temporal "
+        "noise in the test, as a factor on the typical one, for networks trained with different noise. Right: a "
+        "network moved to other uncalibrated dies, then trained there in the loop for some steps of 100 images. Mean "
+        "and standard deviation over seeds, choices of neurons, and dies."
+    )
+    return Parts(
+        [_silenced_table(rows), _noise_table(rows), _repair_table(rows)],
+        [Plot("robustness", captions, 3.4, lambda figure: _draw(figure, rows))],
+    )
+
+
+def _silenced_table(rows: list[Row]) -> Table:
+    lines = []
+    for dropout, known in PUBLISHED_INCREASE.items():
+        own = pick(rows, measure="silenced", dropout=dropout)
+        errors = {x: 100 - mean(column(pick(own, x=x), "test_accuracy")) for x in (0.0, PUBLISHED_SILENCED)}
+        increase = 100 * (errors[PUBLISHED_SILENCED] / errors[0.0] - 1) if own else float("nan")
+        figures = (f"{100 * dropout:.0f} %", *(f"{error:.2f} %" for error in errors.values()), f"{increase:.0f} %")
+        lines.append((*figures, known))
+    columns = ("dropout", "test error", "with 15 % silenced", "increase", "increase, published")
+    return Table("Hidden neurons silenced", columns, lines)
+
+
+def _noise_table(rows: list[Row]) -> Table:
+    own = pick(rows, measure="noise")
+    factors = distinct(own, "trained_noise")
+    lines = [
+        (f"{x:g}", *(mean_std(column(pick(own, x=x, trained_noise=f), "test_accuracy"), 2) for f in factors))
+        for x in distinct(own, "x")
+    ]
+    columns = ("noise in the test", *(f"trained with noise {f:g}" for f in factors))
+    return Table("Temporal noise, as a factor on the typical one: test accuracy (%)", columns, lines)
+
+
+def _repair_table(rows: list[Row]) -> Table:
+    own = pick(rows, measure="repair")
+    home = mean(column(pick(rows, measure="silenced", network="plain", x=0.0), "test_accuracy"))
+    lines = [(f"{x:g}", mean_std(column(pick(own, x=x), "test_accuracy"), 2)) for x in distinct(own, "x")]
+    return Table(f"Moved to other dies; on its own die {home:.2f} %", ("steps in the loop", "test accuracy (%)"), lines)
+
+
+def _draw(figure: Figure, rows: list[Row]) -> None:
+    silenced, noise, repair = figure.subplots(1, 3)
+    for dropout, colour in ((0.0, BLUE), (DROPOUT, ORANGE)):
+        own = pick(rows, measure="silenced", dropout=dropout)
+        line(silenced, own, "x", "test_accuracy", f"dropout {100 * dropout:.0f} %", colour, 100)
+    own = pick(rows, measure="noise")
+    for factor, colour in zip(distinct(own, "trained_noise"), (BLUE, GREEN, VERMILLION), strict=False):
+        line(noise, pick(own, trained_noise=factor), "x", "test_accuracy", f"trained with noise × {factor:g}", colour)
+    line(repair, pick(rows, measure="repair"), "x", "test_accuracy", "other dies", VERMILLION)
+    _axes(silenced, "hidden neurons silenced (%)", "test accuracy (%)")
+    _axes(noise, "factor on temporal noise")
+    _axes(repair, "steps in the loop on the other die")
+    noise.set_xscale("symlog", linthresh=1, base=2)
+    repair.set_xscale("symlog", linthresh=10)
+    legend(figure)
+
+
+def _axes(axes: Axes, x: str, y: str = "") -> None:
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+
+
+EXPERIMENT: Final = Experiment(
+    name="robustness",
+    title="Robustness: silent neurons, noise, other dies",
+    source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, figure 4C (silenced neurons)",
+    question="What do silenced hidden neurons, more temporal noise, and a move to another uncalibrated die cost, and "
+    "how many steps in the loop repair the last? Noise and other dies have no published counterpart.",
+    cost="full: about 35 minutes on 2 cores; quick: about 1 minute",
+    trials=trials,
+    run=run,
+    parts=parts,
+)
