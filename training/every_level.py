@@ -49,7 +49,7 @@ def _on_level(path: Path, config: ExperimentConfig, problem: Problem, data: Enco
     model.eval()
     with torch.no_grad():  # the first call loads compiled code, which the speed leaves out
         model(data.spikes.select(np.array([0])), np.array([TEST_TRIALS], np.uint64))
-    return evaluate(model, data, config.training.loss)
+    return evaluate(model, data, config.training)
 
 
 def _plain(seen: Evaluation) -> dict[str, Any]:
