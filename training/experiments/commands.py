@@ -98,6 +98,7 @@ def _run(missing: list[Work], jobs: int, total: int, console: Console) -> dict[s
 
 
 def _report(root: Path, found: list[tuple[Experiment, Store]], console: Console) -> Result:
+    """Write what belongs to some experiments, and the page, which has all of the folder."""
     sections = []
     for experiment, store in found:
         each = section(experiment, store)
@@ -105,7 +106,7 @@ def _report(root: Path, found: list[tuple[Experiment, Store]], console: Console)
         sections.append(each)
         _print(each, console)
     page = root / "report.html"
-    write_page(sections, page)
+    write_page([section(*each) for each in stored(root, EXPERIMENTS) if each[1].drawn()], page)
     note(console, f"report: {page}")
     return {"report": str(page), "experiments": {each.experiment.name: _plain(each) for each in sections}}
 

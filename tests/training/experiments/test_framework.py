@@ -58,6 +58,18 @@ def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
     assert "http" not in page
 
 
+def test_the_page_has_all_experiments_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from inloop.training.experiments.registry import EXPERIMENTS
+
+    monkeypatch.setitem(EXPERIMENTS, "more", replace(EXPERIMENTS["sums"], name="more", title="More sums"))
+    for name in ("sums", "more"):
+        page = Path(reproduce(tmp_path / "out", name=name, seeds=1)["report"]).read_text()
+    assert "<h2>Sums &amp; scales</h2>" in page
+    assert "<h2>More sums</h2>" in page
+
+
 def test_the_report_is_rebuilt_from_what_is_stored(tmp_path: Path) -> None:
     first = reproduce(tmp_path / "out")
     before = contents(tmp_path / "out")
