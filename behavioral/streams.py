@@ -10,8 +10,9 @@ import numpy as np
 from ..errors import ConfigError
 
 Stream = Literal[
-    "die", "temporal-noise", "data", "augmentation", "dropout", "initial-weights", "imposed-spread", "silenced"
-]
+    "die", "floating-gates", "temporal-noise", "data", "spike-trains", "augmentation", "dropout", "initial-weights",
+    "imposed-spread", "silenced",
+]  # fmt: skip
 
 
 def check_seed(seed: Any, name: str = "seed") -> int:
