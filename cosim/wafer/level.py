@@ -1,0 +1,48 @@
+"""The protocol of a level of the wafer, and what it observes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...behavioral.events import GridEvents
+from ...behavioral.grid import TimeGrid
+from .configuration import Configuration
+from .placement import Placement
+
+
+@dataclass(frozen=True, eq=False)
+class RateObservation:
+    """Result of one batch.
+
+    spikes: events per layer, the readout last. counters: events counted and lost. chip_time_s: without the pause
+    between two samples.
+    """
+
+    grid: TimeGrid
+    spikes: tuple[GridEvents, ...]
+    counters: dict[str, int]
+    chip_time_s: float
+
+    def counts(self) -> tuple[NDArray[np.int64], ...]:
+        """Spikes of each layer, (samples, neurons)."""
+        return tuple(events.counts() for events in self.spikes)
+
+
+class WaferLevel(Protocol):
+    """One way to run a placed network. Nothing above this protocol knows which level it runs on."""
+
+    fidelity: str
+    grid: TimeGrid
+    placement: Placement
+
+    def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:
+        """Run a batch of input events that are on the grid of the level.
+
+        Raises `SpikeError` for events that do not fit the window or the inputs, `ConfigError` for a configuration
+        that does not fit the network.
+        """
+        ...

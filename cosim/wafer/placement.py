@@ -1,0 +1,179 @@
+"""Placement of a feed-forward network over the HICANNs of a wafer.
+
+A neuron merges `circuits_per_neuron` circuits, the same columns of both sides. It has one synapse per row and column,
+so a source needs an excitatory and an inhibitory row of one driver in one of the neuron's columns. Sources have an
+address on a line of the on-wafer bus, 64 to a line. A driver listens to one line, and its rows decode the upper two
+bits of the address; so the sources that share a driver, one per column of a neuron, come from one group of 16.
+
+Neurons are placed in order, layer by layer, on the first chip that has a usable site and enough free drivers for the
+layer's sources. A site with a defective circuit is left out. All neurons of a chip send on one line (8-to-1 mergers)
+where they fit its addresses. The routes of the lines across the wafer are not modelled: how many lines a chip needs
+is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...behavioral.hicann.spec import HicannSpec
+from ...behavioral.topology import Topology
+from ...errors import ConfigError, DoesNotFitError
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """Where the events of a population come from: line and address on it, (sources)."""
+
+    line: Ints
+    address: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """Where the synapses of one layer's sources sit on one chip, (sources): the same in all its neurons.
+
+    driver: of the side; row 2 · driver is excitatory, the next one inhibitory. column: within the neuron.
+    """
+
+    side: Ints
+    driver: Ints
+    column: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPlacement:
+    """One layer: chip and first column of each neuron; its sources, the bias last; and their slots by chip."""
+
+    chip: Ints
+    column: Ints
+    sources: Sources
+    slots: dict[int, Slots]
+
+
+@dataclass(frozen=True)
+class ChipUse:
+    """What one chip is used for. lines: of the bus that its drivers listen to."""
+
+    chip: int
+    neurons: int
+    circuits: int
+    defective_sites: int
+    drivers: int
+    synapses: int
+    lines: int
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """A placed network, its layers with the readout last, and what it uses of each chip."""
+
+    topology: Topology
+    spec: HicannSpec
+    layers: tuple[LayerPlacement, ...]
+    chips: tuple[ChipUse, ...]
+
+
+@dataclass
+class _Chip:
+    """What is still free on a chip. sites: first columns of usable neurons."""
+
+    number: int
+    sites: list[int]
+    defective: int
+    drivers: int = 0
+    neurons: int = 0
+    synapses: int = 0
+    lines: frozenset[int] = frozenset()
+
+
+def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool_]]) -> Placement:
+    """Place a network on chips with these maps of usable circuits, (sides, columns) each.
+
+    Raises `ConfigError` for a recurrent network and `DoesNotFitError` with what ran out.
+    """
+    if any(topology.recurrent):
+        raise ConfigError(f"network {topology}: rates can be trained without recurrent layers only")
+    chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]
+    addresses = spec.line_addresses
+    inputs = np.arange(topology.inputs + 1)  # the bias comes last
+    bias = Sources(inputs[-1:] // addresses, inputs[-1:] % addresses)
+    below = Sources(inputs[:-1] // addresses, inputs[:-1] % addresses)
+    first_line = int(bias.line[0]) + 1
+    lines_per_chip = -(-spec.neurons // addresses)
+    layers = []
+    for size in topology.sizes[1:]:
+        sources = Sources(np.append(below.line, bias.line), np.append(below.address, bias.address))
+        needed = _drivers(sources, spec)
+        if needed > spec.sides * spec.drivers:
+            raise DoesNotFitError(
+                f"a layer of network {topology} needs {needed} synapse drivers for {len(sources.line) - 1} sources and "
+                f"the bias, a chip {spec.name!r} has {spec.sides * spec.drivers}; merge more circuits per neuron "
+                f"(circuits_per_neuron = {spec.circuits_per_neuron})"
+            )
+        place_, index = np.empty((2, size), np.int64), np.empty(size, np.int64)
+        slots: dict[int, Slots] = {}
+        for neuron in range(size):
+            chip = _first_fit(chips, slots, needed, spec)
+            if chip is None:
+                raise DoesNotFitError(
+                    f"network {topology} does not fit on {len(chips)} chips {spec.name!r} of at most {spec.neurons} "
+                    "neurons; use more chips"
+                )
+            if chip.number not in slots:
+                slots[chip.number] = _slots(sources, spec, chip.drivers)
+                chip.drivers += needed
+                chip.lines |= set(sources.line.tolist())
+            place_[:, neuron] = chip.number, chip.sites.pop(0)
+            index[neuron] = chip.neurons
+            chip.neurons += 1
+            chip.synapses += 2 * len(sources.line)
+        layers.append(LayerPlacement(place_[0], place_[1], sources, slots))
+        below = Sources(first_line + place_[0] * lines_per_chip + index // addresses, index % addresses)
+    used = tuple(_use(chip, spec) for chip in chips if chip.neurons)
+    return Placement(topology, spec, tuple(layers), used)
+
+
+def _free(spec: HicannSpec, number: int, usable: NDArray[np.bool_]) -> _Chip:
+    sites = usable.all(axis=0).reshape(-1, spec.neuron_columns).all(axis=1)
+    return _Chip(number, (np.nonzero(sites)[0] * spec.neuron_columns).tolist(), int((~sites).sum()))
+
+
+def _first_fit(chips: list[_Chip], slots: dict[int, Slots], needed: int, spec: HicannSpec) -> _Chip | None:
+    for chip in chips:
+        room = chip.number in slots or chip.drivers + needed <= spec.sides * spec.drivers
+        if chip.sites and room:
+            return chip
+    return None
+
+
+def _groups(sources: Sources, spec: HicannSpec) -> list[Ints]:
+    """Return the sources of each group of addresses that a row can decode, in order."""
+    group = (sources.line << spec.driver_decoder_bits) + (sources.address >> spec.synapse_decoder_bits)
+    return [np.nonzero(group == number)[0] for number in np.unique(group)]
+
+
+def _drivers(sources: Sources, spec: HicannSpec) -> int:
+    return sum(-(-len(group) // spec.neuron_columns) for group in _groups(sources, spec))
+
+
+def _slots(sources: Sources, spec: HicannSpec, first: int) -> Slots:
+    """Give the sources drivers from number `first` on; drivers count through both sides in turn."""
+    driver, column = np.empty((2, len(sources.line)), np.int64)
+    for group in _groups(sources, spec):
+        order = np.arange(len(group))
+        driver[group], column[group] = first + order // spec.neuron_columns, order % spec.neuron_columns
+        first += -(-len(group) // spec.neuron_columns)
+    return Slots(driver % spec.sides, driver // spec.sides, column)
+
+
+def _use(chip: _Chip, spec: HicannSpec) -> ChipUse:
+    return ChipUse(
+        chip.number, chip.neurons, chip.neurons * spec.circuits_per_neuron, chip.defective, chip.drivers,
+        chip.synapses, len(chip.lines),
+    )  # fmt: skip
