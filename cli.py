@@ -258,9 +258,11 @@ def chip() -> None:
 
 @chip_app.command()
 def show(
-    preset: Annotated[str, typer.Argument(help="Chip preset: bss2 or tiny.")] = "bss2",
+    preset: Annotated[str, typer.Argument(help="Chip preset: bss2, bss1 (a HICANN of the wafer) or tiny.")] = "bss2",
     die: Annotated[int, typer.Option(help="Seed of the die.")] = 0,
-    calibration: Annotated[str, typer.Option(help="perfect, calibrated or uncalibrated.")] = "uncalibrated",
+    calibration: Annotated[
+        str | None, typer.Option(help="perfect, calibrated (default of bss1) or uncalibrated (default of the others).")
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw the spread of the die into this PNG file.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -352,6 +352,11 @@ def test_chip(inloop: Call) -> None:
     assert answer.json["chip"]["columns"] == 16
     assert answer.json["spread"]["tau_mem"].keys() == {"mean", "std"}
     assert inloop("chip", "tiny", "--calibration", "perfect", "--json").json["spread"]["tau_mem"]["std"] == 0
+    wafer = inloop("chip", "bss1", "--die", 3, "--json").json
+    assert wafer["calibration"] == "calibrated"
+    assert wafer["spread"]["tau_mem_s"]["std"] > 0.1e-6
+    assert "reversal_exc_v" in inloop("chip", "bss1").out
+    assert "as a table only" in inloop("chip", "bss1", "--figure", "x.png").err
     people = inloop("chip", "--figure", "die.png")
     assert people.code == 0
     assert "threshold_lsb" in people.out

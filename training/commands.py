@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from ..behavioral.design import Design
 from ..behavioral.die import QUANTITIES, make_die
+from ..behavioral.hicann.die import make_die as make_hicann
+from ..behavioral.hicann.die import write as write_hicann
+from ..behavioral.hicann.spec import PRESETS as HICANN_PRESETS
+from ..behavioral.hicann.spec import hicann_spec
 from ..behavioral.spec import chip_spec
 from ..errors import ConfigError
 from .checkpoint import restore
@@ -64,27 +71,41 @@ def evaluate(path: Path, changes: Result, samples: int | None, console: Console)
     return closing
 
 
-def show_chip(preset: str, die: int, calibration: str, figure: Path | None, console: Console) -> Result:
+def show_chip(preset: str, die: int, calibration: str | None, figure: Path | None, console: Console) -> Result:
     """Show a design and a die; see `inloop chip`."""
-    spec = chip_spec(preset)
-    drawn = make_die(spec, die, calibration)
+    if preset in HICANN_PRESETS:
+        if figure is not None:
+            raise ConfigError(f"--figure draws dies of bss2; chip {preset!r} is shown as a table only")
+        design, given = hicann_spec(preset), calibration or "calibrated"
+        written = vars(write_hicann(make_hicann(design, die, calibration=given), seed=0))
+        return _print_chip(design, {name: np.asarray(values) for name, values in written.items()}, die, given, console)
+    spec, given = chip_spec(preset), calibration or "uncalibrated"
+    drawn = make_die(spec, die, given)
     if figure is not None:
         from .figures import draw_die
 
         draw_die(drawn, figure)
-    table = Table("field", "value", title=f"chip {spec.name}")
+    quantities = (*QUANTITIES, "driver_gain", "cadc_gain", "cadc_offset_lsb")
+    result = _print_chip(spec, {name: getattr(drawn, name) for name in quantities}, die, given, console)
+    if figure is not None:
+        note(console, f"spread of the die: {figure}")
+    return result
+
+
+def _print_chip(
+    spec: Design, drawn: dict[str, NDArray[np.float64]], die: int, calibration: str, console: Console
+) -> Result:
+    table = Table("field", "value", title=f"chip {spec.to_dict()['name']}")
     for field, value in spec.to_dict().items():
         table.add_row(field, f"{value:g}" if isinstance(value, float) else str(value))
     console.print(table)
     spread = Table("quantity", "mean", "std", "min", "max", title=f"die {die}, {calibration}")
     summary = {}
-    for name in (*QUANTITIES, "driver_gain", "cadc_gain", "cadc_offset_lsb"):
-        values = getattr(drawn, name)
+    for name, values in drawn.items():
         summary[name] = {"mean": float(values.mean()), "std": float(values.std())}
-        spread.add_row(name, *(f"{v:.3f}" for v in (values.mean(), values.std(), values.min(), values.max())))
+        shown = ("{:.3f}" if np.abs(values).max() > 1e-3 else "{:.3g}").format
+        spread.add_row(name, *map(shown, (values.mean(), values.std(), values.min(), values.max())))
     console.print(spread)
-    if figure is not None:
-        note(console, f"spread of the die: {figure}")
     return {"chip": spec.to_dict(), "die": die, "calibration": calibration, "spread": summary}
 
 

@@ -1,0 +1,76 @@
+"""The experiment on BrainScaleS-1 with a small network and made-up images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from inloop.training.experiments import bss1
+from inloop.training.experiments.bss1_parts import SMALL
+from inloop.training.experiments.experiment import Row, Settings
+from inloop.training.figures.style import draw
+
+
+def test_trials_cover_what_is_asked() -> None:
+    full = bss1.trials(Settings())
+    assert len({trial.name for trial in full}) == len(full)
+    exact = [t for t in full if t.parameters.get("gradient") == "exact" and t.parameters["network"] == SMALL]
+    assert sorted(t.parameters["write"] for t in exact) == list(range(20))
+    assert {t.parameters["iterations"] for t in exact} == {40}
+    assert len(bss1.trials(Settings(quick=True))) < 10
+    assert {str(task.topology) for task in bss1.TASKS.values()} == set(bss1.TASKS)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of everything, and three patterns instead of digits."""
+    from inloop.training.datasets.reduced import Reduced
+
+    def patterns(_: str, split: str, side: int, *__: Any) -> Reduced:
+        rng = np.random.default_rng(split == "test")
+        labels = rng.integers(0, 5, 150)
+        images = 0.7 * (np.random.default_rng(9).random((5, side**2)) > 0.5)[labels] + 0.3 * rng.random((150, side**2))
+        return Reduced(images.astype(np.float32), labels, 5)
+
+    monkeypatch.setattr(bss1, "reduced", patterns)
+    task = replace(bss1.TASKS[SMALL], duration_s=30e-6, epochs=20, batch=100)
+    monkeypatch.setitem(bss1.TASKS, SMALL, task)
+
+
+def rows_of(trial: Any, **changes: Any) -> list[Row]:
+    parameters = {**trial.parameters, **changes}
+    return [{**parameters, **row} for row in bss1.run(parameters, Path())]
+
+
+@pytest.mark.usefixtures("small")
+def test_rows_and_report_of_small_trials(tmp_path: Path) -> None:
+    chosen = {t.name: t for t in bss1.trials(Settings(quick=True))}
+    rows = []
+    for name in ("repair-0", "repair-1", "gradient-sign0-0", "curves-0", "curves-1"):
+        rows += rows_of(chosen[name], **({} if name.startswith("curves") else {"iterations": 3, "tested": 50}))
+    course = [row for row in rows if row.get("row") == "iteration" and row["gradient"] == "exact" and row["write"] == 0]
+    assert [row["iteration"] for row in course] == [0, 1, 2, 3]
+    (end,) = [row for row in rows if row.get("row") == "end" and row["gradient"] == "sign"]
+    assert end["software"] > 90
+    assert all(0 <= end[name] <= 100 for name in ("converted", "repaired", "rewritten"))
+    assert end["images_per_s"] == pytest.approx(25_000)
+    parts = bss1.EXPERIMENT.parts(rows)
+    titles = " ".join(table.title for table in parts.tables)
+    for word in ("100-15-15-5, mean", "gradient", "activation curves", "on the wafer"):
+        assert word in titles
+    (line,) = (line for line in parts.tables[0].rows if "after conversion" in line[0])
+    assert line[1] == "72 +12 −10"
+    assert "over 2 writes" in titles
+    for plot in parts.plots:
+        draw(tmp_path / f"{plot.name}.png", plot.height_in, plot.fill)
+        assert (tmp_path / f"{plot.name}.png").stat().st_size > 5000
+    assert {plot.name for plot in parts.plots} == {"course", "gradients", "curves"}
+
+
+@pytest.mark.usefixtures("small")
+def test_a_trial_repeats_itself() -> None:
+    trial = bss1.trials(Settings(quick=True))[0]
+    assert rows_of(trial, iterations=1, tested=20) == rows_of(trial, iterations=1, tested=20)

@@ -1,0 +1,125 @@
+"""BrainScaleS-1: a deep network of rates, converted to the wafer and repaired in the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from ...cosim.wafer.wafer import Wafer
+from ..datasets.reduced import reduced
+from ..rates.curves import measure_curves
+from ..rates.loop import Gradient, evaluated, repair
+from ..rates.on_wafer import OnWafer, converted
+from ..rates.relu import accuracy, activations, train_relu
+from ..rates.task import ALL_DIGITS, FIVE_DIGITS, RateTask
+from .bss1_parts import parts
+from .experiment import Experiment, Row, Settings, Trial
+
+TASKS: Final = {"100-15-15-5": FIVE_DIGITS, "784-100-100-10": replace(ALL_DIGITS, batch=2000)}
+SMALL, LARGE = TASKS
+ITERATIONS: Final = 40
+GRADIENTS: Final = (("sign", 0.0), ("noisy", 1.0), ("noisy", 3.0), ("noisy", 10.0))
+DIE: Final = 0
+"""The wafer of all repetitions; they differ in what the floating gates became when they were written."""
+REWRITE: Final = 10_000
+"""How many writes later a repaired network is tested once more."""
+
+
+def trials(settings: Settings) -> Sequence[Trial]:
+    """Repetitions on the published network, other gradients, activation curves, and a network over several chips."""
+    short = settings.quick
+    common = {"iterations": ITERATIONS, "tested": 500 if short else 1000, "samples": None, "gradient": "exact",
+              "noise": 0.0}  # fmt: skip
+    out = [
+        Trial(f"repair-{write}", {"kind": "repair", "network": SMALL, "write": write, **common})
+        for write in settings.repetitions(full=20)
+    ]
+    out += [
+        Trial(
+            f"gradient-{kind}{noise:g}-{write}",
+            {"kind": "repair", "network": SMALL, "write": write, **common, "gradient": kind, "noise": noise},
+        )
+        for write in settings.repetitions(full=5, quick=1)
+        for kind, noise in (GRADIENTS[:2] if short else GRADIENTS)
+    ]
+    out += [
+        Trial(f"curves-{write}", {"kind": "curves", "network": SMALL, "write": write})
+        for write in settings.repetitions(full=5)
+    ]
+    large = {**common, "iterations": 5, "samples": 5000} if short else common
+    out += [
+        Trial(f"large-{write}", {"kind": "repair", "network": LARGE, "write": write, **large})
+        for write in settings.repetitions(full=3, quick=1)
+    ]
+    return out
+
+
+def run(parameters: Row, _: Path) -> list[Row]:
+    """Do one trial."""
+    task = TASKS[parameters["network"]]
+    if parameters["kind"] == "curves":
+        return _curves(task, parameters["write"])
+    return _repaired(task, parameters)
+
+
+def _curves(task: RateTask, write: int) -> list[Row]:
+    wafer = Wafer(die=DIE, writes=write)
+    curves = measure_curves(task.topology, wafer, task.grid(wafer.spec), task.rate_hz, task.train, seed=0)
+    return [
+        {"drive": float(drive), "neuron": neuron, "activity": float(activity), "slope": curves.slope,
+         "rheobase": curves.rheobase}
+        for drive, neurons in zip(curves.drive, curves.activity, strict=True)
+        for neuron, activity in enumerate(neurons)
+    ]  # fmt: skip
+
+
+def _repaired(task: RateTask, parameters: Row) -> list[Row]:
+    """Train in software, convert, repair; one row per iteration, one for the end, one per chip."""
+    train, test = (reduced("mnist", name, task.side, task.margin, task.digits) for name in ("train", "test"))
+    seen = slice(parameters["samples"])
+    images, labels = train.images[seen], train.labels[seen]
+    software = train_relu(images, labels, task.topology.sizes, task.epochs, seed=0)
+    write, part = parameters["write"], slice(parameters["tested"])
+    network, weights = converted(task, Wafer(die=DIE, writes=write), software, images)
+
+    def tested(weights: Any, where: slice = slice(None), on: OnWafer = network) -> float:
+        return evaluated(on, weights, test.images[where], test.labels[where], seed=write)
+
+    before = tested(weights)
+    rows: list[Row] = [{"row": "iteration", "iteration": 0, "test_accuracy": tested(weights, part)}]
+    gradient = Gradient(parameters["gradient"], parameters["noise"])
+    for each in repair(network, weights, images, labels, parameters["iterations"], write, gradient):
+        weights = each.parameters
+        rows.append(
+            {"row": "iteration", "iteration": each.number, "test_accuracy": tested(weights, part), "loss": each.loss,
+             "batch_accuracy": each.batch_accuracy}
+        )  # fmt: skip
+    again = OnWafer(task, Wafer(die=DIE, writes=write + REWRITE), network.scales)
+    fired = network.rates(weights, test.images[part], write, 0)[1:]
+    rows.append({
+        "row": "end",
+        "software": accuracy(activations(software, test.images)[-1], test.labels),
+        "converted": before,
+        "repaired": tested(weights),
+        "rewritten": tested(weights, on=again),
+        "images_per_s": network.images_per_s,
+        "spikes": sum(float(layer.sum(axis=1).mean()) for layer in fired) * task.duration_s * task.rate_hz,
+    })  # fmt: skip
+    return rows + [{"row": "chip", **vars(chip)} for chip in network.level.placement.chips]
+
+
+EXPERIMENT: Final = Experiment(
+    name="bss1",
+    title="BrainScaleS-1: a deep network of rates, converted and repaired in the loop",
+    source="Schmitt et al., Neuromorphic Hardware In The Loop, IJCNN 2017 (arXiv:1703.01909)",
+    question="How much accuracy does a ReLU network lose when it is converted to rates of neurons on a wafer with "
+    "4-bit weights, fixed-pattern and trial-to-trial deviations, and how much do 40 iterations in the loop repair? "
+    "Each repetition writes the floating gates of the same wafer anew. Do the updates have to be exact?",
+    cost="not measured yet",
+    trials=trials,
+    run=run,
+    parts=parts,
+    levels=("behavioral",),
+)

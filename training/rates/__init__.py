@@ -1,0 +1,1 @@
+"""Networks of rates for the wafer: the ReLU network, its conversion, and its training in the loop."""
