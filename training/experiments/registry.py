@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ...errors import ConfigError
-from . import benchmarks, bss1, design, estimators, latency, robustness, self_correction, sparsity
+from . import benchmarks, bss1, design, estimators, latency, robustness, self_correction, sparsity, speech
 from .experiment import Experiment
 
-_MODULES: Final = (benchmarks, sparsity, self_correction, robustness, latency, design, estimators, bss1)
+_MODULES: Final = (benchmarks, speech, sparsity, self_correction, robustness, latency, design, estimators, bss1)
 EXPERIMENTS: Final[dict[str, Experiment]] = {module.EXPERIMENT.name: module.EXPERIMENT for module in _MODULES}
 ALL: Final = "all"
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from ...behavioral.streams import generator
 from ..config import ExperimentConfig, load_config
 from ..evaluate import Evaluation
 from ..in_the_loop import InTheLoop
 from ..loop import Trainer, build_model
+from ..network import Network
 from ..problem import Problem
 from ..run_folder import RunFolder
 
@@ -28,6 +32,22 @@ def trained(config: ExperimentConfig, folder: Path) -> tuple[Trainer, Evaluation
     """Train in a run folder, or go on where an interruption left it; return the result on the test split."""
     problem = Problem(config)
     trainer = Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))
+    if trainer.run.checkpoint.exists():
+        trainer.resume()
+    return trainer, trainer.fit()
+
+
+def trained_with_recurrent(
+    config: ExperimentConfig, folder: Path, source: Network, shuffle: int
+) -> tuple[Trainer, Evaluation]:
+    """Train as `trained`, beginning with the recurrent weights of another network, shuffled with that seed."""
+    problem = Problem(config)
+    trainer = Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))
+    for layer, (own, given) in enumerate(
+        zip(trainer.model.network.recurrent_weights, source.recurrent_weights, strict=True)
+    ):
+        order = torch.from_numpy(generator(shuffle, "initial-weights", layer).permutation(given.numel()))
+        own.data = given.detach().flatten()[order].reshape(given.shape)
     if trainer.run.checkpoint.exists():
         trainer.resume()
     return trainer, trainer.fit()

@@ -1,0 +1,134 @@
+"""Spoken digits: recurrent networks in the loop and in software, against fixed recurrent weights and none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from matplotlib.figure import Figure
+
+from ..config import load_config
+from ..datasets.store import status
+from ..figures.style import BLUE, GREEN, GREY, legend
+from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
+from .statistics import column, mean, mean_std, pick, std
+from .trained import configured, trained, trained_with_recurrent
+
+CHIP, SOFTWARE = "chip", "software"
+SHOWN: Final = {CHIP: "in the loop", SOFTWARE: "software SNN"}
+COLOURS: Final = {CHIP: BLUE, SOFTWARE: GREEN}
+RECURRENT, SHUFFLED, FORWARD = "recurrent", "fixed recurrent", "feed-forward"
+NETWORKS: Final = (RECURRENT, SHUFFLED, FORWARD)
+NAMES: Final = {"fsdd": "Free Spoken Digits", "shd": "Spiking Heidelberg Digits"}
+
+# Test accuracy in percent, Cramer et al., table 1 (with augmentation) and text; the other cells were not published.
+PUBLISHED: Final = {
+    ("shd", CHIP, RECURRENT): "80.6 ± 1.0",
+    ("shd", SOFTWARE, RECURRENT): "79.9 ± 0.7",
+    ("shd", CHIP, SHUFFLED): "64.3 ± 2.3",
+}
+QUICK_EPOCHS: Final = 10
+QUICK_SAMPLES: Final = 1500
+
+
+def trials(settings: Settings) -> Sequence[Trial]:
+    """List each data set whose files are there, on the chip and in software, with and without recurrent weights."""
+    out = []
+    for preset in NAMES:
+        if any(file.state == "missing" for file in status(preset)) and preset != "fsdd":
+            continue  # without its recordings the main one must fail and say so
+        epochs = load_config(preset).training.epochs
+        for seed in settings.repetitions(full=5, quick=1):
+            for implementation in SHOWN:
+                for network in (RECURRENT, FORWARD):
+                    parameters = {
+                        "preset": preset, "implementation": implementation, "network": network, "seed": seed,
+                        "level": settings.fidelity if implementation == CHIP else "ideal",
+                        "epochs": QUICK_EPOCHS if settings.quick else epochs,
+                        "samples": QUICK_SAMPLES if settings.quick else None,
+                    }  # fmt: skip
+                    out.append(Trial(f"{preset}-{implementation}-{network}-{seed}", parameters))
+    return out
+
+
+def run(parameters: Row, folder: Path) -> list[Row]:
+    """Train and test once; a recurrent network lends its weights, shuffled, to one that must not train them."""
+    given = (parameters["level"], parameters["seed"], parameters["epochs"], parameters["samples"])
+    if parameters["network"] == FORWARD:
+        config = configured(parameters["preset"], *given, {"network.recurrent": False})
+        return [_row(FORWARD, *trained(config, folder / "run"))]
+    trainer, result = trained(configured(parameters["preset"], *given), folder / "run")
+    fixed = configured(parameters["preset"], *given, {"training.train_recurrent": False})
+    again = trained_with_recurrent(fixed, folder / "fixed", trainer.model.network, shuffle=parameters["seed"])
+    return [_row(RECURRENT, trainer, result), _row(SHUFFLED, *again)]
+
+
+def _row(network: str, trainer: Any, result: Any) -> Row:
+    return {
+        "network": network,
+        "train_accuracy": trainer.metrics[-1]["train_accuracy"],
+        "test_accuracy": result.accuracy,
+        "hidden_spikes": result.hidden_spikes,
+    }
+
+
+def parts(rows: list[Row]) -> Parts:
+    """Put the published figures beside the own ones."""
+    lines = []
+    for preset, name in NAMES.items():
+        for implementation, shown in SHOWN.items():
+            for network in NETWORKS:
+                own = pick(rows, preset=preset, implementation=implementation, network=network)
+                lines.append(
+                    (name, shown, network, PUBLISHED.get((preset, implementation, network), "–"),
+                     mean_std(column(own, "test_accuracy")), mean_std(column(own, "train_accuracy")),
+                     mean_std(column(own, "hidden_spikes"), 0))
+                )  # fmt: skip
+    columns = ("data", "network runs", "hidden weights", "test, published", "test, here", "training, here",
+               "hidden spikes per sample")  # fmt: skip
+    caption = (
+        "Test accuracy on the official test splits, mean and standard deviation over seeds; each seed in the loop is "
+        "another uncalibrated die. Fixed recurrent: the weights of the trained network, shuffled, and only those of "
+        "input and readout trained."
+    )
+    return Parts(
+        [Table("Accuracy in percent, mean ± standard deviation over seeds", columns, lines)],
+        [Plot("accuracy", caption, 3.4, lambda figure: _draw(figure, rows))],
+    )
+
+
+def _draw(figure: Figure, rows: list[Row]) -> None:
+    for axes, (preset, name) in zip(figure.subplots(1, len(NAMES)), NAMES.items(), strict=True):
+        for x, network in enumerate(NETWORKS):
+            for shift, (implementation, colour) in zip((-0.12, 0.12), COLOURS.items(), strict=True):
+                own = pick(rows, preset=preset, implementation=implementation, network=network)
+                values, published = column(own, "test_accuracy"), PUBLISHED.get((preset, implementation, network))
+                if published:
+                    axes.plot(x + shift, float(published.split()[0]), "D", color=GREY, fillstyle="none",
+                              label="published")  # fmt: skip
+                if values:
+                    axes.errorbar(x + shift, mean(values), std(values), fmt="o", color=colour, capsize=4,
+                                  label=SHOWN[implementation])  # fmt: skip
+                    axes.annotate(f"{mean(values):.1f}", (x + shift, mean(values)), (6, 4),
+                                  textcoords="offset points", fontsize=8)  # fmt: skip
+        axes.set_xticks(range(len(NETWORKS)), NETWORKS)
+        axes.set_xlim(-0.5, len(NETWORKS) - 0.3)
+        axes.set_title(name)
+        axes.margins(y=0.15)
+    figure.supylabel("test accuracy (%)", fontsize=10)
+    legend(figure)
+
+
+EXPERIMENT: Final = Experiment(
+    name="speech",
+    title="Speech: recurrent networks on spoken digits",
+    source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, table 1 and section on recurrent networks",
+    question="Does a recurrent network learn spoken digits in the loop as well as in software, and what do its "
+    "recurrent weights contribute? The Free Spoken Digit Dataset is heard by the inner-ear model of this project; the "
+    "Spiking Heidelberg Digits are run if their files are there (see `inloop data`).",
+    cost="full: about 35 minutes on 2 cores; quick: about 2 minutes",
+    trials=trials,
+    run=run,
+    parts=parts,
+)
