@@ -30,24 +30,27 @@ def configured(
 
 def trained(config: ExperimentConfig, folder: Path) -> tuple[Trainer, Evaluation]:
     """Train in a run folder, or go on where an interruption left it; return the result on the test split."""
-    problem = Problem(config)
-    trainer = Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))
-    if trainer.run.checkpoint.exists():
-        trainer.resume()
-    return trainer, trainer.fit()
+    return _finished(_trainer(config, folder))
 
 
 def trained_with_recurrent(
     config: ExperimentConfig, folder: Path, source: Network, shuffle: int
 ) -> tuple[Trainer, Evaluation]:
     """Train as `trained`, beginning with the recurrent weights of another network, shuffled with that seed."""
-    problem = Problem(config)
-    trainer = Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))
-    for layer, (own, given) in enumerate(
-        zip(trainer.model.network.recurrent_weights, source.recurrent_weights, strict=True)
-    ):
+    trainer = _trainer(config, folder)
+    pairs = zip(trainer.model.network.recurrent_weights, source.recurrent_weights, strict=True)
+    for layer, (own, given) in enumerate(pairs):
         order = torch.from_numpy(generator(shuffle, "initial-weights", layer).permutation(given.numel()))
         own.data = given.detach().flatten()[order].reshape(given.shape)
+    return _finished(trainer)
+
+
+def _trainer(config: ExperimentConfig, folder: Path) -> Trainer:
+    problem = Problem(config)
+    return Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))
+
+
+def _finished(trainer: Trainer) -> tuple[Trainer, Evaluation]:
     if trainer.run.checkpoint.exists():
         trainer.resume()
     return trainer, trainer.fit()
