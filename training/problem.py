@@ -99,7 +99,7 @@ class Problem:
         """Encode the first `count` samples, with augmentation if there is a generator for it."""
         encoding, training = self.config.encoding, self.config.training
         if isinstance(data, Utterances):
-            words = data.select(np.arange(count))
+            words = data.first(count)
             jitter = training.channel_jitter if rng is not None else 0.0
             part = {"first": encoding.first, "step": encoding.step} if isinstance(encoding, EarChannelsEncoding) else {}
             assert isinstance(encoding, InnerEarEncoding | EarChannelsEncoding)

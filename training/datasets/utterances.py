@@ -48,6 +48,14 @@ class Utterances:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def first(self, count: int) -> Utterances:
+        """Return the first utterances, sharing memory."""
+        end = self.offsets[count]
+        return Utterances(
+            self.name, self.offsets[: count + 1], self.channel[:end], self.time_s[:end], self.channels,
+            self.labels[:count], self.classes,
+        )  # fmt: skip
+
     def select(self, utterances: NDArray[np.int64]) -> Utterances:
         """Return those utterances, in that order."""
         counts = self.offsets[utterances + 1] - self.offsets[utterances]

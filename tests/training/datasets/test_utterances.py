@@ -80,6 +80,14 @@ def test_selection_in_another_order():
     assert len(spoken.select(np.zeros(0, np.int64))) == 0
 
 
+@pytest.mark.parametrize("count", [0, 3, 7])
+def test_the_first_few(count):
+    spoken = words()
+    few, same = spoken.first(count), spoken.select(np.arange(count))
+    for name in ("offsets", "channel", "time_s", "labels"):
+        np.testing.assert_array_equal(getattr(few, name), getattr(same, name))
+
+
 @pytest.mark.parametrize(
     "bad",
     [
