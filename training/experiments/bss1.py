@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from ...cosim.wafer.losses import path_losses
 from ...cosim.wafer.wafer import Wafer
 from ..datasets.reduced import reduced
 from ..rates.curves import measure_curves
@@ -25,6 +26,8 @@ DIE: Final = 0
 """The wafer of all repetitions; they differ in what the floating gates became when they were written."""
 REWRITE: Final = 10_000
 """How many writes later a repaired network is tested once more."""
+SENT: Final = 20
+"""Images whose spikes are sent through the digital path."""
 
 
 def trials(settings: Settings) -> Sequence[Trial]:
@@ -78,8 +81,8 @@ def _curves(task: RateTask, write: int) -> list[Row]:
 def _repaired(task: RateTask, parameters: Row) -> list[Row]:
     """Train in software, convert, repair; one row per iteration, one for the end, one per chip."""
     train, test = (reduced("mnist", name, task.side, task.margin, task.digits) for name in ("train", "test"))
-    seen = slice(parameters["samples"])
-    images, labels = train.images[seen], train.labels[seen]
+    kept = slice(parameters["samples"])
+    images, labels = train.images[kept], train.labels[kept]
     software = train_relu(images, labels, task.topology.sizes, task.epochs, seed=0)
     write, part = parameters["write"], slice(parameters["tested"])
     network, weights = converted(task, Wafer(die=DIE, writes=write), software, images)
@@ -97,7 +100,8 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
              "batch_accuracy": each.batch_accuracy}
         )  # fmt: skip
     again = OnWafer(task, Wafer(die=DIE, writes=write + REWRITE), network.scales)
-    fired = network.rates(weights, test.images[part], write, 0)[1:]
+    seen = network.observed(weights, test.images[:SENT], write, 0)[1]
+    path = path_losses(network.level.placement, seen, SENT)
     rows.append({
         "row": "end",
         "software": accuracy(activations(software, test.images)[-1], test.labels),
@@ -105,7 +109,8 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
         "repaired": tested(weights),
         "rewritten": tested(weights, on=again),
         "images_per_s": network.images_per_s,
-        "spikes": sum(float(layer.sum(axis=1).mean()) for layer in fired) * task.duration_s * task.rate_hz,
+        "spikes": seen.counters["spikes"] / SENT,
+        "path_lost_percent": path.percent,
     })  # fmt: skip
     return rows + [{"row": "chip", **vars(chip)} for chip in network.level.placement.chips]
 

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...behavioral.events import GridEvents
 from ...cosim.wafer.behavioral import BehavioralWafer
-from ...cosim.wafer.level import WaferLevel
+from ...cosim.wafer.level import RateObservation, WaferLevel
 from ...cosim.wafer.wafer import Wafer
 from ..datasets.rate import rate_code
 from .conversion import RateScales, convert
@@ -40,15 +41,20 @@ class OnWafer:
 
         seed, first_trial: of the phases or draws of the input trains.
         """
-        task, found = self.task, []
-        configuration = self.scales.configuration(parameters)
+        found = []
         for start in range(0, len(images), _AT_ONCE):
-            part = images[start : start + _AT_ONCE]
-            trials = (np.arange(len(part)) + first_trial + start).astype(np.uint64)
-            spikes = rate_code(part, task.rate_hz, self.grid, task.train, seed, trials)
-            seen = self.level.run(spikes, configuration)
+            spikes, seen = self.observed(parameters, images[start : start + _AT_ONCE], seed, first_trial + start)
             found.append([spikes.counts(), *seen.counts()])
-        return [np.concatenate(each) / (self.grid.duration_s * task.rate_hz) for each in zip(*found, strict=True)]
+        full = self.grid.duration_s * self.task.rate_hz
+        return [np.concatenate(each) / full for each in zip(*found, strict=True)]
+
+    def observed(
+        self, parameters: Parameters, images: NDArray[np.float32], seed: int, first_trial: int
+    ) -> tuple[GridEvents, RateObservation]:
+        """Return the input spikes of some images, and what the wafer did with them."""
+        trials = (np.arange(len(images)) + first_trial).astype(np.uint64)
+        spikes = rate_code(images, self.task.rate_hz, self.grid, self.task.train, seed, trials)
+        return spikes, self.level.run(spikes, self.scales.configuration(parameters))
 
 
 def converted(
