@@ -16,7 +16,7 @@ from ..commands import note
 from ..progress import Meter
 from .experiment import Experiment, Settings, Table, Trial
 from .registry import EXPERIMENTS, chosen
-from .report import Section, section, write_page, write_section
+from .report import Section, is_written, section, write_page, write_section
 from .runner import Work, run_all
 from .store import Store, stored
 
@@ -100,15 +100,21 @@ def _run(missing: list[Work], jobs: int, total: int, console: Console) -> dict[s
 def _report(root: Path, found: list[tuple[Experiment, Store]], console: Console) -> Result:
     """Write what belongs to some experiments, and the page, which has all of the folder."""
     sections = []
-    for experiment, store in found:
+    for experiment, store in stored(root, EXPERIMENTS):
         each = section(experiment, store)
-        write_section(each, store)
-        sections.append(each)
-        _print(each, console)
+        asked = any(experiment is one for one, _ in found)
+        if asked or not is_written(each):
+            write_section(each, store)
+        if asked:
+            _print(each, console)
+        sections.append((each, asked))
     page = root / "report.html"
-    write_page([section(*each) for each in stored(root, EXPERIMENTS) if each[1].drawn()], page)
+    write_page([each for each, _ in sections], page)
     note(console, f"report: {page}")
-    return {"report": str(page), "experiments": {each.experiment.name: _plain(each) for each in sections}}
+    return {
+        "report": str(page),
+        "experiments": {each.experiment.name: _plain(each) for each, asked in sections if asked},
+    }
 
 
 def _print(each: Section, console: Console) -> None:

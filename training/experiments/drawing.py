@@ -23,6 +23,6 @@ def line(
         )  # fmt: skip
 
 
-def published(axes: Axes, value: float, label: str = "published") -> None:
-    """Draw a published value as a horizontal line."""
+def level(axes: Axes, value: float, label: str) -> None:
+    """Draw a value to compare with as a horizontal line."""
     axes.axhline(value, color=GREY, linestyle="--", linewidth=1.0, label=label)

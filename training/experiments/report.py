@@ -35,6 +35,12 @@ def section(experiment: Experiment, store: Store) -> Section:
     return Section(experiment, parts, store.settings(), len(done), seconds, store.path)
 
 
+def is_written(each: Section) -> bool:
+    """Return whether the files of an experiment's report are there."""
+    names = ["README.md", "results.csv", *(f"{plot.name}.png" for plot in each.parts.plots)]
+    return all((each.folder / name).exists() for name in names)
+
+
 def write_section(each: Section, store: Store) -> None:
     """Write results.csv, the figures and README.md of an experiment."""
     store.write_csv()

@@ -16,11 +16,11 @@ from ...behavioral.events import SpikeBatch
 from ...behavioral.streams import generator
 from ..config import changed
 from ..evaluate import evaluate
-from ..figures.style import BLUE, GREEN, ORANGE, VERMILLION, legend
+from ..figures.style import BLUE, GREEN, ORANGE, VERMILLION
 from ..loop import Trainer
 from ..problem import Encoded, Problem
 from ..run_folder import RunFolder
-from .drawing import line
+from .drawing import level, line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, distinct, mean, mean_std, pick
 from .trained import configured, moved, trained
@@ -166,17 +166,23 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
     for factor, colour in zip(distinct(own, "trained_noise"), (BLUE, GREEN, VERMILLION), strict=False):
         line(noise, pick(own, trained_noise=factor), "x", "test_accuracy", f"trained with noise × {factor:g}", colour)
     line(repair, pick(rows, measure="repair"), "x", "test_accuracy", "other dies", VERMILLION)
-    _axes(silenced, "hidden neurons silenced (%)", "test accuracy (%)")
-    _axes(noise, "factor on temporal noise")
-    _axes(repair, "steps in the loop on the other die")
-    noise.set_xscale("symlog", linthresh=1, base=2)
-    repair.set_xscale("symlog", linthresh=10)
-    legend(figure)
+    if home := column(pick(rows, measure="silenced", network="plain", x=0.0), "test_accuracy"):
+        level(repair, mean(home), "its own die")
+    silenced.set_ylabel("test accuracy (%)")
+    _axes(silenced, "hidden neurons silenced (%)")
+    _axes(noise, "factor on temporal noise", NOISE, 1)
+    _axes(repair, "steps in the loop there", (0, 10, 30, 100, 600), 10)
 
 
-def _axes(axes: Axes, x: str, y: str = "") -> None:
+def _axes(axes: Axes, x: str, ticks: Sequence[float] = (), linear_to: float = 0) -> None:
+    """Label an axis; with ticks make it logarithmic beyond `linear_to`."""
     axes.set_xlabel(x)
-    axes.set_ylabel(y)
+    if ticks:
+        axes.set_xscale("symlog", linthresh=linear_to)
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(loc="lower right" if linear_to > 1 else "lower left")
 
 
 EXPERIMENT: Final = Experiment(

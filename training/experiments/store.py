@@ -84,10 +84,6 @@ class Store:
         """Return the rows of all finished trials, with their parameters."""
         return [{**done.trial.parameters, **row} for done in self.finished() for row in done.rows]
 
-    def drawn(self) -> bool:
-        """Whether the figures of the report are there."""
-        return (self.path / "README.md").exists()
-
     def write_csv(self) -> None:
         """Write results.csv."""
         rows, text = self.rows(), io.StringIO()

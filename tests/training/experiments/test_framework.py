@@ -64,8 +64,9 @@ def test_the_page_has_all_experiments_of_the_folder(tmp_path: Path, monkeypatch:
     from inloop.training.experiments.registry import EXPERIMENTS
 
     monkeypatch.setitem(EXPERIMENTS, "more", replace(EXPERIMENTS["sums"], name="more", title="More sums"))
-    for name in ("sums", "more"):
-        page = Path(reproduce(tmp_path / "out", name=name, seeds=1)["report"]).read_text()
+    reproduce(tmp_path / "out", name="sums", seeds=1)
+    (tmp_path / "out/sums/sums.png").unlink()
+    page = Path(reproduce(tmp_path / "out", name="more", seeds=1)["report"]).read_text()
     assert "<h2>Sums &amp; scales</h2>" in page
     assert "<h2>More sums</h2>" in page
 
