@@ -71,7 +71,7 @@ def changes_of(x: str, value: float) -> dict[str, Any]:
 def trials(settings: Settings) -> Sequence[Trial]:
     """Each value of each sweep, for each seed."""
     out = []
-    for seed in settings.repetitions(full=3, quick=1):
+    for seed in settings.repetitions(full=2, quick=1):
         for name, sweep in SWEEPS.items():
             for value in sweep.quick if settings.quick else sweep.values:
                 level = "event" if sweep.digital and settings.fidelity == "behavioral" else settings.fidelity
@@ -171,7 +171,7 @@ EXPERIMENT: Final = Experiment(
     source="no publication: questions that need a model whose design can be changed",
     question="What does trained accuracy say about the number of weight and CADC bits, the CADC period, the mismatch, "
     "and the capacity of the event path?",
-    cost="full: about 50 minutes on 2 cores; quick: about 2 minutes",
+    cost="full: about 30 minutes on 2 cores; quick: 1 to 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..config import changed
 from ..evaluate import evaluate
@@ -35,7 +36,7 @@ def trials(settings: Settings) -> Sequence[Trial]:
     """Each variant, for each seed."""
     common = {
         "level": settings.fidelity, "epochs": 4 if settings.quick else 6, "samples": 3000 if settings.quick else None,
-        "event_samples": 200 if settings.quick else 2000,
+        "event_samples": 500 if settings.quick else 2000,
     }  # fmt: skip
     out = []
     for seed in settings.repetitions(full=3, quick=1):
@@ -89,6 +90,7 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
             test.annotate(f"{mean(values):.2f}", (mean(values), -place), (0, 6), textcoords="offset points", fontsize=8,
                           color=INK, ha="center")  # fmt: skip
     loss.set_xlabel("epoch")
+    loss.xaxis.set_major_locator(MaxNLocator(integer=True))
     loss.set_ylabel("training loss (nats)")
     loss.set_yscale("log")
     test.set_xlabel("test accuracy, cycle by cycle (%)")
@@ -103,7 +105,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, equations 2 to 5",
     question="How well does the chip learn if the gradient knows the spikes only, if it works on a finer or coarser "
     "grid with interpolated membranes, or if it knows the die?",
-    cost="full: about 25 minutes on 2 cores; quick: about 1 minute",
+    cost="full: about 25 minutes on 2 cores; quick: 1 to 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

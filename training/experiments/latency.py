@@ -31,7 +31,7 @@ def trials(settings: Settings) -> Sequence[Trial]:
     return [
         Trial(
             f"{'all' if allowed is None else f'{allowed:g}us'}-{seed}",
-            {"level": settings.fidelity, "seed": seed, "epochs": 5 if settings.quick else 30,
+            {"level": settings.fidelity, "seed": seed, "epochs": 5 if settings.quick else 20,
              "samples": 6000 if settings.quick else None, "allowed_us": allowed},
         )
         for seed in settings.repetitions(full=3, quick=1)
@@ -143,7 +143,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, figures 3C and 3D, table 2",
     question="How soon after the first input spike is the decision there, how many images per second does the chip "
     "classify if it is reset then, and what time and energy go where?",
-    cost="full: about 20 minutes on 2 cores; quick: about 1 minute",
+    cost="full: about 15 minutes on 2 cores; quick: 1 minute",
     trials=trials,
     run=run,
     parts=parts,

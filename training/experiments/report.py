@@ -57,13 +57,14 @@ def facts(each: Section) -> list[tuple[str, str]]:
     """Return how the results came about."""
     settings = each.settings
     versions = ", ".join(f"{name} {number}" for name, number in settings["versions"].items())
-    length = "quick: shows the method, the figures are not those of the full settings" if settings["quick"] else "full"
+    length = "quick: they show the method and reach less than the full ones" if settings["quick"] else "full"
+    seeds = "as many as the experiment has" if settings["seeds"] is None else str(settings["seeds"])
     return [
         ("source", each.experiment.source),
         ("command", f"`{settings['command']}`"),
         ("settings", length),
         ("level", settings["fidelity"]),
-        ("seeds", "as the experiment has them" if settings["seeds"] is None else f"0 to {settings['seeds'] - 1}"),
+        ("seeds", seeds),
         ("trials", f"{each.trials}, {each.seconds / 60:.1f} minutes of one core"),
         ("versions", versions),
     ]

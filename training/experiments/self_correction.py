@@ -30,7 +30,7 @@ COLOURS: Final = {LOOP: BLUE, TRANSFER: VERMILLION, KNOWN: GREEN}
 SIGMAS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 QUICK_SIGMAS: Final = (0.0, 0.3, 0.5)
 KNOWN_SIGMAS: Final = (0.3, 0.5)  # the graph that knows the die is slower, by a factor of five
-EPOCHS, QUICK_EPOCHS, QUICK_SAMPLES = 10, 4, 5000
+EPOCHS, QUICK_EPOCHS, QUICK_SAMPLES = 8, 4, 5000
 
 
 def trials(settings: Settings) -> Sequence[Trial]:
@@ -132,7 +132,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, figure 4",
     question="How much spread of membrane and synaptic time constants and of the threshold distance does training in "
     "the loop correct, compared with weights that were trained in software, and with a gradient that knows the die?",
-    cost="full: about 80 minutes on 2 cores; quick: about 1 minute",
+    cost="full: about 60 minutes on 2 cores; quick: 1 to 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

@@ -85,7 +85,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, figure 3E",
     question="How does the accuracy depend on the number of hidden spikes per image, when training penalises "
     "bursts by ρ_b · mean over neurons of (spike count)²?",
-    cost="full: about 40 minutes on 2 cores; quick: about 1 minute",
+    cost="full: about 40 minutes on 2 cores; quick: 1 minute",
     trials=trials,
     run=run,
     parts=parts,
