@@ -232,16 +232,33 @@ def agree(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the built-in networks and their input.")] = 0,
     figure: Annotated[Path | None, typer.Option(help="Draw the spikes of two levels into this PNG file.")] = None,
+    waves: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write the signals of both levels as VCD into this folder; default: waves, and only if they differ.",
+        ),
+    ] = None,
+    wave_sample: Annotated[
+        int | None, typer.Option(min=0, help="Sample whose signals are written; default: the first that differs, or 0.")
+    ] = None,
+    wave_cycles: Annotated[
+        str | None,
+        typer.Option(metavar="FROM:TO", help="Fabric cycles to write; default: around the first difference."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check whether the levels agree, and show where they first differ.
 
     [bold]inloop agree runs/A --levels behavioral,event --samples 1000[/bold]  compares them on a network of yours.
     [bold]inloop agree --levels event,verilog[/bold]  needs no run. The exit code is 1 if levels disagree.
+    [bold]inloop agree runs/A --levels event,rtl --samples 2 --waves waves --wave-cycles 0:500[/bold]  writes signals.
     """
+    from .training.agreement import Waves
     from .training.agreement import agree as compare
 
-    result = compare(run, levels, samples, fine_steps, seed, figure, _console(as_json))
+    signals = Waves.parse(waves, wave_sample, wave_cycles)
+    result = compare(run, levels, samples, fine_steps, seed, figure, signals, _console(as_json))
     _close(result, as_json)
     if not result["agrees"]:
         raise typer.Exit(1)

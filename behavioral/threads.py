@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import cache
 from itertools import pairwise
 
@@ -49,12 +49,20 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def run_parts(task: Callable[[int, int, int], None], ranges: list[tuple[int, int]]) -> None:
-    """Call task(part, start, stop) for each range, in threads; the first error is raised."""
+    """Call task(part, start, stop) for each range, in threads; the first error is raised.
+
+    No part runs on after that: their arrays may be used again.
+    """
     threads = min(thread_count(), len(ranges))
     if threads == 1:
         for part, (start, stop) in enumerate(ranges):
             task(part, start, stop)
         return
     futures = [_pool(threads).submit(task, part, start, stop) for part, (start, stop) in enumerate(ranges)]
+    wait(futures, return_when=FIRST_EXCEPTION)
     for future in futures:
-        future.result()
+        future.cancel()  # what has not begun, if a part failed
+    wait(futures)
+    for future in futures:
+        if not future.cancelled():
+            future.result()

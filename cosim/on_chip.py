@@ -39,12 +39,13 @@ class LinkEvents:
     """Input events of a batch as they go into the links.
 
     first: int64 (samples, links + 1); the events of sample b and link k are first[b, k]:first[b, k + 1]. label, stamp:
-    int64. release: cycle in which each leaves its FIFO if the host fills it as early as possible.
+    int64. accepted, release: cycles in which each enters and leaves its FIFO if the host fills it as early as possible.
     """
 
     first: Array
     label: Array
     stamp: Array
+    accepted: Array
     release: Array
 
     @property
@@ -154,7 +155,7 @@ class OnChip(ABC):
         early = np.full_like(stamp, -self.spec.link_in_depth)
         schedule(edges, stamp, early, self.spec.link_in_depth, accepted, release)
         first = np.stack([edges[k : k + on_grid.samples * links : links] for k in range(links + 1)], axis=1)
-        return on_grid, LinkEvents(first, label, stamp, release)
+        return on_grid, LinkEvents(first, label, stamp, accepted, release)
 
     def active_lanes(self, samples: int, silenced: Any, dtype: np.dtype[Any]) -> tuple[tuple[Array, ...], Array]:
         """Return the masks per hidden layer, and (samples, lanes): 0 where a neuron must not fire."""

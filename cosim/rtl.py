@@ -67,6 +67,7 @@ class RtlLevel(OnChip):
                 seen.spike_cycle[b, spikes], seen.spike_lane[b, spikes] = cycle, lane
                 spikes += 1
             ports.fire.next = fired
+            self.look(host, stream.handed_over(), state)
             yield from stream.edge()
             if ports.cadc_trigger:
                 sample(analog, state, number, seen.records[b, number])
@@ -81,6 +82,12 @@ class RtlLevel(OnChip):
             for n in range(register_map(self.spec).bank(name).count):
                 value, _ = yield from host.read(register_map(self.spec).address(name, n))
                 counters[name] += value
+
+    def look(self, host: Driver, words: list[int | None], state: Any) -> None:
+        """Do nothing; whoever wants to see a cycle before its clock edge overrides this.
+
+        words: what the host hands over to each link in this cycle.
+        """
 
     def _bits(self, port: Any) -> NDArray[np.uint64]:
         """Return the neurons of hemisphere 0, 64 per word."""
@@ -98,9 +105,14 @@ class _Streams:
         """Return whether words wait on either side."""
         return any(self.queues) or any(self.host.ports.m_axis[k].tvalid for k in range(len(self.queues)))
 
+    def handed_over(self) -> list[int | None]:
+        """Return the word that each link takes in this cycle."""
+        streams = self.host.ports.s_axis
+        return [queue[0] if queue and streams[k].tready else None for k, queue in enumerate(self.queues)]
+
     def edge(self) -> Generator[Any, None, None]:
         """Let one cycle pass."""
-        ports, taken = self.host.ports, []
+        ports, taken = self.host.ports, self.handed_over()
         for k, queue in enumerate(self.queues):
             stream = ports.s_axis[k]
             stream.tvalid.next = bool(queue)
@@ -108,8 +120,7 @@ class _Streams:
                 stream.tdata.next = queue[0]
             ports.m_axis[k].tready.next = 1
             self.counters["sent"] += bool(ports.m_axis[k].tvalid)
-            taken.append(bool(queue) and bool(stream.tready))
         yield from self.host.edge()
         for queue, gone in zip(self.queues, taken, strict=True):
-            if gone:
+            if gone is not None:
                 queue.pop(0)

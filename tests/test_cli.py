@@ -313,6 +313,23 @@ def test_agree_without_a_run_for_people(inloop: Call) -> None:
     assert Path("spikes.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_agree_writes_waves_on_demand(trained: Path, inloop: Call) -> None:
+    options = ("agree", trained, "--levels", "behavioral,event", "--samples", 6, "--steps-per-sample", 4)
+    chosen = ("--waves", "signals", "--wave-sample", 3, "--wave-cycles", "100:400")
+    answer = inloop(*options, *chosen, "--json")
+    assert answer.err == ""
+    files = [comparison["waves"] for comparison in answer.json["comparisons"]]
+    assert len(set(files)) == 2
+    assert {str(file) for file in Path("signals").iterdir()} == set(files)
+    for file in files:
+        assert Path(file).name.endswith("sample3-cycles100-400.vcd")
+        assert "$scope module event $end" in Path(file).read_text()
+        assert "$scope module behavioral $end" in Path(file).read_text()
+    people = inloop(*options, *chosen)
+    assert f"for Surfer or GTKWave: {files[0]}" in people.out
+    assert inloop(*options, "--json").json["comparisons"][1]["waves"] is None
+
+
 def test_levels_that_disagree(trained: Path, inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     from inloop.cosim import agree
 
@@ -330,6 +347,8 @@ def test_levels_that_disagree(trained: Path, inloop: Call, monkeypatch: pytest.M
     assert (people.code, people.err) == (1, "")
     assert "differ" in people.out
     assert "first difference of ideal and behavioral" in people.out
+    (waves,) = Path("waves").iterdir()
+    assert f"waves of ideal and behavioral, for Surfer or GTKWave: {waves}" in people.out
     assert Path("spikes.png").stat().st_size > 1000
     answer = inloop(*options, "--json")
     assert answer.code == 1
@@ -414,6 +433,8 @@ def test_data(inloop: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (["train", "tiny.toml", "--set", "training.learning_rate=nan"], ["training.learning_rate"]),
         (["train", "tiny.toml", "--set", "network.initial_mean=nan"], ["mean = nan"]),
         (["train", "tiny.toml", "--set", "chip.fields.tau_mem_s=nan"], ["tau_mem_s"]),
+        (["agree", "--wave-cycles", "1:2"], ["need --waves DIR"]),
+        (["agree", "--waves", "w", "--wave-cycles", "5"], ["'5' must read FROM:TO"]),
         (["chip", "map", "300-246-10"], ["needs 300 signed inputs", "256 synapse drivers", "remove 44"]),
         (["chip", "map", "256-600r-10"], ["610 neurons", "256 columns", "354 neurons smaller"]),
         (["chip", "map", "256-10"], ["INPUTS-HIDDEN-…-OUTPUTS"]),
@@ -551,7 +572,15 @@ def of_another_version(run: Path) -> None:
     ids=["no weights", "random bytes", "truncated", "no configuration", "broken JSON", "other version"],
 )
 @pytest.mark.parametrize(
-    "command", [["evaluate"], ["train", "--resume"], ["train", "tiny.toml", "--from"]], ids=lambda words: words[-1]
+    "command",
+    [
+        ["evaluate"],
+        ["evaluate", "--fidelity", "all"],
+        ["agree"],
+        ["train", "--resume"],
+        ["train", "tiny.toml", "--from"],
+    ],
+    ids=lambda words: "-".join(words),
 )
 def test_damaged_run(command: list[str], damage: Callable[[Path], Any], word: str, trained: Path, inloop: Call) -> None:
     damage(trained)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,40 @@ from ..cosim.levels import DIGITAL
 from ..cosim.quantities import Divergence, Quantity
 from ..cosim.random_subject import random_subject
 from ..cosim.trials import Subject, Trial, plan
+from ..cosim.waves.window import Window, write_window
+from ..errors import ConfigError
 from .commands import load_trained, note, prepare
 from .decision import decide
 from .evaluate import TEST_TRIALS
+from .files import write_atomically
 from .loop import network_weights
 from .progress import Meter
 from .run_folder import RunFolder
 
 
+@dataclass(frozen=True)
+class Waves:
+    """Whether and where signals are written. folder: None writes only those of levels that differ, to waves/."""
+
+    folder: Path | None
+    window: Window
+
+    @classmethod
+    def parse(cls, folder: Path | None, sample: int | None, cycles: str | None) -> Waves:
+        """Read the options of the command. cycles: FROM:TO. Raises `ConfigError`."""
+        if folder is None and (sample is not None or cycles is not None):
+            raise ConfigError("--wave-sample and --wave-cycles need --waves DIR")
+        if cycles is None:
+            return cls(folder, Window(sample))
+        first, colon, last = cycles.partition(":")
+        if not (colon and first.isdecimal() and last.isdecimal()):
+            raise ConfigError(f"--wave-cycles {cycles!r} must read FROM:TO, for instance 200:500")
+        return cls(folder, Window(sample, (int(first), int(last))))
+
+
 def agree(
     path: Path | None, levels: str, samples: int, fine_steps: int | None, seed: int, figure: Path | None,
-    console: Console,
+    waves: Waves, console: Console,
 ) -> dict[str, Any]:  # fmt: skip
     """Compare levels, named with commas between them; see `inloop agree`. Returns the closing result."""
     names = [name.strip() for name in levels.split(",")]
@@ -47,7 +71,19 @@ def agree(
         shown = max(found, key=lambda each: (not each.agrees, each.first is not None))
         draw_agreement(shown, figure)
         note(console, f"rasters of {' and '.join(shown.trial.levels)}: {figure}")
-    return {"agrees": all(each.agrees for each in found), "comparisons": [_plain(each) for each in found]}
+    comparisons = [_plain(each) | _write_waves(each, waves, console) for each in found]
+    return {"agrees": all(each.agrees for each in found), "comparisons": comparisons}
+
+
+def _write_waves(each: Comparison, waves: Waves, console: Console) -> dict[str, Any]:
+    """Write the signals of a comparison whose levels differ, or of any if a folder was named."""
+    if each.agrees and waves.folder is None:
+        return {"waves": None}
+    shown = write_window(each, waves.folder or Path("waves"), waves.window, write_atomically)
+    if shown.signal is not None:
+        note(console, f"first signal that differs: {shown.signal}")
+    note(console, f"waves of {' and '.join(each.trial.levels)}, for Surfer or GTKWave: {shown.path}")
+    return {"waves": str(shown.path)}
 
 
 def _built_in(levels: Sequence[str], samples: int, fine_steps: int | None, seed: int) -> list[Trial]:

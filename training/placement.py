@@ -13,10 +13,11 @@ from rich.table import Column, Table
 from ..behavioral.spec import ChipSpec, chip_spec
 from ..behavioral.topology import Topology
 from ..cosim.chip_map import NOBODY, ChipMap, chip_map, drivers_by_bus, usage
+from ..cosim.names import bus_names
 from ..cosim.routing import Routing, route
 from .commands import note
 from .config import ExperimentConfig, load_config
-from .figures.placement import bus_names, draw_placement, names
+from .figures.placement import draw_placement, names
 from .loop import build_chip
 from .problem import Problem
 from .run_folder import RunFolder
@@ -56,7 +57,7 @@ def _topology(config: ExperimentConfig) -> Topology:
 def _on_buses(found: ChipMap) -> list[dict[str, Any]]:
     """Return per bus its drivers in use, and the labels that each population sends."""
     drivers, rows = drivers_by_bus(found), []
-    for bus, name in enumerate(bus_names(found)):
+    for bus, name in enumerate(bus_names(found.spec)):
         labels = {each: int((found.labels[bus] == k).sum()) for k, each in enumerate(names(found)[:-1])}
         free = int((found.labels[bus] == NOBODY).sum())
         rows.append({"bus": name, "drivers": int(drivers[bus]), "labels": labels, "labels_free": free})

@@ -62,6 +62,7 @@ struct Fabric {
     QData* s_data(int k);
     CData* m_valid(int k);
     CData* m_ready(int k);
+    QData* m_data(int k);
 
     void edge() {
         bool taken[CHANNELS];
@@ -117,11 +118,13 @@ struct Fabric {
 #define S_DATA(k) s_axis_##k##_tdata
 #define M_VALID(k) m_axis_##k##_tvalid
 #define M_READY(k) m_axis_##k##_tready
+#define M_DATA(k) m_axis_##k##_tdata
 CHANNEL(s_valid, CData, S_VALID)
 CHANNEL(s_ready, CData, S_READY)
 CHANNEL(s_data, QData, S_DATA)
 CHANNEL(m_valid, CData, M_VALID)
 CHANNEL(m_ready, CData, M_READY)
+CHANNEL(m_data, QData, M_DATA)
 
 Fabric* of(int64_t handle) { return reinterpret_cast<Fabric*>(handle); }
 
@@ -215,6 +218,18 @@ int64_t fabric_cycle(int64_t handle, const uint64_t* fired, int64_t* pulses, uin
         }
     }
     return count + (static_cast<int64_t>(f->top->cadc_trigger) << 32);
+}
+
+// Fill four values per link for this cycle: whether it takes a word from the host, that word, whether it gives one, that.
+int64_t fabric_links(int64_t handle, int64_t* out) {
+    Fabric* f = of(handle);
+    for (int k = 0; k < CHANNELS; ++k, out += 4) {
+        out[0] = f->next[k] != f->end[k] && *f->s_ready(k);
+        out[1] = out[0] ? *f->next[k] : 0;
+        out[2] = *f->m_valid(k);
+        out[3] = out[2] ? static_cast<int64_t>(*f->m_data(k)) : 0;
+    }
+    return CHANNELS;
 }
 
 // Let everything that is on its way arrive, without fires; return the events that came out of the links since begin.

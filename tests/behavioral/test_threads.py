@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -74,3 +75,23 @@ def test_an_error_in_a_part_is_raised(threads: int, monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(ValueError, match="part 2 failed"):
         run_parts(task, parts(200))
+
+
+def test_after_an_error_no_part_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INLOOP_THREADS", "2")
+    running, done = threading.Event(), []
+
+    def task(part: int, _start: int, _stop: int) -> None:
+        if part == 0:
+            assert running.wait(20)
+            raise ValueError("part 0 failed")
+        running.set()
+        time.sleep(0.2)
+        done.append(part)
+
+    with pytest.raises(ValueError, match="part 0 failed"):
+        run_parts(task, [(k, k + 1) for k in range(10)])
+    finished = list(done)
+    assert 1 <= len(finished) < 9, "one part was under way; most had not begun"
+    time.sleep(0.3)
+    assert done == finished

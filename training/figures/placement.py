@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from ...behavioral.fabric.wiring import buses, crossbar_inputs, crossbar_nodes, crossbar_outputs, driver_bus
 from ...cosim.chip_map import NOBODY, ChipMap
+from ...cosim.names import bus_names, input_names, output_names
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw
 
 EMPTY: Final = "#EFEFEF"
@@ -54,12 +55,6 @@ def names(chip: ChipMap) -> list[str]:
     """Return the names of the populations: inputs, hidden layers, readout."""
     hidden = len(chip.topology.hidden)
     return ["inputs", *(f"hidden {k + 1}" if hidden > 1 else "hidden" for k in range(hidden)), "readout"]
-
-
-def bus_names(chip: ChipMap) -> list[str]:
-    """Return the names of the buses, hemisphere by hemisphere."""
-    sides = ("top", "bottom") if chip.spec.hemispheres == 2 else ("top",)
-    return [f"{side} {bus}" for side in sides for bus in range(chip.spec.padi_buses)]
 
 
 def _colour(chip: ChipMap, population: int) -> str:
@@ -132,7 +127,7 @@ def _labels(axes: Axes, chip: ChipMap) -> None:
         aspect="auto", interpolation="nearest",
     )  # fmt: skip
     axes.set_title("labels on the buses" + (f", in {groups} groups" if groups > 1 else ""), loc="left")
-    axes.set_yticks((groups + 1) * np.arange(count) + (groups - 1) / 2, bus_names(chip))
+    axes.set_yticks((groups + 1) * np.arange(count) + (groups - 1) / 2, bus_names(chip.spec))
     axes.set_xticks([0, labels // 2, labels - 1])
     axes.set_xlabel("label")
     axes.spines[:].set_visible(False)
@@ -148,11 +143,8 @@ def _crossbar(axes: Axes, chip: ChipMap) -> None:
     closed = ~live & ~chip.open_nodes
     for chosen, look in zip((live, idle, closed), _NODES.values(), strict=True):
         axes.plot(target[chosen], source[chosen], **look)
-    kinds = ("output", spec.event_outputs), ("link", spec.link_channels), ("background", spec.background_sources)
-    rows = [f"{kind} {n}" for kind, count in kinds for n in range(count)]
-    columns = [*bus_names(chip), *(f"link {n}" for n in range(spec.link_channels))]
-    axes.set_yticks(range(crossbar_inputs(spec)), rows, fontsize=7.5)
-    axes.set_xticks(range(crossbar_outputs(spec)), columns, fontsize=7.5, rotation=90)
+    axes.set_yticks(range(crossbar_inputs(spec)), input_names(spec), fontsize=7.5)
+    axes.set_xticks(range(crossbar_outputs(spec)), output_names(spec), fontsize=7.5, rotation=90)
     axes.set_xlim(-0.7, crossbar_outputs(spec) - 0.3)
     axes.set_ylim(crossbar_inputs(spec) - 0.3, -0.7)
     axes.tick_params(length=0)

@@ -1,0 +1,71 @@
+"""One sample on level `rtl` with all that can be seen; the simulation is that of the level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...behavioral.analog import AnalogConstants
+from ...rtl.driver import Driver
+from ..names import bus_names, input_names, output_names
+from ..on_chip import LinkEvents
+from ..rtl import RtlLevel
+from .recording import (
+    Recording,
+    Row,
+    event_values,
+    interface_signals,
+    internal_signals,
+    link_values,
+    neuron_values,
+    pulse_values,
+)
+
+
+class _Watched(RtlLevel):
+    """Level `rtl` that writes down each cycle."""
+
+    neuron: int
+    rows: list[Row]
+
+    def look(self, host: Driver, words: list[int | None], state: Any) -> None:
+        """See `RtlLevel.look`."""
+        spec, ports = self.spec, host.ports
+        clamped, refractory = self._bits(ports.clamp), self._bits(ports.refractory)
+        seen: Row = {"time": int(ports.system_time), **pulse_values(spec, host.pulses()), **_inside(host)}
+        seen |= neuron_values(spec, self.neuron, state, clamped, refractory)
+        for k, word in enumerate(words):
+            stream = ports.m_axis[k]
+            seen |= link_values(spec, "in", k, word) if word is not None else {}
+            seen |= link_values(spec, "out", k, int(stream.tdata)) if stream.tvalid else {}
+        self.rows.append(seen)
+
+
+def _inside(host: Driver) -> Row:
+    """Return the events at the crossbar and on the buses."""
+    spec, out = host.spec, Row()
+    blocks = {block.func.__name__: block.sigdict for block in host.dut.subs if hasattr(block, "sigdict")}
+    router, padi = blocks["crossbar"], blocks["padi"]
+    bus_bits = spec.row_select_bits + spec.synapse_label_bits
+    for kind, names, valid, labels, bits in (
+        ("crossbar_in", input_names(spec), router["valid"], router["labels"], spec.label_bits),
+        ("crossbar_out", output_names(spec), router["event_valid"], router["event_labels"], spec.label_bits),
+        ("bus", bus_names(spec), padi["bus_valid"], padi["bus_events"], bus_bits),
+    ):
+        if valid:
+            for n in (n for n in range(len(names)) if int(valid) >> n & 1):
+                out |= event_values(spec, kind, names[n], int(labels) >> bits * n & ((1 << bits) - 1))
+    return out
+
+
+def record(
+    level: RtlLevel, link: LinkEvents, analog: AnalogConstants, active: Any, trial: Any, neuron: int
+) -> Recording:
+    """Run one sample. neuron: the column whose membrane is shown."""
+    watched = _Watched(level.topology, level.chip, level.grid)
+    watched.neuron, watched.rows = neuron, []
+    seen = watched.measured(1, analog.charge.dtype)
+    watched.simulate(link, analog, active[None], np.array([trial]), seen)
+    signals = interface_signals(level.spec, neuron) | internal_signals(level.spec)
+    return Recording("rtl", 1 / level.spec.clock_hz, signals, watched.rows)
