@@ -33,6 +33,26 @@ def spikes_within_a_step(one: Observation, two: Observation, bound: float | None
     return quantity, _spike(int(min(differ)), shape, keys, exact=False) if differ else None
 
 
+def spikes_to_first_shift(one: Observation, two: Observation) -> Quantity:
+    """Pair spikes as above, in each sample up to the first one that finds no partner.
+
+    Before it, all neurons saw the same spikes; after it, what differs comes from that spike, too.
+    """
+    keys, shape = _keys([one, two], exact=False)
+    alone = [_by_time(key, shape) for key in _unpaired(*(_by_neuron(key, shape) for key in keys))]
+    first = np.full(shape[0], shape[1])
+    for key in alone:
+        sample, time, _ = np.unravel_index(key, shape)
+        np.minimum.at(first, sample, time)
+
+    def until(key: Array) -> int:
+        sample, time, _ = np.unravel_index(key, shape)
+        return int((time <= first[sample]).sum())
+
+    amount, most = (max(until(key) for key in each) for each in (alone, keys))
+    return Quantity("… up to the first without partner, %", "percent", None, amount, most)
+
+
 def _keys(seen: list[Observation], exact: bool) -> tuple[list[Array], tuple[int, int, int]]:
     """Return the spikes of each observation as sorted numbers, sample, time and neuron in the given shape."""
     steps, neurons = seen[0].grid.steps, sum(s.units for s in seen[0].spikes)

@@ -20,12 +20,15 @@ from .differences import codes_exactly, counters_exactly, decisions, traces_rela
 from .levels import DIGITAL, FIDELITIES, check_fidelity
 from .observation import Observation
 from .quantities import Difference, Quantity
-from .spike_differences import spikes_exactly, spikes_within_a_step
+from .spike_differences import spikes_exactly, spikes_to_first_shift, spikes_within_a_step
 
 PAIRED: Final = 99.5  # class B: least share of spikes with a partner, percent
 DECIDED: Final = 99.0  # class B: least share of equal decisions, percent
 RELATIVE: Final = 1e-5  # class C: largest relative difference of traces
 APART: Final = 4  # cycles between two events of uncongested input
+CONGESTED: Final = (
+    "not judged: class B is for uncongested input; events that meet wait or are dropped on the chip alone"
+)
 SPIKE_LATENCY: Final = 5  # cycles from the end of the one in which a spike is found to the synapses of others
 
 
@@ -53,13 +56,17 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """Two levels, the class of their agreement, the conditions in words, and what judges their observations."""
+    """Two levels, the class of their agreement, the conditions in words, and what judges their observations.
+
+    remark: what a reader of the result should know.
+    """
 
     levels: tuple[str, str]
     kind: str
     conditions: str
     subject: Subject
     judge: Callable[[Subject, Observation, Observation], list[Difference]]
+    remark: str = ""
 
 
 def plan(subject: Subject, levels: Sequence[str], fine_steps: int | None = None) -> list[Trial]:
@@ -88,7 +95,7 @@ def plan(subject: Subject, levels: Sequence[str], fine_steps: int | None = None)
         conditions = f"uncongested input, {steps} steps per CADC sample"
         trials.append(Trial(pair, "B", conditions, calm, _class_b_calm))
         conditions = f"input as it is, {subject.grid.sample_steps} steps per CADC sample"
-        trials.append(Trial(pair, "B", conditions, subject, _class_b_as_is))
+        trials.append(Trial(pair, "B", conditions, subject, _class_b_as_is, CONGESTED))
     return trials + [Trial((digital[0], other), "A", "input as it is", subject, _class_a) for other in digital[1:]]
 
 
@@ -97,21 +104,22 @@ def _class_a(_: Subject, one: Observation, two: Observation) -> list[Difference]
 
 
 def _class_b_calm(subject: Subject, one: Observation, two: Observation) -> list[Difference]:
-    return [spikes_within_a_step(one, two, PAIRED), *_decisions(subject, one, two)]
+    alike = [spikes_within_a_step(one, two, PAIRED), *_decisions(subject, one, two, DECIDED)]
+    return [*alike, (spikes_to_first_shift(one, two), None)]
 
 
 def _class_b_as_is(subject: Subject, one: Observation, two: Observation) -> list[Difference]:
-    """Judge what the grid and congestion together do to decisions; how many spikes still pair is information."""
+    """Report what the grid and congestion together do."""
     counted = two.counters
     lost_time = counted["late"] + counted["dropped"]
     congested = Quantity("late inputs and dropped events", "count", None, lost_time, counted["input_events"])
-    return [*_decisions(subject, one, two), (spikes_within_a_step(one, two, None)[0], None), (congested, None)]
+    return [*_decisions(subject, one, two, None), (spikes_within_a_step(one, two, None)[0], None), (congested, None)]
 
 
-def _decisions(subject: Subject, one: Observation, two: Observation) -> list[Difference]:
+def _decisions(subject: Subject, one: Observation, two: Observation, bound: float | None) -> list[Difference]:
     if subject.decide is None:
         return []
-    return [decisions(subject.decide(one.readout), subject.decide(two.readout), DECIDED, subject.grid.steps)]
+    return [decisions(subject.decide(one.readout), subject.decide(two.readout), bound, subject.grid.steps)]
 
 
 def _class_c(_: Subject, one: Observation, two: Observation) -> list[Difference]:

@@ -119,6 +119,8 @@ def _print(found: list[Comparison], console: Console) -> None:
         if number == 0 or trial.subject.name != found[number - 1].trial.subject.name:
             table.add_row(f"[bold]{escape(trial.subject.name)}[/bold]")
         table.add_row(f"[bold]{' and '.join(trial.levels)}[/bold] (class {trial.kind}), {trial.conditions}")
+        if trial.remark:
+            table.add_row(f"[italic]{trial.remark}[/italic]")
         for quantity in each.quantities:
             verdict = "" if quantity.bound is None else "agree" if quantity.agrees else "[bold red]differ[/bold red]"
             table.add_row(f"  {quantity.name}", *_figures(quantity), verdict)
@@ -154,6 +156,7 @@ def _plain(each: Comparison) -> dict[str, Any]:
     trial = each.trial
     return {
         "levels": list(trial.levels), "class": trial.kind, "network": trial.subject.name,
-        "conditions": trial.conditions, "samples": trial.subject.spikes.samples, "agrees": each.agrees,
+        "conditions": trial.conditions, "remark": trial.remark, "samples": trial.subject.spikes.samples,
+        "agrees": each.agrees,
         "quantities": quantities, "first_difference": None if each.first is None else vars(each.first),
     }  # fmt: skip
