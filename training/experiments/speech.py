@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from matplotlib.figure import Figure
 
-from ..config import load_config
+from ..config import changed, load_config
 from ..datasets.store import status
-from ..figures.style import BLUE, GREEN, GREY, legend
+from ..evaluate import Evaluation, evaluate
+from ..figures.style import BLUE, GREEN, GREY, ORANGE, legend
+from ..loop import Trainer
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, mean, mean_std, pick, std
-from .trained import configured, trained, trained_with_recurrent
+from .trained import configured, moved, trained, trained_with_recurrent
 
-CHIP, SOFTWARE = "chip", "software"
-SHOWN: Final = {CHIP: "in the loop", SOFTWARE: "software SNN"}
-COLOURS: Final = {CHIP: BLUE, SOFTWARE: GREEN}
+CHIP, SOFTWARE, TRANSFER = "chip", "software", "transfer"
+SHOWN: Final = {CHIP: "in the loop", SOFTWARE: "software SNN", TRANSFER: "software weights on the chip"}
+COLOURS: Final = {CHIP: BLUE, SOFTWARE: GREEN, TRANSFER: ORANGE}
 RECURRENT, SHUFFLED, FORWARD = "recurrent", "fixed recurrent", "feed-forward"
 NETWORKS: Final = (RECURRENT, SHUFFLED, FORWARD)
 NAMES: Final = {"fsdd": "Free Spoken Digits", "shd": "Spiking Heidelberg Digits"}
@@ -40,11 +42,12 @@ def trials(settings: Settings) -> Sequence[Trial]:
             continue  # without its recordings the main one must fail and say so
         epochs = load_config(preset).training.epochs
         for seed in settings.repetitions(full=5, quick=1):
-            for implementation in SHOWN:
+            for implementation in (CHIP, SOFTWARE):
                 for network in (RECURRENT, FORWARD):
                     parameters = {
                         "preset": preset, "implementation": implementation, "network": network, "seed": seed,
                         "level": settings.fidelity if implementation == CHIP else "ideal",
+                        "chip_level": settings.fidelity,
                         "epochs": QUICK_EPOCHS if settings.quick else epochs,
                         "samples": QUICK_SAMPLES if settings.quick else None,
                     }  # fmt: skip
@@ -61,10 +64,21 @@ def run(parameters: Row, folder: Path) -> list[Row]:
     trainer, result = trained(configured(parameters["preset"], *given), folder / "run")
     fixed = configured(parameters["preset"], *given, {"training.train_recurrent": False})
     again = trained_with_recurrent(fixed, folder / "fixed", trainer.model.network, shuffle=parameters["seed"])
-    return [_row(RECURRENT, trainer, result), _row(SHUFFLED, *again)]
+    rows = [_row(RECURRENT, trainer, result), _row(SHUFFLED, *again)]
+    return [*rows, _transferred(parameters, trainer)] if parameters["level"] == "ideal" else rows
 
 
-def _row(network: str, trainer: Any, result: Any) -> Row:
+def _transferred(parameters: Row, trainer: Trainer) -> Row:
+    """Test the weights of a network that was trained in software on the chip."""
+    chip = changed(trainer.config, {"fidelity": parameters["chip_level"]})
+    result = evaluate(moved(trainer, chip), trainer.problem.split("test"), trainer.config.training)
+    return {
+        "implementation": TRANSFER, "level": parameters["chip_level"], "network": RECURRENT,
+        "test_accuracy": result.accuracy, "hidden_spikes": result.hidden_spikes,
+    }  # fmt: skip
+
+
+def _row(network: str, trainer: Trainer, result: Evaluation) -> Row:
     return {
         "network": network,
         "train_accuracy": trainer.metrics[-1]["train_accuracy"],
@@ -80,6 +94,8 @@ def parts(rows: list[Row]) -> Parts:
         for implementation, shown in SHOWN.items():
             for network in NETWORKS:
                 own = pick(rows, preset=preset, implementation=implementation, network=network)
+                if implementation == TRANSFER and network != RECURRENT:
+                    continue
                 lines.append(
                     (name, shown, network, PUBLISHED.get((preset, implementation, network), "–"),
                      mean_std(column(own, "test_accuracy")), mean_std(column(own, "train_accuracy")),
@@ -89,8 +105,8 @@ def parts(rows: list[Row]) -> Parts:
                "hidden spikes per sample")  # fmt: skip
     caption = (
         "Test accuracy on the official test splits, mean and standard deviation over seeds; each seed in the loop is "
-        "another uncalibrated die. Fixed recurrent: the weights of the trained network, shuffled, and only those of "
-        "input and readout trained."
+        "another uncalibrated die, to which the weights of the software network go without training. Fixed recurrent: "
+        "the weights of the trained network, shuffled, and only those of input and readout trained."
     )
     return Parts(
         [Table("Accuracy in percent, mean ± standard deviation over seeds", columns, lines)],
@@ -101,7 +117,7 @@ def parts(rows: list[Row]) -> Parts:
 def _draw(figure: Figure, rows: list[Row]) -> None:
     for axes, (preset, name) in zip(figure.subplots(1, len(NAMES)), NAMES.items(), strict=True):
         for x, network in enumerate(NETWORKS):
-            for shift, (implementation, colour) in zip((-0.12, 0.12), COLOURS.items(), strict=True):
+            for shift, (implementation, colour) in zip((-0.2, 0.0, 0.2), COLOURS.items(), strict=True):
                 own = pick(rows, preset=preset, implementation=implementation, network=network)
                 values, published = column(own, "test_accuracy"), PUBLISHED.get((preset, implementation, network))
                 if published:

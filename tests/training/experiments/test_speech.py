@@ -45,7 +45,8 @@ def test_each_network_is_trained(preset: str, network: str, tmp_path: Path, monk
     monkeypatch.setattr(
         speech, "configured", lambda *given: load_config(preset, {**small(preset, *given), "network.hidden": [12]})
     )
-    parameters = {"preset": preset, "network": network, "seed": 3, "level": "behavioral", "epochs": 1, "samples": None}
+    parameters = {"preset": preset, "network": network, "seed": 3, "level": "behavioral", "epochs": 1, "samples": None,
+                  "chip_level": "behavioral"}  # fmt: skip
     rows = speech.run(parameters, tmp_path)
     expected = [network] if network == speech.FORWARD else [speech.RECURRENT, speech.SHUFFLED]
     assert [row["network"] for row in rows] == expected
@@ -58,6 +59,18 @@ def small(preset: str, *given: object) -> dict[str, object]:
     kept["network.recurrent"] = config.network.recurrent
     kept["training.train_recurrent"] = config.training.train_recurrent
     return {**kept, "duration_s": 80e-6, "training.samples": 40, "network.initial_scale": 15.0}
+
+
+@pytest.mark.usefixtures("fake_speech")
+def test_software_weights_are_tried_on_the_chip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        speech, "configured", lambda *given: load_config("fsdd", {**small("fsdd", *given), "network.hidden": [12]})
+    )
+    parameters = {"preset": "fsdd", "network": speech.RECURRENT, "seed": 3, "level": "ideal", "epochs": 1,
+                  "samples": None, "chip_level": "behavioral"}  # fmt: skip
+    software, _, transfer = speech.run(parameters, tmp_path)
+    assert (transfer["implementation"], transfer["level"]) == (speech.TRANSFER, "behavioral")
+    assert transfer["hidden_spikes"] != software["hidden_spikes"]
 
 
 @pytest.mark.usefixtures("fake_speech")
@@ -86,7 +99,7 @@ def test_table_and_figure(tmp_path: Path) -> None:
     ]  # fmt: skip
     parts = speech.parts(rows)
     lines = {line[:3]: line[3:] for line in parts.tables[0].rows}
-    assert len(lines) == 12
+    assert len(lines) == 2 * (3 + 3 + 1)
     assert lines["Spiking Heidelberg Digits", "in the loop", "recurrent"][:2] == ("80.6 ± 1.0", "91.0 ± 1.0")
     assert lines["Free Spoken Digits", "software SNN", "feed-forward"] == ("–", "91.0 ± 1.0", "99.0 ± 0.0", "300 ± 0")
     (plot,) = parts.plots
