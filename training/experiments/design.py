@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 from ...behavioral.spec import chip_spec
 from ..config import changed
 from ..evaluate import evaluate
-from ..figures.style import BLUE, ORANGE, legend
+from ..figures.style import BLUE, ORANGE, PALE, legend
 from ..loop import Trainer
+from ..problem import Problem
 from ..run_folder import RunFolder
 from .drawing import line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, distinct, mean_std, pick
-from .trained import configured, moved, trained
+from .trained import STEP_CYCLES, configured, moved, trained
 
 _SPEC: Final = chip_spec("bss2")
 CADC_PERIOD_S: Final = 1.6e-6  # in the sweep of the clock: whole cycles at all its values
@@ -26,28 +27,32 @@ CADC_PERIOD_S: Final = 1.6e-6  # in the sweep of the clock: whole cycles at all 
 
 @dataclass(frozen=True)
 class Sweep:
-    """One question. x: what is varied, as on the axis. changes: configuration fields for a value of it."""
+    """One question. label: of the axis. present: the value that the chip has.
+
+    digital: an effect of the digital spike path, so the network is trained and tested at a level that has it.
+    """
 
     title: str
-    x: str
+    label: str
     values: tuple[float, ...]
     quick: tuple[float, ...]
-    digital: bool = False  # an effect of the digital spike path: trained and tested at level `event`
-
-    @property
-    def present(self) -> float | None:
-        """The value that the chip has."""
-        return {"weight_bits": 6, "cadc_bits": 8, "cadc_period_us": 1.664, "clock_mhz": 125, "link_in_depth": 16,
-                "link_channels": 4}.get(self.x)  # fmt: skip
+    present: float
+    digital: bool = False
 
 
 SWEEPS: Final = {
-    "weight_bits": Sweep("weight resolution", "weight_bits", (1, 2, 3, 4, 5, 6, 8), (2, 6)),
-    "cadc_bits": Sweep("CADC resolution", "cadc_bits", (2, 3, 4, 5, 6, 8), (3, 8)),
-    "cadc_period_us": Sweep("CADC period", "cadc_period_us", (0.832, 1.664, 3.328, 6.656), (1.664, 6.656)),
-    "mismatch": Sweep("mismatch", "mismatch", (0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.0)),
-    "clock_mhz": Sweep("clock of the event path", "clock_mhz", (2.5, 5, 12.5, 25, 50, 125), (5, 125), True),
-    "link_channels": Sweep("links from the host", "link_channels", (1, 2, 4), (1, 4), True),
+    "weight_bits": Sweep(
+        "weight resolution", "bits, besides the sign", (1, 2, 3, 4, 5, 6, 8), (2, 6), _SPEC.weight_bits
+    ),
+    "cadc_bits": Sweep("CADC resolution", "bits", (2, 3, 4, 5, 6, 8), (3, 8), _SPEC.cadc_bits),
+    "cadc_period_us": Sweep(
+        "CADC period", "µs", (0.832, 1.664, 3.328, 6.656), (1.664, 6.656), 1e6 * _SPEC.cadc_period_s
+    ),
+    "mismatch": Sweep("mismatch", "spreads of the uncalibrated chip ×", (0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.0), 1.0),
+    "clock_mhz": Sweep(
+        "clock of the event path", "MHz", (2.5, 5, 12.5, 25, 50, 125), (5, 125), 1e-6 * _SPEC.clock_hz, digital=True
+    ),
+    "link_channels": Sweep("links from the host", "links", (1, 2, 4), (1, 4), _SPEC.link_channels, digital=True),
 }
 
 
@@ -59,7 +64,7 @@ def changes_of(x: str, value: float) -> dict[str, Any]:
         return {"chip.fields.weight_bits": int(value), "chip.fields.weight_lsb_per_unit": unit * top}
     if x == "cadc_period_us":  # the grid stays
         cycles = round(1e-6 * value * _SPEC.clock_hz)
-        return {"chip.fields.cadc_period_cycles": cycles, "steps_per_sample": cycles // 52}
+        return {"chip.fields.cadc_period_cycles": cycles, "steps_per_sample": cycles // STEP_CYCLES}
     if x == "mismatch":  # all spreads of the uncalibrated chip, times the value
         return {"chip.spread_factor": value}
     if x == "clock_mhz":
@@ -107,7 +112,7 @@ def _through_the_digital_path(parameters: Row, changes: dict[str, Any], folder: 
     model = moved(without, config)
     test = without.problem.split("test", parameters["test_samples"])
     before = evaluate(model, test)
-    again = Trainer(config, type(without.problem)(config), model, RunFolder.create(config, folder / "again"))
+    again = Trainer(config, Problem(config), model, RunFolder.create(config, folder / "again"))
     again.fit()
     after = evaluate(model, test)
     lost = {name: before.counters[name] / before.samples for name in ("late", "dropped", "lost")}
@@ -149,20 +154,13 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
         line(axes, own, "value", "test_accuracy", "trained on it", BLUE)
         if sweep.digital:
             line(axes, own, "value", "moved_accuracy", "moved onto it", ORANGE)
-        if sweep.present is not None:
-            axes.axvline(sweep.present, color="#B8B8B8", linestyle="--", linewidth=1.0)
+        axes.axvline(sweep.present, color=PALE, linestyle="--", linewidth=1.0)
         if name == "clock_mhz":
             axes.set_xscale("log")
         axes.set_title(sweep.title)
-        axes.set_xlabel(_LABELS[name])
+        axes.set_xlabel(sweep.label)
     figure.supylabel("test accuracy (%)", fontsize=10)
     legend(figure)
-
-
-_LABELS: Final = {
-    "weight_bits": "bits, besides the sign", "cadc_bits": "bits", "cadc_period_us": "µs",
-    "mismatch": "spreads of the uncalibrated chip ×", "clock_mhz": "MHz", "link_channels": "links",
-}  # fmt: skip
 
 
 EXPERIMENT: Final = Experiment(

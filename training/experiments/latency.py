@@ -17,10 +17,13 @@ from . import ledger
 from .drawing import line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, distinct, mean, mean_std, pick
-from .trained import configured, moved, trained
+from .trained import STEP_CYCLES, configured, moved, trained
 
 TRAINED: Final = (None, 8.0, 5.0)  # µs from the first input spike that training allows for a decision; None: all
-FINE: Final = {"chip.fields.cadc_period_cycles": 52, "steps_per_sample": 1}  # the same grid, a sample in every step
+FINE: Final = {
+    "chip.fields.cadc_period_cycles": STEP_CYCLES,
+    "steps_per_sample": 1,
+}  # the same grid, a sample in every step
 TIMES_US: Final = tuple(float(t) for t in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))
 PUBLISHED_US, PUBLISHED_IMAGES_S, PUBLISHED_UJ = 8.0, 85_000, 2.4
 RESET_US: Final = (10.0, 8.0)  # reset after that time since the first input spike: published, and as early as decided

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
+from ...behavioral.spec import chip_spec
 from ...behavioral.streams import generator
 from ..config import ExperimentConfig, load_config
 from ..evaluate import Evaluation
@@ -15,6 +16,9 @@ from ..loop import Trainer, build_model
 from ..network import Network
 from ..problem import Problem
 from ..run_folder import RunFolder
+
+STEP_CYCLES: Final = chip_spec("bss2").cadc_period_cycles // 4
+"""Fabric cycles in a grid step of the presets for images: four steps per CADC sample."""
 
 
 def configured(
