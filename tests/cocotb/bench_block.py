@@ -18,7 +18,8 @@ async def configure(dut: Any, words: list[tuple[int, int]], idle: dict[str, int]
         await strobe(getattr(dut, name), dut.clock)
     if words:
         dut.select.value = 1
-        for dut.index.value, dut.wdata.value in words:
+        for index, word in words:
+            dut.index.value, dut.wdata.value = index, word
             await FallingEdge(dut.clock)
         dut.select.value = 0
         await strobe(dut.clear, dut.clock)

@@ -46,8 +46,8 @@ CASES = st.builds(Case, SETTINGS, st.none() | st.integers(0, 10), RUN)
 
 
 def check(case: Case, simulate: Simulate) -> None:
-    config = FabricConfig.default(SPEC).with_section("background", **case.settings)
-    config = config.with_section("background", enable=[config.background.enable[0]] + [0] * 7)
+    others_off = [case.settings["enable"]] + [0] * (SPEC.background_sources - 1)
+    config = FabricConfig.default(SPEC).with_section("background", **case.settings | {"enable": others_off})
     first = 0 if case.enabled_in is None else case.enabled_in + TO_COUNT
     running = [case.run[cycle % len(case.run)] for cycle in range(CYCLES)]
     twin, expected = Stepped(SPEC, config), [{} for _ in range(CYCLES + 1)]
