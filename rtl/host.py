@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..behavioral.fabric.config import SECTIONS, FabricConfig
+from ..behavioral.fabric.config import FabricConfig
+from ..behavioral.sections import Configuration
 from ..behavioral.spec import ChipSpec
-from .register_map import Bank, register_map
+from .register_map import Bank, RegisterMap, register_map
 
 Write = tuple[int, int]
 
@@ -20,9 +21,13 @@ def config_writes(spec: ChipSpec, config: FabricConfig, since: FabricConfig | No
     Raises `ConfigError` for a value that its field cannot hold.
     """
     config.check(spec)
-    registers = register_map(spec)
+    return section_writes(register_map(spec), config, since)
+
+
+def section_writes(registers: RegisterMap, config: Configuration, since: Configuration | None = None) -> list[Write]:
+    """Return (byte address, value) for the words of a checked configuration, or for those that differ from `since`."""
     writes = []
-    for name in SECTIONS:
+    for name in config.sections():
         bank = registers.bank(name)
         values = bank_words(bank, getattr(config, name))
         before = None if since is None else bank_words(bank, getattr(since, name))
@@ -35,9 +40,13 @@ def config_writes(spec: ChipSpec, config: FabricConfig, since: FabricConfig | No
 
 def read_config(spec: ChipSpec, read: Callable[[int], int]) -> FabricConfig:
     """Return the configuration of a chip; `read` returns the register at a byte address."""
-    registers = register_map(spec)
+    return FabricConfig(**read_sections(register_map(spec), FabricConfig, read))
+
+
+def read_sections(registers: RegisterMap, kinds: type[Configuration], read: Callable[[int], int]) -> dict[str, Any]:
+    """Return the sections of a configuration by name; `read` returns the register at a byte address."""
     sections = {}
-    for name, kind in SECTIONS.items():
+    for name, kind in kinds.sections().items():
         bank = registers.bank(name)
         values = {field.name: np.zeros(bank.count, np.int64) for field in bank.fields}
         for entity in range(bank.count):
@@ -45,23 +54,26 @@ def read_config(spec: ChipSpec, read: Callable[[int], int]) -> FabricConfig:
             for field in bank.fields:
                 values[field.name][entity] = words[field.word] >> field.low & (1 << field.bits) - 1
         sections[name] = kind(**values)
-    return FabricConfig(**sections)
+    return sections
 
 
 def control_write(spec: ChipSpec, *, run: bool = False, clear: bool = False) -> Write:
     """Return the write that starts or stops time, or clears the state."""
-    return _write(spec, "control", 0, run=int(run), clear=int(clear))
+    return register_write(register_map(spec), "control", 0, run=int(run), clear=int(clear))
 
 
 def software_event(spec: ChipSpec, hemisphere: int, fire_bus: int, row_select: int, label: int) -> Write:
     """Return the write that sends an event onto the PADI buses whose bits are set in `fire_bus`."""
-    return _write(spec, "padi_event", hemisphere, fire_bus=fire_bus, row_select=row_select, label=label)
+    return register_write(
+        register_map(spec), "padi_event", hemisphere, fire_bus=fire_bus, row_select=row_select, label=label
+    )
 
 
-def _write(spec: ChipSpec, name: str, entity: int, **values: int) -> Write:
-    bank = register_map(spec).bank(name)
+def register_write(registers: RegisterMap, name: str, entity: int, **values: int) -> Write:
+    """Return the write of a register with some fields, the others 0."""
+    bank = registers.bank(name)
     word = sum(value << bank.field(field).low for field, value in values.items())
-    return register_map(spec).address(name, entity), word
+    return registers.address(name, entity), word
 
 
 def bank_words(bank: Bank, section: Any) -> Any:

@@ -6,16 +6,14 @@ from typing import Any
 
 from myhdl import Signal, intbv
 
-from ..behavioral.spec import ChipSpec
 from .buildable import LINK_WORD_BITS
-from .register_map import WORD_BITS, register_map
+from .register_map import WORD_BITS
 
 
 class AxiLite:
     """AXI4-Lite: write address, write data, write response, read address, read data."""
 
-    def __init__(self, spec: ChipSpec) -> None:
-        address_bits = register_map(spec).address_bits
+    def __init__(self, address_bits: int) -> None:
         self.awaddr = _vector(address_bits)
         self.awvalid = Signal(False)
         self.awready = Signal(False)
@@ -38,8 +36,8 @@ class AxiLite:
 class AxiStream:
     """AXI4-Stream without sideband signals."""
 
-    def __init__(self) -> None:
-        self.tdata = _vector(LINK_WORD_BITS)
+    def __init__(self, bits: int) -> None:
+        self.tdata = _vector(bits)
         self.tvalid = Signal(False)
         self.tready = Signal(False)
 
@@ -49,7 +47,7 @@ class AxiStreams:
 
     def __init__(self, channels: int) -> None:
         for channel in range(channels):
-            setattr(self, str(channel), AxiStream())
+            setattr(self, str(channel), AxiStream(LINK_WORD_BITS))
 
     def __getitem__(self, channel: int) -> AxiStream:
         stream: AxiStream = getattr(self, str(channel))

@@ -12,7 +12,7 @@ from myhdl import Signal, always, block, intbv
 from ..behavioral.spec import ChipSpec
 from .buildable import bits_for
 from .crossbar import node_positions
-from .register_map import DISTRIBUTED, WORD_BITS, Bank, RegisterMap, register_map
+from .register_map import WORD_BITS, Bank, RegisterMap, register_map
 
 SETTING, STATUS, NODES, BACKGROUND, NEURONS, DRIVERS, SPIKES = range(7)
 KIND_OF = {
@@ -27,7 +27,7 @@ KIND_OF = {
 
 def setting_banks(registers: RegisterMap) -> tuple[Bank, ...]:
     """Banks that the register file itself keeps, in the order of its storage."""
-    return tuple(bank for bank in registers.banks if bank.access == "rw" and bank.name not in DISTRIBUTED)
+    return tuple(bank for bank in registers.banks if bank.access == "rw" and bank.name not in registers.distributed)
 
 
 def setting_words(registers: RegisterMap) -> int:

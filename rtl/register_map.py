@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from ..behavioral.fabric import counters
-from ..behavioral.fabric.config import SECTIONS, entities
+from ..behavioral.fabric.config import FabricConfig
 from ..behavioral.fabric.wiring import crossbar_inputs, crossbar_outputs, neurons
-from ..behavioral.sections import section_fields
+from ..behavioral.sections import Configuration, section_fields
 from ..behavioral.spec import ChipSpec
 from .buildable import bits_for, check_buildable
 
@@ -24,7 +24,6 @@ VERSION = 1  # rises with every change that a host must know of
 
 SAMPLE_BITS = 32  # CADC samples, wraps
 
-# Banks of the blocks that keep their configuration beside the logic that reads it.
 DISTRIBUTED = ("nodes", "background", "neurons", "drivers", "spike_counters")
 
 
@@ -86,9 +85,13 @@ class Bank:
 
 @dataclass(frozen=True)
 class RegisterMap:
-    """All banks of a chip design. A region spans 2^`offset_bits` words; regions are numbered as they first appear."""
+    """All banks of a chip design. A region spans 2^`offset_bits` words; regions are numbered as they first appear.
+
+    distributed: banks of the blocks that keep their configuration beside the logic that reads it.
+    """
 
     banks: tuple[Bank, ...]
+    distributed: tuple[str, ...]
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -133,20 +136,27 @@ class RegisterMap:
 def register_map(spec: ChipSpec) -> RegisterMap:
     """Return the registers of a design. Raises `ConfigError` if it cannot be built."""
     check_buildable(spec)
-    banks = [*_region("control", _control(spec)), *_region("status", _status(spec))]
-    for name, kind in SECTIONS.items():
-        packed = _pack(
-            [(f.name, bits, f.metadata["reset"], f.metadata["doc"]) for f, bits in section_fields(spec, kind)]
-        )
-        banks.append(Bank(name, name, 0, entities(spec)[name], packed, "rw", _first_line(kind)))
-    spikes = _pack(
+    banks = [*lay_out("control", _control(spec)), *lay_out("status", _status(spec))]
+    banks += section_banks(spec, FabricConfig)
+    spikes = pack(
         [
             ("count", counters.SPIKE_BITS, 0, "accepted fires, wraps"),
             ("overflow", 1, 0, "the count has wrapped at least once"),
         ]
     )
     banks.append(Bank("spike_counters", "spike_counters", 0, neurons(spec), spikes, "ro", "Spikes per neuron circuit."))
-    return RegisterMap(tuple(banks))
+    return RegisterMap(tuple(banks), DISTRIBUTED)
+
+
+def section_banks(spec: Any, kind: type[Configuration]) -> list[Bank]:
+    """Return the banks of a configuration, each in a region of its own."""
+    banks, count = [], kind.entities(spec)
+    for name, section in kind.sections().items():
+        packed = pack(
+            [(f.name, bits, f.metadata["reset"], f.metadata["doc"]) for f, bits in section_fields(spec, section)]
+        )
+        banks.append(Bank(name, name, 0, count[name], packed, "rw", _first_line(section)))
+    return banks
 
 
 def _control(spec: ChipSpec) -> list[Any]:
@@ -173,27 +183,29 @@ def _status(spec: ChipSpec) -> list[Any]:
         ("time_low", 1, [("time", 32, 0, "low bits of system time; reading them holds the high ones")], "ro", "Time."),
         ("time_high", 1, [("time", high, 0, "high bits at the last read of the low ones")], "ro", "Time, high bits."),
         ("cadc_samples", 1, [("count", SAMPLE_BITS, 0, "triggers since clear, wraps")], "ro", "CADC samples."),
-        _counter("late", spec.link_channels, counters.LATE_BITS, "late events, saturates", "Late events per link."),
-        _counter("drops", crossbar_inputs(spec), counters.DROP_BITS, "drops, saturates", "Drops per crossbar input."),
-        _counter("events", crossbar_outputs(spec), counters.EVENT_BITS, "events, wraps", "Events per crossbar output."),
-        _counter("lost", spec.event_outputs, counters.LOST_BITS, "spikes, saturates", "Lost spikes per event output."),
+        counter("late", spec.link_channels, counters.LATE_BITS, "late events, saturates", "Late events per link."),
+        counter("drops", crossbar_inputs(spec), counters.DROP_BITS, "drops, saturates", "Drops per crossbar input."),
+        counter("events", crossbar_outputs(spec), counters.EVENT_BITS, "events, wraps", "Events per crossbar output."),
+        counter("lost", spec.event_outputs, counters.LOST_BITS, "spikes, saturates", "Lost spikes per event output."),
     ]
 
 
-def _counter(name: str, count: int, bits: int, doc: str, about: str) -> Any:
+def counter(name: str, count: int, bits: int, doc: str, about: str) -> Any:
+    """Return a bank of counters as `lay_out` takes it."""
     return name, count, [("count", bits, 0, doc)], "ro", about
 
 
-def _region(region: str, rows: list[Any]) -> list[Bank]:
+def lay_out(region: str, rows: list[Any]) -> list[Bank]:
     """Lay banks one after the other into a region."""
     banks: list[Bank] = []
     for name, count, content, access, doc in rows:
         base = banks[-1].end if banks else 0
-        banks.append(Bank(name, region, base, count, _pack(content), access, doc))
+        banks.append(Bank(name, region, base, count, pack(content), access, doc))
     return banks
 
 
-def _pack(content: list[tuple[str, int, int, str]]) -> tuple[BitField, ...]:
+def pack(content: list[tuple[str, int, int, str]]) -> tuple[BitField, ...]:
+    """Place fields (name, bits, reset value, what it is) into words, one after the other."""
     packed = []
     word, low = 0, 0
     for name, bits, reset, doc in content:

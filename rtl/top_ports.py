@@ -11,6 +11,7 @@ from ..behavioral.fabric.wiring import neurons
 from ..behavioral.spec import ChipSpec
 from .buildable import check_buildable
 from .ports import AxiLite, AxiStreams
+from .register_map import register_map
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def make_ports(spec: ChipSpec) -> Ports:
     return Ports(
         clock=Signal(False),
         reset=Signal(False),
-        s_axil=AxiLite(spec),
+        s_axil=AxiLite(register_map(spec).address_bits),
         s_axis=AxiStreams(spec.link_channels),
         m_axis=AxiStreams(spec.link_channels),
         fire=vector(neurons(spec)),

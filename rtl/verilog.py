@@ -15,9 +15,11 @@ import myhdl
 from myhdl import Signal, ToVerilogWarning, intbv, modbv
 from myhdl._Signal import _Signal
 
+from ..behavioral.hicann.spec import HicannSpec
 from ..behavioral.spec import ChipSpec
 from ..errors import ConfigError
-from .buildable import check_buildable
+from .hicann.ports import make_ports as make_hicann_ports
+from .hicann.top import top as hicann_top
 from .hierarchy import Module, instances_of, recorded_kinds
 from .top import top
 from .top_ports import make_ports
@@ -27,24 +29,33 @@ VERILATOR_SPEED_FLAGS = ("-O3", "--unroll-count", "1")
 """A loop over neurons or drivers stays a loop: unrolled, each of its writes is looked at in every idle cycle."""
 
 
-def module_name(spec: ChipSpec, block: str = "") -> str:
+def module_name(spec: ChipSpec | HicannSpec, block: str = "") -> str:
     """Return the name of the module of a block, or of the top. Raises `ConfigError` for a chip name that cannot be."""
-    if not re.fullmatch(r"[A-Za-z]\w*", spec.name):
-        raise ConfigError(f"ChipSpec.name = {spec.name!r} must be letters, digits and _ to be part of a module name")
-    return f"inloop_{spec.name}_{block}" if block else f"inloop_{spec.name}"
+    name = spec.name.replace("-", "_")
+    if not re.fullmatch(r"[A-Za-z]\w*", name):
+        raise ConfigError(
+            f"{type(spec).__name__}.name = {spec.name!r} must be letters, digits, _ and - to be part of a module name"
+        )
+    return f"inloop_{name}_{block}" if block else f"inloop_{name}"
+
+
+def _design(spec: ChipSpec | HicannSpec) -> tuple[Any, tuple[Any, ...]]:
+    """Return the top of a chip and fresh signals for its ports."""
+    if isinstance(spec, HicannSpec):
+        return hicann_top, make_hicann_ports(spec).arguments(spec)
+    return top, make_ports(spec).arguments(spec)
 
 
 @lru_cache(maxsize=8)
-def verilog_modules(spec: ChipSpec) -> Mapping[str, str]:
+def verilog_modules(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
     """Return the Verilog text of all modules by their name, the top last; the same design is converted once.
 
     Raises `ConfigError` for a design that cannot be built.
     """
-    check_buildable(spec)
     _forget_names()
-    arguments = make_ports(spec).arguments(spec)
+    whole, arguments = _design(spec)
     with recorded_kinds() as kinds:
-        top(*arguments)
+        whole(*arguments)
     texts = {}
     modules = {}
     for block, (kind, given) in kinds.items():
@@ -56,7 +67,7 @@ def verilog_modules(spec: ChipSpec) -> Mapping[str, str]:
     _forget_names()
     with instances_of(modules):
         name = module_name(spec)
-        texts[name] = _convert(top(*make_ports(spec).arguments(spec)), name)
+        texts[name] = _convert(whole(*_design(spec)[1]), name)
     return MappingProxyType(texts)
 
 

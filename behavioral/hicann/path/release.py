@@ -67,7 +67,7 @@ def release(first, arrival, stamp, open_, slots, stamp_bits, compare_bits, fate,
             now = max(until, 0)
             if not open_[k]:
                 fate[e] = CLOSED
-            elif (stamp[e] - now - 1) & half:
+            elif (stamp[e] - now) % (2 * half) == 0 or (stamp[e] - now) & half:
                 fate[e] = EXPIRED
             else:
                 fate[e] = FULL

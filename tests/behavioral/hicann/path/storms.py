@@ -82,5 +82,4 @@ def random_config(spec: HicannSpec, rng: np.random.Generator) -> HicannConfig:
     config = config.with_section("neurons", enable=some("neurons", 0.9))
     config = config.with_section("channels", enable=some("channels", 0.85), to_chip=some("channels", 0.7))
     config = config.with_section("lines", enable=some("lines", 0.85))
-    line = np.minimum(config.drivers.line, spec.lines - 1)
-    return config.with_section("drivers", line=line, enable=some("drivers", 0.85))
+    return config.with_section("drivers", enable=some("drivers", 0.85))

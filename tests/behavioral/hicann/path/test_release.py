@@ -42,7 +42,7 @@ def stepped(spec: HicannSpec, words: list[tuple[int, int]]) -> list[tuple[int, i
                         found[word] = (COLLIDED, cycle)
         for number, (arrival, stamp) in enumerate(words):
             if arrival == cycle:
-                if (stamp - time - 1) % (1 << spec.stamp_bits) >> spec.stamp_bits - 1:
+                if not 0 < (stamp - time) % (1 << spec.stamp_bits) < 1 << spec.stamp_bits - 1:
                     found[number] = (EXPIRED, cycle)
                 elif not free:
                     found[number] = (FULL, cycle)

@@ -1,0 +1,63 @@
+"""The ports of a HICANN as signals, for simulation and conversion: `top(*make_ports(spec).arguments(spec))`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from myhdl import Signal, intbv, modbv
+
+from ...behavioral.hicann.path.config import DECODERS
+from ...behavioral.hicann.spec import HicannSpec
+from ..ports import AxiLite, AxiStream
+from .register_map import register_map
+
+LINK_WORD_BITS = 32
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Signals at the boundary of the top, under the names they have in Verilog.
+
+    fire: a bit per neuron circuit, side by side. foreign_valid, foreign_addresses: per line of another chip, at its
+    end. strobe: four bits per driver (even and odd columns of the bottom row, then of the top row), side by side;
+    synapse_address: per driver.
+    """
+
+    clock: Any
+    reset: Any
+    s_axil: AxiLite
+    s_axis: AxiStream
+    m_axis: AxiStream
+    fire: Any
+    foreign_valid: Any
+    foreign_addresses: Any
+    strobe: Any
+    synapse_address: Any
+    system_time: Any
+
+    def arguments(self, spec: HicannSpec) -> tuple[Any, ...]:
+        """Return what `top` takes, in its order."""
+        return (*(getattr(self, field.name) for field in fields(self)), spec)
+
+
+def make_ports(spec: HicannSpec) -> Ports:
+    """Return fresh signals."""
+    drivers = spec.sides * spec.drivers
+
+    def vector(bits: int) -> Any:
+        return Signal(intbv(0)[bits:])
+
+    return Ports(
+        clock=Signal(False),
+        reset=Signal(False),
+        s_axil=AxiLite(register_map(spec).address_bits),
+        s_axis=AxiStream(LINK_WORD_BITS),
+        m_axis=AxiStream(LINK_WORD_BITS),
+        fire=vector(spec.circuits),
+        foreign_valid=vector(spec.foreign_lines),
+        foreign_addresses=vector(spec.foreign_lines * spec.address_bits),
+        strobe=vector(len(DECODERS) * drivers),
+        synapse_address=vector(spec.synapse_decoder_bits * drivers),
+        system_time=Signal(modbv(0)[spec.stamp_bits :]),
+    )

@@ -1,0 +1,189 @@
+"""The digital path of a HICANN with its standard interfaces: AXI4-Lite for registers, AXI4-Stream for the link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from myhdl import ConcatSignal, Signal, always_comb, block, intbv, modbv
+
+from ...behavioral.hicann.path.result import EVENT_BITS, LOSS_BITS, LOSSES
+from ...behavioral.hicann.path.wiring import ENCODERS, L2, SOURCES, TAPS, TREE, background_merger, line_of
+from ...behavioral.hicann.spec import HicannSpec
+from ..axi_lite import axi_lite
+from ..buildable import bits_for
+from ..hierarchy import placed
+from ..register_file import setting_place, setting_words
+from ..register_map import WORD_BITS
+from ..system_time import system_time as time_block
+from .background import background
+from .background_merger import background_merger as background_merger_block
+from .dnc_merger import dnc_merger
+from .drivers import drivers
+from .fork import fork
+from .line import line
+from .link_out import link_out
+from .priority_encoder import priority_encoder
+from .register_file import register_file
+from .register_map import IDENTITY, VERSION, register_map
+from .release_buffer import release_buffer
+from .tree_merger import tree_merger
+
+
+@block
+def top(
+    clock: Any,
+    reset: Any,
+    s_axil: Any,
+    s_axis: Any,
+    m_axis: Any,
+    fire: Any,
+    foreign_valid: Any,
+    foreign_addresses: Any,
+    strobe: Any,
+    synapse_address: Any,
+    system_time: Any,
+    spec: HicannSpec,
+) -> Any:
+    """Wire the blocks; see `Ports` for the vectors."""
+    registers = register_map(spec)
+    bits = spec.address_bits
+    width = spec.columns // ENCODERS
+
+    # registers
+    request, request_write, request_whole = Signal(False), Signal(False), Signal(False)
+    request_address, request_data = _vector(registers.address_bits), _vector(WORD_BITS)
+    answer, answer_error, answer_data = Signal(False), Signal(False), _vector(WORD_BITS)
+    settings = _vector(WORD_BITS * setting_words(registers))
+    write, wdata = Signal(False), _vector(WORD_BITS)
+    driver_count = registers.bank("drivers").count
+    index = _vector(bits_for(max(spec.block_circuits, driver_count)))
+    neuron_index, driver_index = index(bits_for(spec.block_circuits), 0), index(bits_for(driver_count), 0)
+    select_neurons, select_drivers = _vector(ENCODERS), Signal(False)
+    clear_strobe, clear = Signal(False), Signal(False)
+    neuron_rdata, driver_rdata = [_vector(WORD_BITS) for _ in range(ENCODERS)], _vector(WORD_BITS)
+
+    def setting(name: str, field: str, entity: int = 0) -> Any:
+        high, low = setting_place(registers, name, entity, field)
+        return settings(low) if high == low + 1 else settings(high, low)
+
+    run = setting("control", "run")
+
+    @always_comb
+    def clearing() -> None:
+        clear.next = reset or clear_strobe
+
+    time = time_block(*placed("timer", time_block, clock, clear, run, system_time))
+    losses = {name: [_vector(LOSS_BITS) for _ in range(ENCODERS)] for name in LOSSES if name != "out_lost"}
+
+    # events by merger: output registers of the tree, outputs of the DNC mergers
+    valid, address = [Signal(False) for _ in SOURCES], [_vector(bits) for _ in SOURCES]
+    read = [Signal(False) for _ in range(TREE)]
+    tapped = {tap: Signal(False) for tap in TAPS}
+    read[L2] = tapped[L2]  # nothing else is behind it
+    offered = [Signal(False) for _ in range(TREE)]
+    takes = {m: _vector(2) for m in range(ENCODERS, TREE)}
+    reader = {source: (m, n) for m in range(ENCODERS, TREE) for n, source in enumerate(SOURCES[m])}
+
+    def modes(merger: int) -> tuple[Any, ...]:
+        return tuple(setting("mergers", field, merger) for field in ("merge", "select", "slow"))
+
+    sources, mergers = [], []
+    for e in range(ENCODERS):
+        m = background_merger(e)
+        fires = [fire(side * spec.columns + (e + 1) * width, side * spec.columns + e * width) for side in range(2)]
+        encoder_valid, encoder_address = Signal(False), _vector(bits)
+        bus = (select_neurons(e), write, neuron_index, wdata, neuron_rdata[e])
+        out: tuple[Any, ...] = (encoder_valid, encoder_address, losses["encoder_lost"][e], spec)
+        ports: tuple[Any, ...] = (clock, reset, clear, ConcatSignal(*reversed(fires)))
+        sources.append(priority_encoder(*placed(f"encoder_{e}", priority_encoder, *ports, *bus, *out)))
+
+        generator_valid, generator_address = Signal(False), _vector(bits)
+        own = tuple(setting("background", field, m) for field in ("enable", "random", "address", "period"))
+        ports = (clock, clear, run, *own, setting("seeds", "seed", m), generator_valid, generator_address, spec)
+        sources.append(background(*placed(f"generator_{m}", background, *ports)))
+
+        ports = (clock, clear, *modes(m), encoder_valid, encoder_address, generator_valid, generator_address)
+        out = (valid[m], address[m], read[m], losses["encoder_overwritten"][m], losses["background_overwritten"][m])
+        kind = background_merger_block
+        mergers.append(kind(*placed(f"background_merger_{m}", kind, *ports, *out, spec)))
+
+    for m in range(ENCODERS, TREE):
+        first, second = SOURCES[m]
+        ports = (clock, clear, *modes(m), ConcatSignal(offered[second], offered[first]))
+        out = (ConcatSignal(address[second], address[first]), takes[m], valid[m], address[m], read[m], spec)
+        mergers.append(tree_merger(*placed(f"merger_{m}", tree_merger, *ports, *out)))
+    never = Signal(False)
+    for m, (after, n) in reader.items():
+        ports = (valid[m], tapped.get(m, never), takes[after](n), offered[m], read[m])
+        mergers.append(fork(*placed(f"fork_{m}", fork, *ports)))
+
+    # link in and DNC mergers
+    word_valid = Signal(False)
+    s_valid, s_ready = s_axis.tvalid, s_axis.tready
+
+    @always_comb
+    def accept() -> None:
+        s_ready.next = not clear
+        word_valid.next = s_valid and not clear
+
+    events = [Signal(modbv(0)[EVENT_BITS:]) for _ in range(ENCODERS)]
+    for k in range(ENCODERS):
+        m, tap = TREE + k, TAPS[k]
+        channel = Signal(intbv(k)[bits_for(ENCODERS) :])
+        release_valid, release_address = Signal(False), _vector(bits)
+        own = (setting("channels", "enable", k), setting("channels", "to_chip", k))
+        out = tuple(losses[f"link_{name}"][k] for name in ("closed", "expired", "full", "collided"))
+        ports = (clock, clear, run, system_time, channel, *own, s_axis.tdata, word_valid)
+        ports += (release_valid, release_address, *out, spec)
+        sources.append(release_buffer(*placed(f"release_{k}", release_buffer, *ports)))
+        ports = (clock, clear, *modes(m), valid[tap], address[tap], tapped[tap], release_valid, release_address)
+        out = (valid[m], address[m], events[k], losses["link_refused"][k], spec)
+        mergers.append(dnc_merger(*placed(f"dnc_merger_{k}", dnc_merger, *ports, *out)))
+
+    out_lost = _vector(LOSS_BITS * ENCODERS)
+    own = tuple(_join([setting("channels", field, k) for k in range(ENCODERS)]) for field in ("enable", "to_chip"))
+    ports = (clock, clear, system_time, *own, _join(valid[TREE:]), _join(address[TREE:]))
+    out = (m_axis.tdata, m_axis.tvalid, m_axis.tready, out_lost, spec)
+    sinks = [link_out(*placed("link_out_0", link_out, *ports, *out))]
+
+    # lines and drivers
+    end_valid, end_address = [Signal(False) for _ in range(ENCODERS)], [_vector(bits) for _ in range(ENCODERS)]
+    for k in range(ENCODERS):
+        n = line_of(k)
+        ports = (clock, clear, setting("lines", "enable", n), valid[TREE + k], address[TREE + k])
+        sinks.append(line(*placed(f"line_{n}", line, *ports, end_valid[n], end_address[n], spec)))
+    ports = (clock, reset, clear, _join([*end_valid, foreign_valid]), _join([*end_address, foreign_addresses]))
+    bus = (select_drivers, write, driver_index, wdata, driver_rdata)
+    sinks.append(drivers(*placed("drivers_0", drivers, *ports, *bus, strobe, synapse_address, spec)))
+
+    # status words in the order of the map
+    lost = [*(count for counts in losses.values() for count in counts)]
+    lost += [out_lost((n + 1) * LOSS_BITS, n * LOSS_BITS) for n in range(ENCODERS)]
+    status = ConcatSignal(
+        *(part for count in reversed([system_time, *lost, *events]) for part in _word(count)),
+        intbv(VERSION)[WORD_BITS:],
+        intbv(IDENTITY)[WORD_BITS:],
+    )
+    a = s_axil
+    ports = (clock, reset, a.awaddr, a.awvalid, a.awready, a.wdata, a.wstrb, a.wvalid, a.wready, a.bresp, a.bvalid)
+    ports += (a.bready, a.araddr, a.arvalid, a.arready, a.rdata, a.rresp, a.rvalid, a.rready)
+    bus = (request, request_write, request_whole, request_address, request_data, answer, answer_error, answer_data)
+    host = [axi_lite(*placed("host", axi_lite, *ports, *bus))]
+    out = (status, settings, clear_strobe, select_neurons, select_drivers, write, index, wdata)
+    rdata = ConcatSignal(driver_rdata, *neuron_rdata)
+    host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, *out, rdata, spec)))
+    return clearing, accept, time, sources, mergers, sinks, host
+
+
+def _vector(bits: int) -> Any:
+    return Signal(intbv(0)[bits:])
+
+
+def _join(parts: list[Any]) -> Any:
+    """Concatenate, the first part in the lowest bits."""
+    return ConcatSignal(*reversed(parts))
+
+
+def _word(value: Any) -> list[Any]:
+    """Return the parts of a register word, highest first."""
+    return [intbv(0)[WORD_BITS - len(value) :], value]

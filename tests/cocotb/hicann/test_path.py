@@ -1,0 +1,64 @@
+"""The whole path of a HICANN against its twin, cycle by cycle, under random configurations and spike storms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
+
+from tests.behavioral.hicann.path.storms import storm
+from tests.cocotb.conftest import Simulate
+from tests.cocotb.designs import top_design
+from tests.cocotb.hicann import bench_path
+from tests.cocotb.hicann.agreement import disagreements
+
+TINY = hicann_spec("bss1-tiny")
+SHOWN = 12  # differences in a message
+
+
+def agree(spec: HicannSpec, seeds: Iterable[int], simulate: Simulate, cycles: int = 200) -> None:
+    """Play the storms of some seeds; fail with the differences."""
+    simulation = simulate(top_design(spec))
+    for seed in seeds:
+        case = storm(spec, seed, cycles)
+        given = case.stimulus(spec)
+        record = simulation.call(bench_path.run, spec, case.config, given, case.cycles, case.fires)
+        found = disagreements(spec, case.config, given, case.fires, record)
+        if found:
+            pytest.fail("\n".join([f"storm({spec.name!r}, seed={seed})", *found[:SHOWN]]))
+
+
+def test_storms(simulate: Simulate) -> None:
+    agree(TINY, range(8), simulate)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_many_storms(simulate: Simulate) -> None:
+    agree(TINY, range(1000, 1300), simulate)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_storms_on_bss1(simulate: Simulate) -> None:
+    agree(hicann_spec("bss1"), range(10), simulate)
+
+
+def test_clear_separates_samples(simulate: Simulate) -> None:
+    """What is left of one sample does not reach the next one, nor its counters."""
+    cases = [storm(TINY, seed) for seed in (3, 11, 3)]
+    config = cases[0].config
+    runs = [(case.stimulus(TINY), case.cycles, case.fires) for case in cases]
+    records = simulate(top_design(TINY)).call(bench_path.samples, TINY, config, runs)
+    for record, (given, _, fires) in zip(records, runs, strict=True):
+        assert disagreements(TINY, config, given, fires, record) == []
+
+
+@pytest.mark.parametrize("after", [30, 777])
+def test_reset_in_the_middle(after: int, simulate: Simulate) -> None:
+    """After a reset nothing is left of configuration and state."""
+    first, second = storm(TINY, 5), storm(TINY, 6)
+    arguments = [(TINY, case.config, case.stimulus(TINY), case.cycles, case.fires) for case in (first, second)]
+    record = simulate(top_design(TINY)).call(bench_path.interrupted, arguments[0], after, arguments[1])
+    assert disagreements(TINY, second.config, second.stimulus(TINY), second.fires, record) == []

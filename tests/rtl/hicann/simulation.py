@@ -1,0 +1,61 @@
+"""Sessions of the path of a HICANN in MyHDL."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from inloop.behavioral.hicann.spec import HicannSpec
+from inloop.rtl.hicann.ports import Ports, make_ports
+from inloop.rtl.hicann.top import top
+from myhdl import StopSimulation, block, delay, instance
+
+from tests.cocotb.session import Steps
+
+
+def signal(ports: Ports, name: str) -> Any:
+    """Return a port by its name in Verilog."""
+    for bundle in ("s_axil", "s_axis", "m_axis"):
+        if name.startswith(f"{bundle}_"):
+            return getattr(getattr(ports, bundle), name.removeprefix(f"{bundle}_"))
+    return getattr(ports, name)
+
+
+def run(spec: HicannSpec, steps: Steps) -> Any:
+    """Play a session; return its result."""
+    ports, results = make_ports(spec), []
+
+    def host() -> Generator[Any, None, None]:
+        answer: Any = None
+        while True:
+            try:
+                drive, watch = steps.send(answer)
+            except StopIteration as stop:
+                results.append(stop.value)
+                return
+            for name, value in drive.items():
+                signal(ports, name).next = value
+            yield delay(1)
+            answer = tuple(int(signal(ports, name)) for name in watch)
+            ports.clock.next = 1
+            yield delay(1)
+            ports.clock.next = 0
+            yield delay(1)
+
+    @block
+    def bench() -> Any:
+        dut = top(*ports.arguments(spec))
+
+        @instance
+        def drive() -> Any:
+            yield from host()
+            raise StopSimulation
+
+        return dut, drive
+
+    simulation = bench()
+    try:
+        simulation.run_sim(quiet=1)
+    finally:
+        simulation.quit_sim()
+    return results[0]

@@ -1,0 +1,37 @@
+"""The path of a HICANN in MyHDL and the transaction-level twin see the same, cycle by cycle, on random storms."""
+
+from __future__ import annotations
+
+import pytest
+from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
+
+from tests.behavioral.hicann.path.storms import Storm, storm
+from tests.cocotb.hicann.agreement import disagreements
+from tests.cocotb.hicann.session import session
+from tests.rtl.hicann.simulation import run
+
+
+def agree(spec: HicannSpec, case: Storm) -> None:
+    given = case.stimulus(spec)
+    record = run(spec, session(spec, case.config, given, case.cycles, case.fires))
+    found = disagreements(spec, case.config, given, case.fires, record)
+    assert not found, "\n".join(found[:12])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tiny(seed: int) -> None:
+    spec = hicann_spec("bss1-tiny")
+    agree(spec, storm(spec, seed, 120))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 160))
+def test_tiny_at_length(seed: int) -> None:
+    spec = hicann_spec("bss1-tiny").with_fields(buffer_slots=2 + seed % 4, slow_cycles=2 + seed % 3)
+    agree(spec, storm(spec, seed, 400))
+
+
+@pytest.mark.slow
+def test_bss1() -> None:
+    spec = hicann_spec("bss1")
+    agree(spec, storm(spec, 3, 150))
