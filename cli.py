@@ -320,7 +320,7 @@ def chip_map(
 @app.command()
 def verilog(
     out: Annotated[Path, typer.Option(help="Folder for the files; it is made if needed.")],
-    preset: Annotated[str, typer.Option("--chip", help="Chip preset: bss2 or tiny.")] = "bss2",
+    preset: Annotated[str, typer.Option("--chip", help="Chip preset: bss2, bss1, tiny or bss1-tiny.")] = "bss2",
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a field of the chip, for instance --set link_in_depth=32; may be repeated."),
@@ -330,14 +330,15 @@ def verilog(
     """Write the digital spike path of a chip as Verilog, with its register page and a template to instantiate it.
 
     [bold]inloop verilog --chip bss2 --out hardware[/bold]  writes one file per block.
+    [bold]inloop verilog --chip bss1 --out hardware[/bold]  the same for HICANN, the chip of BrainScaleS-1.
     """
-    from .behavioral.spec import chip_spec
+    from .behavioral.presets import design
     from .rtl.export import design_files
     from .rtl.verilog import module_name
     from .training.config import parse_change
     from .training.files import write_text
 
-    spec = chip_spec(preset).with_fields(**dict(parse_change(text) for text in changes or []))
+    spec = design(preset).with_fields(**dict(parse_change(text) for text in changes or []))
     files = design_files(spec)
     for name, text in files.items():
         write_text(out / name, text)

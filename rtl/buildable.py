@@ -7,6 +7,7 @@ numbers alone would not need.
 from __future__ import annotations
 
 from ..behavioral.fabric.config import Neurons
+from ..behavioral.hicann.spec import HicannSpec
 from ..behavioral.sections import width
 from ..behavioral.spec import ChipSpec
 from ..errors import ConfigError
@@ -85,10 +86,21 @@ def check_buildable(spec: ChipSpec) -> ChipSpec:
     return spec
 
 
+def check_hicann(spec: HicannSpec) -> HicannSpec:
+    """Return the design. Raises `ConfigError` with the remedy if the hardware cannot be built for it."""
+    for name in ("columns", "link_out_depth", "lines"):
+        _demand(spec, name, _power_of_two(getattr(spec, name)), "must be a power of two, 2 at least")
+    _demand(
+        spec, "columns", spec.columns >= 2 * spec.blocks, f"must be 2 at least for each of the {spec.blocks} blocks"
+    )
+    _demand(spec, "line_cycles", spec.line_cycles >= 2, "must be 2 at least: a line is a chain of registers")
+    return spec
+
+
 def _power_of_two(value: int) -> bool:
     return value >= 2 and value & (value - 1) == 0
 
 
-def _demand(spec: ChipSpec, name: str, holds: bool, rule: str) -> None:
+def _demand(spec: ChipSpec | HicannSpec, name: str, holds: bool, rule: str) -> None:
     if not holds:
-        raise ConfigError(f"ChipSpec.{name} = {getattr(spec, name)} cannot be built: it {rule}")
+        raise ConfigError(f"{type(spec).__name__}.{name} = {getattr(spec, name)} cannot be built: it {rule}")

@@ -98,12 +98,7 @@ class HicannSpec(Design):
         self._demand("period_bits", 3, 16, "the orbit of the shift register is tabulated")
         self._demand("lfsr_taps", 1 << self.period_bits - 1, (1 << self.period_bits) - 1, "bits of the shift register")
         self._demand("slow_cycles", 2, 16, "1 would not be slow")
-        self._demand("line_cycles", 2, 64, "a line is a chain of registers")
         self._demand("buffer_slots", 2, 64, "each slot compares its stamp in every cycle")
-        if self.lines != 1 << self.line_bits:
-            raise ConfigError(
-                f"HicannSpec.foreign_lines = {self.foreign_lines} must make a power of two with {self.blocks} own lines"
-            )
 
     def _demand(self, name: str, low: int, high: int, why: str) -> None:
         if not low <= getattr(self, name) <= high:

@@ -9,6 +9,7 @@ from myhdl import Signal, intbv, modbv
 
 from ...behavioral.hicann.path.config import DECODERS
 from ...behavioral.hicann.spec import HicannSpec
+from ..buildable import check_hicann
 from ..ports import AxiLite, AxiStream
 from .register_map import register_map
 
@@ -42,7 +43,8 @@ class Ports:
 
 
 def make_ports(spec: HicannSpec) -> Ports:
-    """Return fresh signals."""
+    """Return fresh signals. Raises `ConfigError` for a design that cannot be built."""
+    check_hicann(spec)
     drivers = spec.sides * spec.drivers
 
     def vector(bits: int) -> Any:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.hicann.spec import HicannSpec
+from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.rtl.verilog import module_name
 
 from tests.cocotb import test_registers, test_rules, test_top
@@ -32,14 +33,14 @@ LONG = "saturate|wrap|time"
 FAILURES = (Exception, pytest.fail.Exception)
 
 
-def mutant(fault: Fault) -> Design:
+def mutant(fault: Fault, spec: ChipSpec | HicannSpec = SPEC) -> Design:
     """Return the design with a fault. Raises `ValueError` if the text to replace does not occur exactly once."""
-    texts = dict(modules(SPEC))
-    name = module_name(SPEC, fault.block)
+    texts = dict(modules(spec))
+    name = module_name(spec, fault.block)
     if texts[name].count(fault.old) != 1:
         raise ValueError(f"fault {fault.name!r}: {fault.old!r} occurs {texts[name].count(fault.old)} times in {name}")
     texts[name] = texts[name].replace(fault.old, fault.new)
-    return Design(module_name(SPEC), "\n".join(texts.values()))
+    return Design(module_name(spec), "\n".join(texts.values()))
 
 
 def checks(pattern: str = "") -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from inloop.behavioral.hicann.spec import hicann_spec
 from inloop.behavioral.spec import PRESETS, chip_spec
 from inloop.errors import ConfigError
 from inloop.rtl.buildable import check_buildable
+from inloop.rtl.hicann.ports import make_ports as make_hicann_ports
 from inloop.rtl.register_map import register_map
 from inloop.rtl.verilog import module_name
 
@@ -53,3 +55,12 @@ def test_chip_names_become_module_names() -> None:
     assert module_name(chip_spec("tiny"), "padi") == "inloop_tiny_padi"
     with pytest.raises(ConfigError, match=r"ChipSpec.name = 'my chip'"):
         module_name(chip_spec("tiny").with_fields(name="my chip"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"columns": 96, "circuits_per_neuron": 2}, {"link_out_depth": 12}, {"foreign_lines": 5}, {"line_cycles": 1}],
+)
+def test_a_hicann_that_cannot_be_built_is_refused(changes: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match="HicannSpec"):
+        make_hicann_ports(hicann_spec("bss1").with_fields(**changes))

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inloop.behavioral.hicann.spec import HicannSpec
+from inloop.behavioral.presets import design
 from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.cli import app
 from inloop.errors import MissingToolError
 from inloop.rtl import toolchain
 from inloop.rtl.export import design_files
-from inloop.rtl.verilog import verilog_modules
+from inloop.rtl.verilog import module_name, verilog_modules
 from typer.testing import CliRunner
 
 TINY = chip_spec("tiny")
@@ -25,9 +27,16 @@ BLOCKS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["tiny", "bss2"])
-def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[ChipSpec, Path]:
-    spec = chip_spec(request.param)
+HICANN_BLOCKS = {
+    "system_time", "priority_encoder", "background", "background_merger", "tree_merger", "fork", "release_buffer",
+    "dnc_merger", "link_out", "line", "drivers", "axi_lite", "register_file",
+}  # fmt: skip
+Files = tuple[ChipSpec | HicannSpec, Path]
+
+
+@pytest.fixture(scope="module", params=["tiny", "bss2", "bss1-tiny", "bss1"])
+def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Files:
+    spec = design(request.param)
     folder = tmp_path_factory.mktemp(spec.name)
     for name, text in design_files(spec).items():
         (folder / name).write_text(text)
@@ -38,10 +47,11 @@ def sources(folder: Path) -> list[str]:
     return sorted(str(path) for path in folder.glob("*.v"))
 
 
-def test_one_module_per_block(files: tuple[ChipSpec, Path]) -> None:
+def test_one_module_per_block(files: Files) -> None:
     spec, folder = files
-    top = f"inloop_{spec.name}"
-    assert {path.stem for path in folder.glob("*.v")} == {top, *(f"{top}_{block}" for block in BLOCKS)}
+    top = module_name(spec)
+    blocks = HICANN_BLOCKS if isinstance(spec, HicannSpec) else BLOCKS
+    assert {path.stem for path in folder.glob("*.v")} == {top, *(f"{top}_{block}" for block in blocks)}
     for path in folder.glob("*.v"):
         assert re.findall(r"^module (\w+) \($", path.read_text(), re.MULTILINE) == [path.stem]
 
@@ -67,9 +77,9 @@ def lint(folder: Path, top: str, *more: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, env=verilator.environment(), check=False)
 
 
-def test_lint(files: tuple[ChipSpec, Path]) -> None:
+def test_lint(files: Files) -> None:
     spec, folder = files
-    top = f"inloop_{spec.name}"
+    top = module_name(spec)
     done = lint(folder, top, str(folder / f"{top}_lint.vlt"))
     assert done.returncode == 0, done.stderr
     assert "%Warning" not in done.stderr
@@ -102,11 +112,11 @@ def test_lint_finds(fault: str, tmp_path: Path) -> None:
     assert rule in done.stderr
 
 
-def test_icarus_accepts_it_and_its_template(files: tuple[ChipSpec, Path]) -> None:
+def test_icarus_accepts_it_and_its_template(files: Files) -> None:
     if shutil.which("iverilog") is None:
         pytest.skip("iverilog is not installed")
     spec, folder = files
-    top = f"inloop_{spec.name}"
+    top = module_name(spec)
     (folder / "bench.sv").write_text(f'module bench;\n`include "{top}_template.vh"\nendmodule\n')
     command = ["iverilog", "-g2005", "-Wall", "-Wno-sensitivity-entire-array", "-I", str(folder), "-s", "bench"]
     command += ["-o", str(folder / "out.vvp"), str(folder / "bench.sv"), *sources(folder)]

@@ -55,7 +55,6 @@ def test_the_digital_path_of_the_published_chip() -> None:
     [
         {"blocks": 4}, {"driver_decoder_bits": 1}, {"stamp_bits": 24}, {"compare_bits": 15}, {"compare_bits": 5},
         {"release_blocks": 40},        {"period_bits": 20}, {"lfsr_taps": 1}, {"slow_cycles": 1}, {"line_cycles": 0},
-        {"foreign_lines": 2},
     ],
 )  # fmt: skip
 def test_digital_sizes_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:

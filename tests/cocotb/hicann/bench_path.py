@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from cocotb.triggers import FallingEdge, Timer
+from cocotb.triggers import FallingEdge
 from inloop.behavioral.hicann.path.config import HicannConfig
+from inloop.behavioral.hicann.path.result import EVENT_BITS, LOSS_BITS
+from inloop.behavioral.hicann.path.wiring import ENCODERS
 from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.rtl.hicann.register_map import config_writes, control_write, register_map
+from inloop.rtl.hicann.register_map import config_writes, control_write
 
-from tests.cocotb.agents import PERIOD_NS, start
-from tests.cocotb.bench_top import leaves, play
-from tests.cocotb.hicann.session import COUNTERS, reset, sample, session
-from tests.cocotb.session import Steps, cut, read, write
-
-SETTLE = 200
-"""Cycles in which what is under way comes to rest."""
+from tests.cocotb.agents import start
+from tests.cocotb.bench_top import deposit, play
+from tests.cocotb.hicann.session import reset, run_from_clear, sample, session
+from tests.cocotb.session import Steps, cut, write
 
 
 async def run(dut: Any, *arguments: Any) -> Any:
@@ -37,35 +37,33 @@ async def samples(dut: Any, spec: HicannSpec, config: HicannConfig, runs: list[A
     return records
 
 
+async def near_the_end(dut: Any, spec: HicannSpec, config: HicannConfig, *arguments: Any) -> Any:
+    """Clear, put all counters one before their end, run, and return the record of the run."""
+    await play(dut, prepare(spec, config))
+    await deposit(dut, dict(counter_registers()))
+    return await play(dut, run_from_clear(spec, *arguments))
+
+
 def prepare(spec: HicannSpec, config: HicannConfig) -> Steps:
-    """Reset, configure, clear and run."""
+    """Reset, configure and clear; time stands."""
     yield from reset()
     for address, word in config_writes(spec, config, HicannConfig.default(spec)):
         yield from write(address, word)
     yield from write(*control_write(spec, clear=True))
-    yield from write(*control_write(spec, run=True))
 
 
-def counters(spec: HicannSpec) -> Steps:
-    """Read all counters; return their words by name."""
-    registers, words = register_map(spec), {}
-    for name in COUNTERS:
-        words[name] = []
-        for n in range(registers.bank(name).count):
-            words[name].append((yield from read(registers.address(name, n))))
-    return words
-
-
-async def held(
-    dut: Any, spec: HicannSpec, config: HicannConfig, inputs: dict[str, int], cycles: int, rest: dict[str, int]
-) -> Any:
-    """Hold inputs for so many cycles in a design that runs, then put them to `rest`; return all counters by name."""
-    await play(dut, prepare(spec, config))
-    await start(dut, **inputs)
-    await Timer(cycles * PERIOD_NS, "ns")
-    await start(dut, **rest)
-    await Timer(SETTLE * PERIOD_NS, "ns")
-    return await play(dut, counters(spec))
+def counter_registers() -> Iterator[tuple[str, int]]:
+    """Yield the path of each counter in the design, and the value before its largest."""
+    before = (1 << LOSS_BITS) - 2
+    for n in range(ENCODERS):
+        yield f"encoder_{n}.lost_count", before
+        yield f"background_merger_{n}.encoder_overwritten", before
+        yield f"background_merger_{n}.generator_overwritten", before
+        yield f"dnc_merger_{n}.refused", before
+        yield f"dnc_merger_{n}.event_count", (1 << EVENT_BITS) - 1
+        for name in ("closed", "expired", "full_count", "collided"):
+            yield f"release_{n}.{name}", before
+    yield "link_out_0.lost_counts", sum(before << LOSS_BITS * n for n in range(ENCODERS))
 
 
 async def accesses(dut: Any, steps: list[tuple[int, int | None]]) -> list[tuple[int, int]]:
@@ -85,14 +83,3 @@ async def accesses(dut: Any, steps: list[tuple[int, int | None]]) -> list[tuple[
         answers.append((int(getattr(dut, f"s_axil_{channel}resp").value), data))
         await FallingEdge(dut.clock)
     return answers
-
-
-async def unknown(dut: Any) -> tuple[int, list[str]]:
-    """Reset; return how many signals were looked at, and the names of those with unknown bits.
-
-    Left out is storage that is read only where it was written.
-    """
-    await play(dut, reset())
-    await Timer(SETTLE * PERIOD_NS, "ns")
-    found = [*leaves(dut)]
-    return len(found), [path for path, handle in found if not handle.value.is_resolvable]

@@ -49,7 +49,7 @@ def session(
 def sample(spec: HicannSpec, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]) -> Steps:
     """Clear the state and run, with the configuration as it is."""
     yield from write(*control_write(spec, clear=True))
-    return (yield from _run(spec, given, fires, cycles))
+    return (yield from run_from_clear(spec, given, cycles, fires))
 
 
 def reset() -> Steps:
@@ -67,7 +67,8 @@ def packed(spec: HicannSpec, channel: int, address: int, stamp: int) -> int:
     return (channel << spec.address_bits | address) << spec.stamp_bits | stamp
 
 
-def _run(spec: HicannSpec, given: Stimulus, fires: Iterable[Iterable[int]], last: int) -> Steps:
+def run_from_clear(spec: HicannSpec, given: Stimulus, last: int, fires: Iterable[Iterable[int]]) -> Steps:
+    """Run a cleared design for cycles 0 to `last`, then read all counters while time runs on."""
     record, reads = Record(), deque(_reads(spec))
     pending: tuple[str, int, int] | None = None
     firing: dict[int, int] = {}

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from inloop.behavioral.hicann.path.result import EVENT_BITS, LOSS_BITS
+from inloop.behavioral.hicann.path.run import run_hicann
 from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
 
-from tests.behavioral.hicann.path.storms import storm
+from tests.behavioral.hicann.path.storms import TINY, storm
 from tests.cocotb.conftest import Simulate
 from tests.cocotb.designs import top_design
 from tests.cocotb.hicann import bench_path
 from tests.cocotb.hicann.agreement import disagreements
+from tests.cocotb.hicann.session import COUNTERS
 
-TINY = hicann_spec("bss1-tiny")
 SHOWN = 12  # differences in a message
 
 
@@ -62,3 +64,23 @@ def test_reset_in_the_middle(after: int, simulate: Simulate) -> None:
     arguments = [(TINY, case.config, case.stimulus(TINY), case.cycles, case.fires) for case in (first, second)]
     record = simulate(top_design(TINY)).call(bench_path.interrupted, arguments[0], after, arguments[1])
     assert disagreements(TINY, second.config, second.stimulus(TINY), second.fires, record) == []
+
+
+def test_counters_end(simulate: Simulate) -> None:
+    """Counters of losses stop at their largest value, those of events begin anew; storms that reach all of them."""
+    reached = set()
+    for seed in (3, 8, 15, 21, 30, 42):
+        case = storm(TINY, seed)
+        given, cycles, fires = case.stimulus(TINY), case.cycles, case.fires
+        record = simulate(top_design(TINY)).call(bench_path.near_the_end, TINY, case.config, given, cycles, fires)
+        for name, entity, cycle, word in record.counters:
+            twin = run_hicann(TINY, case.config, given, cycle, [fire for fire in fires if fire[0] < cycle])
+            count = int(twin.registers()[name][entity])
+            loss = name != "line_events"
+            expected = (
+                min((1 << LOSS_BITS) - 2 + count, (1 << LOSS_BITS) - 1) if loss else (count - 1) % (1 << EVENT_BITS)
+            )
+            assert word == expected, f"{name}[{entity}] with {count} more, seed {seed}"
+            if count > 1:
+                reached.add(name)
+    assert reached == set(COUNTERS)

@@ -9,9 +9,11 @@ import numpy as np
 from inloop.behavioral.hicann.path.config import SECTIONS, HicannConfig
 from inloop.behavioral.hicann.path.stimulus import Stimulus, stimulus
 from inloop.behavioral.hicann.path.wiring import ENCODERS, MERGERS, TREE
-from inloop.behavioral.hicann.spec import HicannSpec
+from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
 from inloop.behavioral.sections import section_fields
 
+TINY = hicann_spec("bss1-tiny").with_fields(columns=16, circuits_per_neuron=2, drivers=4)
+"""32 neuron circuits, 8 drivers: fast to simulate and to compile."""
 READY_PERIOD = 32
 BEFORE = 16
 """Words may arrive so many cycles before the run."""
