@@ -25,6 +25,7 @@ from .top import top
 from .top_ports import make_ports
 
 TIMESCALE = "1ns/1ps"
+_PARTS = re.compile(r"\d+|\D+").findall
 VERILATOR_SPEED_FLAGS = ("-O3", "--unroll-count", "1")
 """A loop over neurons or drivers stays a loop: unrolled, each of its writes is looked at in every idle cycle."""
 
@@ -95,7 +96,17 @@ def _convert(instance: Any, name: str) -> str:
         options = {"testbench": False, "timescale": TIMESCALE, "no_myhdl_header": True}
         instance.convert(hdl="Verilog", path=folder, name=name, **options)
         text = (Path(folder) / f"{name}.v").read_text(encoding="utf-8")
-    return _steady_names(_exact_literals(text)).strip() + "\n"
+    return _steady_lists(_steady_names(_exact_literals(text))).strip() + "\n"
+
+
+def _steady_lists(text: str) -> str:
+    """Sort sensitivity lists: the converter takes them from sets, whose order changes from process to process."""
+
+    def in_order(match: re.Match[str]) -> str:
+        signals = sorted(match[1].split(", "), key=lambda name: [int(x) if x.isdigit() else x for x in _PARTS(name)])
+        return f"always @({', '.join(signals)}) begin"
+
+    return re.sub(r"\balways @\(([^()]*)\) begin", in_order, text)
 
 
 def _steady_names(text: str) -> str:

@@ -22,8 +22,8 @@ Array = NDArray[np.int64]
 
 def sent_words(
     spec: HicannSpec, config: HicannConfig, given: Stimulus, outputs: Array, cycles: int
-) -> tuple[Array, Array]:
-    """Return words and losses of the clock edges before `cycles`.
+) -> tuple[Array, Array, int]:
+    """Return words and losses of the clock edges before `cycles`, and how many events were for the host.
 
     outputs: rows of cycle, channel, address, by cycle. Words: channel, address, stamp, cycle of the handshake, in the
     order of the stream. Losses: per channel.
@@ -33,7 +33,7 @@ def sent_words(
     words, lost = np.empty((len(rows), 4), np.int64), np.zeros(ENCODERS, np.int64)
     count = _send(rows, host_wait(given), spec.link_out_depth, (1 << spec.stamp_bits) - 1, cycles, words, lost)
     words = words[:count]
-    return words[words[:, 3] < cycles], lost
+    return words[words[:, 3] < cycles], lost, len(rows)
 
 
 @kernel

@@ -84,7 +84,8 @@ def deliver(spec: HicannSpec, release_cycle: Array) -> Array:
 
     release_cycle: int64 (events), without limit of width. The distributor keeps them sorted and sends the first one
     when its block of 2^release_block_bits cycles is `release_blocks` ahead; one that the serial link keeps waiting
-    until it is nearer is dropped [system simulator]. The parts of the system before it are not modelled.
+    until it is nearer is dropped, which takes no time (1 ns in the system simulator, where the rule is from). The parts
+    of the system before it are not modelled.
     """
     order = np.argsort(release_cycle, kind="stable")
     arrival = np.full(len(order), NEVER, np.int64)
@@ -101,5 +102,3 @@ def _deliver(stamps, order, block_bits, blocks, event_cycles, arrival):  # type:
         if now >> block_bits == block:
             now += event_cycles
             arrival[order[k]] = now
-        else:
-            now += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,19 @@ LOSSES = {
 """Counters of losses in the order of the path; each has one register per encoder, merger or channel."""
 
 
+class Stage(NamedTuple):
+    """A place at which events can be lost: how many came there, and how many were lost."""
+
+    name: str
+    entered: int
+    lost: int
+
+    @property
+    def share(self) -> float:
+        """Part of the events that was lost; 0 if none came."""
+        return self.lost / self.entered if self.entered else 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class HicannResult:
     """All that the clock edges of cycles 0 to cycles − 1 cause; counters as they are in cycle `cycles`.
@@ -45,7 +59,8 @@ class HicannResult:
     driver, strobe, synapse address, in cycles 0 to `cycles`. sent: rows of channel, address, stamp, cycle of the
     handshake. losses: per name of `LOSSES`, int64 (8). line_events: (8), as the register shows it. fired: (encoders),
     spikes of enabled neurons; generated, released: (channels), events of generators and release buffers at inputs that
-    count. waiting: events that have entered the tree and are still in it.
+    count. waiting: events that have entered the tree and are still in it. arrived: words of the link. for_host: events
+    on channels towards the host.
     """
 
     cycles: int
@@ -58,6 +73,8 @@ class HicannResult:
     generated: Array
     released: Array
     waiting: int
+    arrived: int
+    for_host: int
 
     def registers(self) -> dict[str, Array]:
         """Return the counters as a host reads them."""
@@ -69,7 +86,22 @@ class HicannResult:
     @property
     def lost(self) -> int:
         """Events lost in all stages."""
-        return sum(int(total.sum()) for total in self.losses.values())
+        return sum(stage.lost for stage in self.stages)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What was lost where, in the order of the path."""
+        lost = {name: int(total.sum()) for name, total in self.losses.items()}
+        fired, generated, released = (int(x.sum()) for x in (self.fired, self.generated, self.released))
+        link = sum(lost[f"link_{name}"] for name in ("closed", "expired", "full", "collided"))
+        return (
+            Stage("encoders", fired, lost["encoder_lost"]),
+            Stage("background mergers, from encoders", fired - lost["encoder_lost"], lost["encoder_overwritten"]),
+            Stage("background mergers, from generators", generated, lost["background_overwritten"]),
+            Stage("release buffers", self.arrived, link),
+            Stage("DNC mergers, from the link", released, lost["link_refused"]),
+            Stage("link out", self.for_host, lost["out_lost"]),
+        )
 
 
 def hicann_result(
@@ -78,7 +110,7 @@ def hicann_result(
     """Put together the result of a run whose state and DNC outputs are given."""
     order, _, fate, cycle = fates(spec, config, given)
     channel, decided = given.channel[order], cycle < cycles
-    sent, out_lost = sent_words(spec, config, given, outputs, cycles)
+    sent, out_lost, for_host = sent_words(spec, config, given, outputs, cycles)
     losses = {
         "encoder_lost": state.encoders["lost"].copy(),
         "encoder_overwritten": state.mergers["lost_0"][:ENCODERS].copy(),
@@ -100,4 +132,6 @@ def hicann_result(
         generated=state.generators["entered"].copy(),
         released=state.channels["entered"].copy(),
         waiting=int(state.clock[1]),
+        arrived=int((given.arrival < cycles).sum()),
+        for_host=for_host,
     )

@@ -47,7 +47,10 @@ FAULTS = (
     Fault("the link comes first", "dnc_merger", "(full[0] && (last || (!full[1])))", "(full[0] && (!full[1]))"),
     Fault("a release overwrites", "dnc_merger", "(merge || select) && (moves[1] || (!full[1])))", "(merge || select))"),
     Fault(
-        "refused counts without merging", "dnc_merger", "(release_valid && (merge || select) &&", "(release_valid &&"
+        "refused counts at an input that does not count",
+        "dnc_merger",
+        "if ((release_valid && (merge || select) &&",
+        "if ((release_valid &&",
     ),
     Fault("released twice in a row", "release_buffer", "may_serve = (!event_valid);", "may_serve = 1;"),
     Fault("the spare register waits for ever", "release_buffer", "((may_serve != 0) && spare_full)", "1'b0"),

@@ -69,7 +69,7 @@ def test_reset_in_the_middle(after: int, simulate: Simulate) -> None:
 def test_counters_end(simulate: Simulate) -> None:
     """Counters of losses stop at their largest value, those of events begin anew; storms that reach all of them."""
     reached = set()
-    for seed in (3, 8, 15, 21, 30, 42):
+    for seed in (1, 4, 10):
         case = storm(TINY, seed)
         given, cycles, fires = case.stimulus(TINY), case.cycles, case.fires
         record = simulate(top_design(TINY)).call(bench_path.near_the_end, TINY, case.config, given, cycles, fires)

@@ -144,6 +144,8 @@ def test_no_event_is_lost_without_a_count(seed: int) -> None:
     in_tree = ("encoder_lost", "encoder_overwritten", "background_overwritten", "link_refused")
     entered = seen.fired.sum() + seen.generated.sum() + seen.released.sum()
     assert entered == len(seen.outputs) + sum(losses[name] for name in in_tree) + seen.waiting
+    assert seen.lost == sum(losses.values())
+    assert all(0 <= stage.lost <= stage.entered for stage in seen.stages)
     assert len(given_.channel) >= seen.released.sum() + sum(losses[f"link_{name}"] for name in ARRIVING)
     assert len(seen.sent) <= len(seen.outputs)
 
