@@ -86,7 +86,7 @@ def collect(report: str) -> list[Bench]:
     """Sum up a test report in the format of JUnit by bench and simulator."""
     benches: dict[tuple[str, str], Bench] = {}
     for case in ElementTree.fromstring(report).iter("testcase"):
-        name = case.attrib["classname"].rsplit(".", 1)[-1].removeprefix("test_")
+        name = case.attrib["classname"].rsplit("cocotb.", 1)[-1].replace("test_", "")
         found = re.search("|".join(SIMULATORS), case.attrib["name"])
         simulator = found[0] if found else "none"
         bench = benches.setdefault((name, simulator), Bench(name, simulator))

@@ -45,6 +45,9 @@ def top(
     spec: HicannSpec,
 ) -> Any:
     """Wire the blocks; see `Ports` for the vectors."""
+    ports: tuple[Any, ...]
+    bus: tuple[Any, ...]
+    out: tuple[Any, ...]
     registers = register_map(spec)
     bits = spec.address_bits
     width = spec.columns // ENCODERS
@@ -93,8 +96,8 @@ def top(
         fires = [fire(side * spec.columns + (e + 1) * width, side * spec.columns + e * width) for side in range(2)]
         encoder_valid, encoder_address = Signal(False), _vector(bits)
         bus = (select_neurons(e), write, neuron_index, wdata, neuron_rdata[e])
-        out: tuple[Any, ...] = (encoder_valid, encoder_address, losses["encoder_lost"][e], spec)
-        ports: tuple[Any, ...] = (clock, reset, clear, ConcatSignal(*reversed(fires)))
+        out = (encoder_valid, encoder_address, losses["encoder_lost"][e], spec)
+        ports = (clock, reset, clear, ConcatSignal(*reversed(fires)))
         sources.append(priority_encoder(*placed(f"encoder_{e}", priority_encoder, *ports, *bus, *out)))
 
         generator_valid, generator_address = Signal(False), _vector(bits)

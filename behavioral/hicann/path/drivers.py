@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiled import borrowing
 from ..spec import HicannSpec
 from .config import DECODERS, HicannConfig
 from .stimulus import Stimulus
-from .wiring import line_of
+from .wiring import ENCODERS, line_of
 
 Array = NDArray[np.int64]
 
@@ -24,6 +25,27 @@ class Takers(NamedTuple):
     first: Any
     driver: Any
     strobe: Any
+
+
+class Wires(NamedTuple):
+    """What lies between DNC outputs and synapses. line: int64, by channel, −1 if its repeater is off.
+
+    delay: cycles from the output to the pulse.
+    """
+
+    line: Any
+    delay: int
+    address_bits: int
+    synapse_mask: int
+    takers: Takers
+
+
+def wires(spec: HicannSpec, config: HicannConfig) -> Wires:
+    """Return lines and drivers in compiled form."""
+    line = line_of(np.arange(ENCODERS))
+    line = np.where(config.lines.enable[line] == 1, line, -1)
+    mask = (1 << spec.synapse_decoder_bits) - 1
+    return Wires(line, spec.line_cycles + 1, spec.address_bits, mask, takers(spec, config))
 
 
 def takers(spec: HicannSpec, config: HicannConfig) -> Takers:
@@ -61,3 +83,29 @@ def pulses(spec: HicannSpec, config: HicannConfig, events: Array) -> Array:
     low = (1 << spec.synapse_decoder_bits) - 1
     rows = np.column_stack([events[event, 0] + 1, driver[place], strobe[place], events[event, 2] & low])
     return rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+
+
+@borrowing
+def arriving(wires, log, head, cycle, rows):  # type: ignore[no-untyped-def]
+    """Write the pulses visible in `cycle` to rows of driver, strobe, synapse address; return how many, by driver.
+
+    For an analog core in lock-step: head, int64 (1), is the first DNC output of the log that has not arrived yet; call
+    with each cycle in turn, or at least with each in which one arrives. Events of other chips are not in the log.
+    """
+    count, outputs = 0, log.outputs
+    while head[0] < log.count[0] and outputs[head[0], 0] + wires.delay <= cycle:
+        line, address = wires.line[outputs[head[0], 1]], outputs[head[0], 2]
+        head[0] += 1
+        if line < 0:
+            continue
+        key = line << wires.address_bits | address
+        for place in range(wires.takers.first[key], wires.takers.first[key + 1]):
+            at = count
+            while at and rows[at - 1, 0] > wires.takers.driver[place]:
+                for field in range(3):
+                    rows[at, field] = rows[at - 1, field]
+                at -= 1
+            rows[at, 0], rows[at, 1] = wires.takers.driver[place], wires.takers.strobe[place]
+            rows[at, 2] = address & wires.synapse_mask
+            count += 1
+    return count

@@ -4,7 +4,7 @@ In lock-step with an analog core:
 
     clear(constants, traffic, state)
     for each cycle:
-        take the rows of the log whose pulses are visible in this cycle (docs/hicann-spike-path.md, Latencies)
+        `drivers.arriving` says which pulses are visible in this cycle
         move the analog part; its comparators say which neurons fire
         step(constants, traffic, state, cycle, fired, count, log)
 """

@@ -82,7 +82,7 @@ def path_state(spec: HicannSpec) -> PathState:
     """Return room for the state; `clear` fills it."""
     return PathState(
         np.zeros((ENCODERS, spec.block_circuits), np.bool_), np.zeros((MERGERS, 2), np.int64),
-        np.zeros(TREE, np.int64), empty_table(ENCODERS, "held", "waiting", "fired", "lost", "sent"),
+        np.zeros(TREE, np.int64), empty_table(ENCODERS, "held", "waiting", "fired", "lost"),
         empty_table(MERGERS, "last", "free", "lost_0", "lost_1"), empty_table(ENCODERS, "event", "due", "entered"),
         empty_table(ENCODERS, "cursor", "entered"), np.zeros(2, np.int64),
     )  # fmt: skip

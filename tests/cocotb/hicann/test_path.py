@@ -32,7 +32,7 @@ def agree(spec: HicannSpec, seeds: Iterable[int], simulate: Simulate, cycles: in
 
 
 def test_storms(simulate: Simulate) -> None:
-    agree(TINY, range(8), simulate)
+    agree(TINY, range(6), simulate)
 
 
 @pytest.mark.slow

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inloop.behavioral.compiled import borrowing
+from inloop.behavioral.compiled import kernel
 from inloop.behavioral.hicann.path.config import HicannConfig
+from inloop.behavioral.hicann.path.drivers import arriving, wires
 from inloop.behavioral.hicann.path.result import LOSSES
 from inloop.behavioral.hicann.path.run import run_hicann
 from inloop.behavioral.hicann.path.step import new_log, step
@@ -160,10 +159,17 @@ def test_a_storm_reaches_every_counter() -> None:
     assert min(reached.values()) > 20, reached
 
 
-@borrowing
-def loop(constants, events, state, cycles, fires, fired, log):  # type: ignore[no-untyped-def]
-    position = 0
-    for cycle in range(cycles):
+@kernel
+def loop(constants, events, state, lines, cycles, fires, fired, log, pulses):  # type: ignore[no-untyped-def]
+    """Step with the given fires; return the number of pulses, −1 if an output is not visible in the cycle behind."""
+    position, total, head, rows = 0, 0, np.zeros(1, np.int64), np.empty((500, 3), np.int64)
+    for cycle in range(cycles + 1):
+        for k in range(arriving(lines, log, head, cycle, rows)):
+            pulses[total, 0] = cycle
+            pulses[total, 1:] = rows[k]
+            total += 1
+        if cycle == cycles:
+            return total
         count = 0
         while position < fires.shape[0] and fires[position, 0] == cycle:
             fired[count] = fires[position, 1]
@@ -171,26 +177,28 @@ def loop(constants, events, state, cycles, fires, fired, log):  # type: ignore[n
             position += 1
         before = log.count[0]
         if not step(constants, events, state, cycle, fired, count, log):
-            return False
+            return -1
         for k in range(before, log.count[0]):
             if log.outputs[k, 0] != cycle + 1:
-                return False
-    return True
+                return -1
+    return total
 
 
 @settings(deadline=None, max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_lock_step_equals_the_open_loop(seed: int) -> None:
     case = storm(SPEC, seed)
-    given_: Any = case.stimulus(SPEC)
+    given_ = stimulus(SPEC, case.words)  # events of other chips reach the drivers past the lock-step
     constants, events = path_constants(SPEC, case.config), traffic(SPEC, case.config, given_)
-    state, log = path_state(SPEC), new_log(8 * case.cycles)
+    state, log, lines = path_state(SPEC), new_log(8 * case.cycles), wires(SPEC, case.config)
     fires = np.array(case.fires, np.int64).reshape(-1, 2)
     expected = run_hicann(SPEC, case.config, given_, case.cycles, fires)
+    fired, pulses = np.empty(SPEC.circuits, np.int64), np.empty((SPEC.sides * SPEC.drivers * case.cycles, 4), np.int64)
     for _ in range(2):  # the second time after clear
         clear(constants, events, state)
         log.count[0] = 0
-        assert loop(constants, events, state, case.cycles, fires, np.empty(SPEC.circuits, np.int64), log)
+        total = loop(constants, events, state, lines, case.cycles, fires, fired, log, pulses)
+        np.testing.assert_array_equal(pulses[:total], expected.pulses)
         rows = log.outputs[: log.count[0]]
         np.testing.assert_array_equal(rows[np.lexsort((rows[:, 1], rows[:, 0]))], expected.outputs)
         assert state.encoders["lost"].tolist() == expected.losses["encoder_lost"].tolist()
