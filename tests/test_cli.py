@@ -6,8 +6,10 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -679,3 +681,60 @@ def test_reproduce_lists_experiments_and_refuses_others(inloop: Call) -> None:
     assert "unknown experiment" in inloop("reproduce", "spells").err
     assert inloop("report", "nowhere").code == 2
     assert not Path("results").exists()
+
+
+def test_killed_in_mid_epoch(inloop: Call, tmp_path: Path) -> None:
+    """As above, without a chance to say good-bye."""
+    options = ["--set", "training.epochs=4", "--set", "training.samples=200", "--no-figures"]
+    inloop("train", "tiny.toml", *options, "--run", "straight")
+    killed = CONTROL_C.replace("os.getpid(), signal.SIGINT", "os.getpid(), signal.SIGKILL")
+    done = subprocess.run(
+        [sys.executable, "-c", killed, "train", "tiny.toml", *options, "--run", "here"], cwd=tmp_path, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert inloop("train", "--resume", "here", "--no-figures").code == 0
+    for name in ("metrics.csv", "weights.npz"):
+        assert Path("here", name).read_bytes() == Path("straight", name).read_bytes()
+
+
+def test_a_worker_thread_that_dies(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two threads of a batch fails in the second epoch; the run is whole and goes on from the first."""
+    from inloop.cosim import event
+
+    options = ["tiny.toml", "--fidelity", "event", "--no-figures"]
+    inloop("train", *options, "--run", "straight")
+    real, calls = event.run_lockstep, []
+
+    def dies(*arguments: Any) -> int:
+        calls.append(threading.current_thread().name)
+        if len(calls) == 20:
+            raise MemoryError("a worker ran out of it")
+        return int(real(*arguments))
+
+    monkeypatch.setenv("INLOOP_THREADS", "2")
+    monkeypatch.setattr(event, "run_lockstep", dies)
+    refused(inloop("train", *options, "--run", "here"), "not enough memory (a worker ran out of it)")
+    assert len({name for name in calls if name.startswith("inloop")}) == 2
+    assert len(Path("here/metrics.csv").read_text().splitlines()) == 1 + 1
+    monkeypatch.setattr(event, "run_lockstep", real)
+    assert inloop("train", "--resume", "here", "--no-figures").code == 0
+    for name in ("metrics.csv", "weights.npz"):
+        assert Path("here", name).read_bytes() == Path("straight", name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["evaluate", "trained"], ["agree", "trained", "--levels", "event,verilog"], ["train", "tiny.toml"]],
+    ids=lambda words: words[0],
+)
+def test_a_level_whose_tools_are_missing(
+    command: list[str], trained: Path, inloop: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INLOOP_CACHE", str(tmp_path / "no builds"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    library.functions.cache_clear()
+    before = files_in(tmp_path)
+    level = [] if command[0] == "agree" else ["--fidelity", "verilog"]
+    refused(inloop(*command, *level), "g++ was not found", "install the system's package g++")
+    assert files_in(tmp_path) == before
+    assert trained.exists()

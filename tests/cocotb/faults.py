@@ -5,6 +5,7 @@ Each replaces a piece of text that must occur exactly once in its module.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -16,6 +17,14 @@ class Fault:
     block: str
     old: str
     new: str
+
+
+def with_fault(modules: Mapping[str, str], top: str, fault: Fault) -> dict[str, str]:
+    """Return the modules of a design with a fault. Raises `ValueError` unless the text to replace occurs once."""
+    name = f"{top}_{fault.block}"
+    if modules[name].count(fault.old) != 1:
+        raise ValueError(f"fault {fault.name!r}: {fault.old!r} occurs {modules[name].count(fault.old)} times in {name}")
+    return {**modules, name: modules[name].replace(fault.old, fault.new)}
 
 
 def crossbar_faults(output: int) -> tuple[Fault, ...]:

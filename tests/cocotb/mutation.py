@@ -23,7 +23,7 @@ from inloop.rtl.verilog import module_name
 
 from tests.cocotb import test_registers, test_rules, test_top
 from tests.cocotb.designs import modules
-from tests.cocotb.faults import FAULTS, Fault
+from tests.cocotb.faults import FAULTS, Fault, with_fault
 from tests.cocotb.runner import SIMULATORS, Design, Simulation, available
 
 SPEC = chip_spec("tiny")
@@ -35,12 +35,8 @@ FAILURES = (Exception, pytest.fail.Exception)
 
 def mutant(fault: Fault, spec: ChipSpec | HicannSpec = SPEC) -> Design:
     """Return the design with a fault. Raises `ValueError` if the text to replace does not occur exactly once."""
-    texts = dict(modules(spec))
-    name = module_name(spec, fault.block)
-    if texts[name].count(fault.old) != 1:
-        raise ValueError(f"fault {fault.name!r}: {fault.old!r} occurs {texts[name].count(fault.old)} times in {name}")
-    texts[name] = texts[name].replace(fault.old, fault.new)
-    return Design(module_name(spec), "\n".join(texts.values()))
+    top = module_name(spec)
+    return Design(top, "\n".join(with_fault(modules(spec), top, fault).values()))
 
 
 def checks(pattern: str = "") -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:
