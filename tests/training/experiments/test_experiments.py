@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.training.experiments import robustness
+from inloop.training.experiments import robustness, sparsity
 from inloop.training.experiments.experiment import Experiment, Parts, Row, Settings, Trial
 from inloop.training.experiments.registry import EXPERIMENTS
 from inloop.training.figures.style import draw
@@ -84,8 +84,9 @@ def run_tiny(experiment: Experiment, wanted: list[str], folder: Path, **changes:
 
 
 @pytest.mark.usefixtures("stripes")
-def test_sparsity(tmp_path: Path) -> None:
-    rows = run_tiny(EXPERIMENTS["sparsity"], ["burst0-", "burst10-"], tmp_path, samples=None, epochs=2)
+def test_sparsity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparsity, "QUICK_BURST", (0.0, 10.0))
+    rows = run_tiny(EXPERIMENTS["sparsity"], ["mnist-plain"], tmp_path, samples=None, epochs=2)
     free, held = rows
     assert held["hidden_spikes"] < 0.8 * free["hidden_spikes"]
 
