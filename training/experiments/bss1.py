@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +17,10 @@ from ..rates.task import ALL_DIGITS, FIVE_DIGITS, RateTask
 from .bss1_parts import parts
 from .experiment import Experiment, Row, Settings, Trial
 
-TASKS: Final = {"100-15-15-5": FIVE_DIGITS, "784-100-100-10": replace(ALL_DIGITS, batch=2000)}
+TASKS: Final = {"100-15-15-5": FIVE_DIGITS, "784-100-100-10": ALL_DIGITS}
 SMALL, LARGE = TASKS
 ITERATIONS: Final = 40
+LARGE_ITERATIONS: Final = 120
 GRADIENTS: Final = (("sign", 0.0), ("noisy", 1.0), ("noisy", 3.0), ("noisy", 10.0))
 DIE: Final = 0
 """The wafer of all repetitions; they differ in what the floating gates became when they were written."""
@@ -51,7 +51,7 @@ def trials(settings: Settings) -> Sequence[Trial]:
         Trial(f"curves-{write}", {"kind": "curves", "network": SMALL, "write": write})
         for write in settings.repetitions(full=5)
     ]
-    large = {**common, "iterations": 5, "samples": 5000} if short else common
+    large = {**common, "iterations": 5, "samples": 20_000} if short else {**common, "iterations": LARGE_ITERATIONS}
     out += [
         Trial(f"large-{write}", {"kind": "repair", "network": LARGE, "write": write, **large})
         for write in settings.repetitions(full=3, quick=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -34,7 +35,7 @@ def parts(rows: list[Row]) -> Parts:
         "Test accuracy after each iteration on the wafer: mean, and the range from lowest to highest repetition. "
         "Diamonds: published, with their ranges. Iteration 0 is the converted network."
     )
-    plots = [Plot("course", caption, 3.4, lambda figure: _course(figure, pick(exact, network=SMALL)))]
+    plots = [Plot("course", caption, 3.4, lambda figure: _course(figure, pick(exact, network=SMALL), True))]
     if len(_kinds(repairs)) > 1:
         caption = "The same with gradients that are bent: their sign alone, or with noise of n times their size."
         plots.append(Plot("gradients", caption, 3.4, lambda figure: _bent(figure, pick(repairs, network=SMALL))))
@@ -47,6 +48,11 @@ def parts(rows: list[Row]) -> Parts:
             "line that the conversion uses."
         )
         plots.append(Plot("curves", caption, 3.2, lambda figure: _curves(figure, curves)))
+    for network in _networks(exact):
+        if network != SMALL:
+            caption = f"The same for {network}, which needs several chips; nothing is published for it."
+            fill = partial(_course, rows=pick(exact, network=network), published=False)
+            plots.append(Plot("large", caption, 3.0, fill))
     return Parts([*tables, *_mappings(exact)], plots)
 
 
@@ -109,7 +115,7 @@ def _mappings(exact: list[Row]) -> list[Table]:
     return tables
 
 
-def _course(figure: Figure, rows: list[Row]) -> None:
+def _course(figure: Figure, rows: list[Row], published: bool) -> None:
     axes = figure.subplots()
     steps = pick(rows, row="iteration")
     x, middle, _ = curve(steps, "iteration", "test_accuracy")
@@ -119,8 +125,9 @@ def _course(figure: Figure, rows: list[Row]) -> None:
     software = column(pick(rows, row="end"), "software")
     if software:
         axes.axhline(mean(software), color=GREEN, linestyle="--", label="software, here")
-    axes.errorbar([0, 40], [72, 95], [[10, 2], [12, 1]], fmt="D", color=GREY, fillstyle="none", capsize=4,
-                  label="published")  # fmt: skip
+    if published:
+        axes.errorbar([0, 40], [72, 95], [[10, 2], [12, 1]], fmt="D", color=GREY, fillstyle="none", capsize=4,
+                      label="published")  # fmt: skip
     _labels(axes)
     legend(figure)
 

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 PERCENTILE: Final = 99.0
 """Of a layer's activations in software; it becomes the full rate."""
 HEADROOM: Final = 1.5
-"""The weight of the largest bias after conversion is one over this."""
+"""The weight of the largest bias after conversion is one over this, if the generator can be that fast."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,14 +88,13 @@ def convert(
 
 
 def _bias_steps(largest: float, rate_hz: float, spec: HicannSpec) -> int:
-    """Return the distance of bias events with which the largest bias, in full rates, leaves `HEADROOM` for training."""
-    steps = int(1 / (HEADROOM * largest * rate_hz * spec.step_s))
-    if steps < 1:
+    """Return the distance of bias events that leaves the largest bias, in full rates, `HEADROOM` if it can."""
+    if largest * rate_hz * spec.step_s > 1:
         raise ConfigError(
             f"a bias of {largest:.3g} full rates of {rate_hz:g} Hz needs more than one event per step of "
             f"{spec.step_s:g} s; make the full rate smaller"
         )
-    return steps
+    return max(int(1 / (HEADROOM * largest * rate_hz * spec.step_s)), 1)
 
 
 def _least_error(weights: Floats, weight_max: int) -> float:

@@ -47,5 +47,5 @@ class RateTask:
 
 FIVE_DIGITS: Final = RateTask()
 """100-15-15-5, the published network."""
-ALL_DIGITS: Final = RateTask(digits=tuple(range(10)), side=28, margin=0, hidden=(100, 100))
+ALL_DIGITS: Final = RateTask(digits=tuple(range(10)), side=28, margin=0, hidden=(100, 100), learning_rate=0.003)
 """784-100-100-10, which needs several chips."""
