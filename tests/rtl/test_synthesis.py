@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.hicann.spec import HicannSpec
+from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.errors import MissingToolError
 from inloop.rtl import synthesis, toolchain
+
+from tests.behavioral.hicann.path.storms import TINY as HICANN
 
 TINY = chip_spec("tiny")
 
@@ -21,8 +24,9 @@ def _yosys() -> None:
 
 
 @pytest.mark.slow
-def test_no_latch_no_loop() -> None:
-    synthesis.check_structure(TINY)
+@pytest.mark.parametrize("spec", [TINY, HICANN], ids=["tiny", "bss1-tiny"])
+def test_no_latch_no_loop(spec: ChipSpec | HicannSpec) -> None:
+    synthesis.check_structure(spec)
 
 
 @pytest.mark.parametrize(
