@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from chip_speed import test_spikes
 
-IMAGES = {"event": 4000, "verilog": 2000, "rtl": 4}
+IMAGES = {"event": 4000, "verilog": 2000, "rtl": 20}
 
 
 def level_rows(level: str, repeats: int = 3) -> list[dict[str, Any]]:
