@@ -67,7 +67,7 @@ def _accuracies(network: str, own: list[Row]) -> Table:
     lines.append(("images/s of the wafer", speed, f"{mean(column(own, 'images_per_s')):,.0f}", ""))
     lines.append(("spikes of neurons per image", "–", mean_std(column(own, "spikes"), 0), ""))
     lines.append(("of them lost in encoders and mergers (%)", "–", mean_std(column(own, "path_lost_percent"), 2), ""))
-    title = f"{network}, mean ± standard deviation over {len(own)} writes of the floating gates"
+    title = f"{network}, mean ± standard deviation; writes of the floating gates: {len(own)}"
     return Table(title, ("", "published", "here", "lowest to highest"), lines)
 
 

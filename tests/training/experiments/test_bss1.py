@@ -63,7 +63,7 @@ def test_rows_and_report_of_small_trials(tmp_path: Path) -> None:
         assert word in titles
     (line,) = (line for line in parts.tables[0].rows if "after conversion" in line[0])
     assert line[1] == "72 +12 −10"
-    assert "over 2 writes" in titles
+    assert "floating gates: 2" in titles
     for plot in parts.plots:
         draw(tmp_path / f"{plot.name}.png", plot.height_in, plot.fill)
         assert (tmp_path / f"{plot.name}.png").stat().st_size > 5000

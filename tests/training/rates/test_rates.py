@@ -142,7 +142,8 @@ def test_the_gradient_is_that_of_the_shadow_network() -> None:
     inputs, labels = torch.from_numpy(rng.random((20, 4))), torch.from_numpy(rng.integers(0, 3, 20))
     active, model = inputs, [inputs]
     for weight, gain in zip(parameters, scales.gains, strict=True):
-        active = (gain * (active @ weight[:-1] + 2.0 * weight[-1]) - 0.1).relu()
+        drive = gain * (active @ weight[:-1] + 2.0 * weight[-1]) - 0.1
+        active = drive if weight is parameters[-1] else drive.relu()
         model.append(active)
     expected = torch.autograd.grad(torch.nn.functional.cross_entropy(4 * active, labels), parameters)
     recorded = [each.detach() for each in model]
