@@ -143,13 +143,14 @@ def run_sample(  # type: ignore[no-untyped-def]
 @kernel
 def run_lockstep(  # type: ignore[no-untyped-def]
     start, stop, fabric, first, link, software, ready_wait, fabric_state, log, analog, analog_state, held, active,
-    trials, cycles, sample_cycles, skip, room, spike_count, spike_cycle, spike_lane, records, drops, lost, sent,
+    trials, cycles, sample_cycles, skip, room, spike_count, spike_cycle, spike_lane, records, drops, routed, lost,
+    sent,
 ):  # fmt: skip
     """Run samples start:stop one after the other; stop early and return the sample whose log was too small, else −1.
 
     first: int64 (samples, links + 1), events of a sample and link in `link` (label, release). active: (samples, lanes).
     Out, per sample: spike_count; spikes from index sample · room; records (samples, CADC samples, lanes); drops at all
-    crossbar nodes; spikes lost in the backend; events sent to the host.
+    crossbar nodes; events routed by all crossbar outputs; spikes lost in the backend; events sent to the host.
     """
     for b in range(start, stop):
         traffic = Traffic(first[b], link, software, ready_wait)
@@ -162,6 +163,7 @@ def run_lockstep(  # type: ignore[no-untyped-def]
             return b
         spike_count[b] = found
         drops[b] = fabric_state.crossbar.nodes.dropped.sum()
+        routed[b] = fabric_state.crossbar.outputs.granted.sum()
         lost[b] = fabric_state.backend.outputs.lost.sum()
         sent[b] = log.count[SENT]
     return -1

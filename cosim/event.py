@@ -35,7 +35,7 @@ class EventLevel(OnChip):
     ) -> dict[str, int]:
         """See `OnChip.simulate`."""
         samples, room = seen.spike_cycle.shape
-        drops, lost, sent = np.zeros((3, samples), np.int64)
+        drops, routed, lost, sent = counts = np.zeros((4, samples), np.int64)
         events = table(label=link.label, release=link.release)
 
         def task(_: int, start: int, stop: int) -> None:
@@ -44,11 +44,11 @@ class EventLevel(OnChip):
                 start, stop, self.fabric, link.first, events, self.quiet.software, self.quiet.ready_wait,
                 fabric_state(self.spec), log, analog, analog_state(analog), holds(self.lanes), active, trials,
                 self.cycles, self.sample_cycles, self.skip, room, seen.spike_count, seen.spike_cycle.reshape(-1),
-                seen.spike_lane.reshape(-1), seen.records, drops, lost, sent,
+                seen.spike_lane.reshape(-1), seen.records, drops, routed, lost, sent,
             )  # fmt: skip
             if failed >= 0:
                 raise SpikeError(f"sample {failed} has more than {room} events; make the window shorter")
 
         run_parts(task, shares(samples))
-        late = int((link.release > link.stamp).sum())
-        return {"dropped": int(drops.sum()), "lost": int(lost.sum()), "late": late, "sent": int(sent.sum())}
+        totals = dict(zip(("dropped", "routed", "lost", "sent"), counts.sum(axis=1).tolist(), strict=True))
+        return {"late": int((link.release > link.stamp).sum()), **totals}

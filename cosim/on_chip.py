@@ -30,8 +30,8 @@ from .routing import route
 Array = NDArray[Any]
 
 
-COUNTED = ("late", "drops", "lost")
-"""Banks of counters that a host reads after each sample."""
+COUNTED = {"late": "late", "dropped": "drops", "routed": "events", "lost": "lost"}
+"""Banks of counters that a host reads after each sample, by the name of their sum in an observation."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,7 +38,7 @@ class RtlLevel(OnChip):
                 yield from self._sample(host, queues, analog, state, seen, b, counters)
 
         Driver(self.spec).play(script)
-        return {"dropped": counters["drops"], **{k: counters[k] for k in ("lost", "late", "sent")}}
+        return counters
 
     def _sample(
         self, host: Driver, queues: list[list[int]], analog: Any, state: Any, seen: Measured, b: int,
@@ -78,9 +78,9 @@ class RtlLevel(OnChip):
             yield from stream.edge()
             while stream.busy():
                 yield from stream.edge()
-        for name in COUNTED:
-            for n in range(register_map(self.spec).bank(name).count):
-                value, _ = yield from host.read(register_map(self.spec).address(name, n))
+        for name, bank in COUNTED.items():
+            for n in range(register_map(self.spec).bank(bank).count):
+                value, _ = yield from host.read(register_map(self.spec).address(bank, n))
                 counters[name] += value
 
     def look(self, host: Driver, words: list[int | None], state: Any) -> None:

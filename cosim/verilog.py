@@ -35,7 +35,8 @@ class VerilogLevel(OnChip):
     def registers(self) -> NDArray[np.int64]:
         """Addresses of the counters."""
         banks = register_map(self.spec)
-        return np.array([banks.address(name, n) for name in COUNTED for n in range(banks.bank(name).count)], np.int64)
+        addresses = [banks.address(name, n) for name in COUNTED.values() for n in range(banks.bank(name).count)]
+        return np.array(addresses, np.int64)
 
     def simulate(
         self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
@@ -63,8 +64,7 @@ class VerilogLevel(OnChip):
             self.idle.put(fabric)
 
         run_parts(task, shares(samples))
-        totals = self._totals(counts.sum(axis=0))
-        return {"dropped": totals["drops"], "lost": totals["lost"], "late": totals["late"], "sent": int(sent.sum())}
+        return {**self._totals(counts.sum(axis=0)), "sent": int(sent.sum())}
 
     def _instance(self) -> Fabric:
         """Return an idle instance, or a new one."""
@@ -74,5 +74,5 @@ class VerilogLevel(OnChip):
             return Fabric(self.spec, self.program.fabric)
 
     def _totals(self, counts: Any) -> dict[str, int]:
-        edges = np.cumsum([0, *(register_map(self.spec).bank(name).count for name in COUNTED)])
+        edges = np.cumsum([0, *(register_map(self.spec).bank(name).count for name in COUNTED.values())])
         return {name: int(counts[a:b].sum()) for name, a, b in zip(COUNTED, edges[:-1], edges[1:], strict=True)}

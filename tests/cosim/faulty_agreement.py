@@ -45,7 +45,6 @@ _HOST = "the host of the level does not {}"
 _FAR = "a sample is too short for it"
 _COUNTED = "the levels do not compare {}"
 UNREACHABLE = {
-    "events are counted in steps of two": _COUNTED.format("event counters of crossbar outputs"),
     "the output counts without permission": "the router lets all outputs count",
     "drop counters wrap": _FAR,
     "back-pressure one word early": "a link that is late releases a word per cycle from 15 places as from 16",

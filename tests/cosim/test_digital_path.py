@@ -77,7 +77,7 @@ def test_events_of_one_cycle_leave_a_link_one_after_the_other(digital: str) -> N
     assert links > 1
     seen = level.run(at_once(20, 2e-6), full(topology, 0.1), trials(1))
     nothing = {"hidden_spikes": 0, "dropped": 0, "lost": 0, "sent": 0}
-    assert seen.counters == {"input_events": 20, "late": 20 - links, **nothing}
+    assert seen.counters == {"input_events": 20, "late": 20 - links, "routed": 20, **nothing}
     spread = SpikeBatch.from_events([0] * 20, range(20), 2e-6 + 8e-9 * np.arange(20), samples=1, units=20)
     assert level.run(spread, full(topology, 0.1), trials(1)).counters["late"] == 0
 
@@ -98,6 +98,7 @@ def test_neurons_of_two_event_outputs_share_buses_and_links(digital: str) -> Non
         "hidden_spikes": 240, "dropped": 3 * dropped_at_four_outputs, "sent": 240 - dropped_at_four_outputs, "lost": 0,
     }  # fmt: skip
     assert {name: seen.counters[name] for name in expected} == {k: n * len(cycles) for k, n in expected.items()}
+    assert seen.counters["routed"] == 20 + len(cycles) * 3 * (240 - dropped_at_four_outputs)
 
 
 def test_congestion_changes_what_the_network_does(digital: str, make_weights: Any) -> None:
