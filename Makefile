@@ -12,8 +12,9 @@ BENCH_READY := .venv/.bench-ready
 demo: $(READY)
 	$(BIN)/inloop train yin-yang --die 7
 
+# One worker per core; the tests of a file stay together, because they share simulations.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 slow: $(READY)
 	$(BIN)/python -m pytest -m slow
