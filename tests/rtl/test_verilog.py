@@ -34,7 +34,7 @@ HICANN_BLOCKS = {
 Files = tuple[ChipSpec | HicannSpec, Path]
 
 
-@pytest.fixture(scope="module", params=["tiny", "bss2", "bss1-tiny", "bss1"])
+@pytest.fixture(scope="module", params=["tiny", "bss2", "bss1"])
 def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Files:
     spec = design(request.param)
     folder = tmp_path_factory.mktemp(spec.name)

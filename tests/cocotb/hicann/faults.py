@@ -22,8 +22,8 @@ FAULTS = (
     Fault(
         "the new event is dropped instead of the old one",
         "background_merger",
-        "kept[1] <= generator_address;",
-        "if (!full[1] || moves[1]) kept[1] <= generator_address;",
+        "kept[0] <= encoder_address;",
+        "if (!full[0] || moves[0]) kept[0] <= encoder_address;",
     ),
     Fault(
         "an event that moves counts as overwritten",
