@@ -33,6 +33,7 @@ def killer(fault: Fault) -> str | None:
     checks = (
         storms,
         test_path.test_counters_end,
+        test_path.test_nothing_is_released_before_the_run,
         test_registers.test_what_is_no_register_is_refused,
         test_registers.test_every_register_keeps_its_fields,
     )

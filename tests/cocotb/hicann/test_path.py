@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pytest
+from inloop.behavioral.hicann.path.config import HicannConfig
 from inloop.behavioral.hicann.path.result import EVENT_BITS, LOSS_BITS
 from inloop.behavioral.hicann.path.run import run_hicann
+from inloop.behavioral.hicann.path.stimulus import stimulus
+from inloop.behavioral.hicann.path.wiring import ENCODERS
 from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
 
 from tests.behavioral.hicann.path.storms import TINY, storm
@@ -84,3 +88,14 @@ def test_counters_end(simulate: Simulate) -> None:
             if count > 1:
                 reached.add(name)
     assert reached == set(COUNTERS)
+
+
+def test_nothing_is_released_before_the_run(simulate: Simulate) -> None:
+    """Words whose low stamp bits are those of time 0 wait for cycle 0."""
+    config = HicannConfig.default(TINY).with_section("channels", enable=1, to_chip=1)
+    config = config.with_section("mergers", select=1).with_section("lines", enable=1)
+    config = config.with_section("drivers", enable=1, line=np.arange(TINY.sides * TINY.drivers) % ENCODERS)
+    given = stimulus(TINY, [(-12 + k, k, k, 1 << TINY.compare_bits) for k in range(ENCODERS)])
+    record = simulate(top_design(TINY)).call(bench_path.run, TINY, config, given, 40, ())
+    assert disagreements(TINY, config, given, (), record) == []
+    assert len(run_hicann(TINY, config, given, 40).pulses) == ENCODERS
