@@ -8,6 +8,7 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
+from ..config import load_config
 from ..figures.style import BLUE, GREEN, GREY, VERMILLION, legend
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .relu_network import train_relu
@@ -40,7 +41,6 @@ NAMES: Final = {
     "fashion-mnist": "Fashion-MNIST 16×16",
     "yin-yang": "Yin-Yang",
 }
-EPOCHS: Final = {"mnist-plain": 30, "mnist": 60, "fashion-mnist": 40, "yin-yang": 80}
 QUICK_EPOCHS: Final = {"mnist-plain": 5, "mnist": 5, "fashion-mnist": 5, "yin-yang": 20}
 QUICK_SAMPLES: Final = 6000
 
@@ -50,10 +50,11 @@ def trials(settings: Settings) -> Sequence[Trial]:
     out = []
     for seed in settings.repetitions(full=5):
         for preset, implementation in PUBLISHED:
+            epochs = QUICK_EPOCHS[preset] if settings.quick else load_config(preset).training.epochs
             parameters = {
                 "preset": preset, "implementation": implementation, "seed": seed,
                 "level": {CHIP: settings.fidelity, SOFTWARE: "ideal", RELU: "none"}[implementation],
-                "epochs": (QUICK_EPOCHS if settings.quick else EPOCHS)[preset],
+                "epochs": epochs,
                 "samples": QUICK_SAMPLES if settings.quick else None,
             }  # fmt: skip
             out.append(Trial(f"{preset}-{implementation}-{seed}", parameters))
