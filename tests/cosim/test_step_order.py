@@ -17,8 +17,8 @@ def all_at(*steps: int) -> list[tuple[int, int]]:
 
 def test_lines_saturate_before_the_membrane_moves(chip_microscope: Any) -> None:
     step = propagator(chip_microscope.step_s, 6e-6, 6e-6)
-    wide = {"membrane_ceiling_lsb": 1e6, "threshold_lsb": 1e5, "cadc_bits": 30, "rows": 200, "hemispheres": 1}
-    seen = chip_microscope(all_at(0, 1), [MANY, [[1.0]]], steps=3, synaptic_saturation=5.0, **wide)
+    fine = {"threshold_lsb": 228.0, "cadc_bits": 30, "rows": 200, "hemispheres": 1}  # all below threshold, fine codes
+    seen = chip_microscope(all_at(0, 1), [MANY, [[1.0]]], steps=3, synaptic_saturation=5.0, **fine)
     first = step.drive * 5
     second = step.decay_mem * first + step.drive * 5  # saturated again, not 5 · decay + 200
     third = step.decay_mem * second + step.drive * 5 * step.decay_syn
