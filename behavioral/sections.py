@@ -6,6 +6,7 @@ the RTL and the checks of the twins derive from the sections of a chip.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, Self
@@ -33,18 +34,18 @@ def width(spec: Any, kind: type[Any], name: str) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Configuration:
+class Configuration(ABC):
     """Base of a chip's configuration, whose fields are sections."""
 
     @classmethod
+    @abstractmethod
     def sections(cls) -> dict[str, type[Any]]:
         """Return the sections by name."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def entities(cls, spec: Any) -> dict[str, int]:
         """Return the number of entities per section."""
-        raise NotImplementedError
 
     @classmethod
     def default(cls, spec: Any) -> Self:
