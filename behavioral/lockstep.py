@@ -13,6 +13,7 @@ import numpy as np
 from .analog import begin, move, pulse, sample, settle
 from .compiled import borrowing, kernel
 from .fabric.advance import advance, step
+from .fabric.counters import SPIKE_BITS
 from .fabric.log import PULSES, SENT, SPIKES
 from .fabric.state import clear
 from .fabric.stimulus import Traffic
@@ -20,6 +21,12 @@ from .vectors import LANES, append_units
 
 DRAIN: Final = 1 << 20
 """Cycles after a sample in which what is still on its way arrives."""
+
+
+COUNTS: Final = ("dropped", "routed", "lost", "counted", "sent", "sent_words")
+"""What is counted in a sample, in the order of the kernel: events dropped at all crossbar nodes and granted at all
+outputs, spikes lost in the backend, spike counters as read, words to the host, and their sum modulo 2^32."""
+WORD_SUM: Final = (1 << 32) - 1
 
 
 class Holds(NamedTuple):
@@ -89,6 +96,17 @@ def _finish(constants, traffic, state, cycle, log):  # type: ignore[no-untyped-d
     return advance(constants, traffic, state, cycle, log)
 
 
+@borrowing
+def _spike_registers(spikes):  # type: ignore[no-untyped-def]
+    """Return the sum of the registers of all spike counters."""
+    total = 0
+    for n in range(spikes.size):
+        total += spikes[n] & (1 << SPIKE_BITS) - 1
+        if spikes[n] >> SPIKE_BITS:
+            total += 1 << SPIKE_BITS  # the flag
+    return total
+
+
 @kernel
 def run_sample(  # type: ignore[no-untyped-def]
     fabric, traffic, fabric_state, log, analog, analog_state, held, active, trial, cycles, sample_cycles, skip,
@@ -143,15 +161,16 @@ def run_sample(  # type: ignore[no-untyped-def]
 @kernel
 def run_lockstep(  # type: ignore[no-untyped-def]
     start, stop, fabric, first, link, software, ready_wait, fabric_state, log, analog, analog_state, held, active,
-    trials, cycles, sample_cycles, skip, room, spike_count, spike_cycle, spike_lane, records, drops, routed, lost,
-    sent,
+    trials, cycles, sample_cycles, skip, room, word_places, spike_count, spike_cycle, spike_lane, records, counts,
 ):  # fmt: skip
     """Run samples start:stop one after the other; stop early and return the sample whose log was too small, else −1.
 
     first: int64 (samples, links + 1), events of a sample and link in `link` (label, release). active: (samples, lanes).
-    Out, per sample: spike_count; spikes from index sample · room; records (samples, CADC samples, lanes); drops at all
-    crossbar nodes; events routed by all crossbar outputs; spikes lost in the backend; events sent to the host.
+    word_places: lowest bit of stamp and of channel in a word to the host.
+    Out, per sample: spike_count; spikes from index sample · room; records (samples, CADC samples, lanes); counts in the
+    order of `COUNTS`.
     """
+    stamp_place, channel_place = word_places
     for b in range(start, stop):
         traffic = Traffic(first[b], link, software, ready_wait)
         at = b * room
@@ -162,8 +181,12 @@ def run_lockstep(  # type: ignore[no-untyped-def]
         if found < 0:
             return b
         spike_count[b] = found
-        drops[b] = fabric_state.crossbar.nodes.dropped.sum()
-        routed[b] = fabric_state.crossbar.outputs.granted.sum()
-        lost[b] = fabric_state.backend.outputs.lost.sum()
-        sent[b] = log.count[SENT]
+        counts[b, 0] = fabric_state.crossbar.nodes.dropped.sum()
+        counts[b, 1] = fabric_state.crossbar.outputs.granted.sum()
+        counts[b, 2] = fabric_state.backend.outputs.lost.sum()
+        counts[b, 3] = _spike_registers(fabric_state.backend.neurons.spikes)
+        counts[b, 4] = log.count[SENT]
+        for k in range(log.count[SENT]):
+            row = log.sent[k]
+            counts[b, 5] += (row[1] << stamp_place | row[0] << channel_place | row[2]) & WORD_SUM
     return -1

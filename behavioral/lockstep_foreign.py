@@ -28,7 +28,7 @@ def run_foreign(  # type: ignore[no-untyped-def]
     functions: addresses of begin, cycle, drain, read. registers: byte addresses of the counters to read when the sample
     is over and the path has drained. first: int64 (samples, links + 1), the words of a sample and link in `words`.
     pulses: int64 (drivers, 5); clamped, refractory: uint64 words. Out: as `lockstep.run_lockstep`;
-    counts: (samples, registers).
+    counts: (samples, registers); sent: (samples, 2), words to the host and their sum modulo 2^32.
     """
     units = np.empty(analog_state.u.shape[0] + 1, np.int32)
     fired = analog_state.fired
@@ -60,6 +60,6 @@ def run_foreign(  # type: ignore[no-untyped-def]
         if number != records.shape[1]:
             return 1 + b
         spike_count[b] = spikes
-        sent[b] = call(functions[2], (handle, QUIET))
+        call(functions[2], (handle, QUIET, sent[b].ctypes.data))
         call(functions[3], (handle, registers.ctypes.data, registers.size, counts[b].ctypes.data))
     return 0

@@ -18,6 +18,7 @@ import numpy as np
 from fabric_speed import CYCLES, frame, routed
 from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.rtl import toolchain
+from inloop.rtl.elaboration import elaborate
 from inloop.rtl.host import config_writes, control_write
 from inloop.rtl.top import top
 from inloop.rtl.top_ports import make_ports
@@ -132,7 +133,7 @@ def in_myhdl(spec: ChipSpec) -> float:
 
         return design, host
 
-    simulation = bench()
+    simulation = elaborate(bench)
     simulation.run_sim(quiet=1)
     simulation.quit_sim()
     return MYHDL_CYCLES / seconds

@@ -16,6 +16,7 @@ import numpy as np
 from ..behavioral.events import SpikeBatch
 from .levels import open_level
 from .observation import Observation
+from .on_chip import ALL_COUNTED
 from .quantities import Difference, Divergence, Quantity
 from .trials import Subject, Trial, plan
 
@@ -55,7 +56,7 @@ def agree(
 def compare(trial: Trial, advance: Callable[[int], None] = lambda _: None) -> Comparison:
     """Run one trial, batch by batch."""
     subject = trial.subject
-    one, two = (open_level(name, subject.topology, subject.chip, subject.grid) for name in trial.levels)
+    one, two = (open_level(name, subject.topology, subject.chip, subject.grid, ALL_COUNTED) for name in trial.levels)
     totals: tuple[Quantity, ...] = ()
     first: Divergence | None = None
     shown, rasters = 0, None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,12 +13,13 @@ from ..behavioral.fabric.records import table
 from ..behavioral.fabric.state import fabric_constants, fabric_state
 from ..behavioral.fabric.stimulus import stimulus, traffic
 from ..behavioral.grid import TimeGrid
-from ..behavioral.lockstep import holds, run_lockstep
+from ..behavioral.lockstep import COUNTS, WORD_SUM, holds, run_lockstep
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..errors import SpikeError
+from ..rtl.buildable import SPIKE_LABEL_BITS, bits_for
 from .chip import Chip
-from .on_chip import Array, LinkEvents, Measured, OnChip
+from .on_chip import COUNTED, SENT, Array, LinkEvents, Measured, OnChip
 
 
 class EventLevel(OnChip):
@@ -24,8 +27,10 @@ class EventLevel(OnChip):
 
     fidelity = "event"
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, *, skip: bool = True) -> None:
-        super().__init__(topology, chip, grid)
+    def __init__(
+        self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED, *, skip: bool = True
+    ) -> None:
+        super().__init__(topology, chip, grid, counted)
         self.skip = skip
         self.fabric = fabric_constants(self.spec, self.program.fabric)
         self.quiet = traffic(self.spec, stimulus(self.spec))
@@ -35,7 +40,8 @@ class EventLevel(OnChip):
     ) -> dict[str, int]:
         """See `OnChip.simulate`."""
         samples, room = seen.spike_cycle.shape
-        drops, routed, lost, sent = counts = np.zeros((4, samples), np.int64)
+        counts = np.zeros((samples, len(COUNTS)), np.int64)
+        places = SPIKE_LABEL_BITS, SPIKE_LABEL_BITS - bits_for(self.spec.link_channels)
         events = table(label=link.label, release=link.release)
 
         def task(_: int, start: int, stop: int) -> None:
@@ -43,12 +49,16 @@ class EventLevel(OnChip):
             failed = run_lockstep(
                 start, stop, self.fabric, link.first, events, self.quiet.software, self.quiet.ready_wait,
                 fabric_state(self.spec), log, analog, analog_state(analog), holds(self.lanes), active, trials,
-                self.cycles, self.sample_cycles, self.skip, room, seen.spike_count, seen.spike_cycle.reshape(-1),
-                seen.spike_lane.reshape(-1), seen.records, drops, routed, lost, sent,
+                self.cycles, self.sample_cycles, self.skip, room, places, seen.spike_count,
+                seen.spike_cycle.reshape(-1), seen.spike_lane.reshape(-1), seen.records, counts,
             )  # fmt: skip
             if failed >= 0:
                 raise SpikeError(f"sample {failed} has more than {room} events; make the window shorter")
 
         run_parts(task, shares(samples))
-        totals = dict(zip(("dropped", "routed", "lost", "sent"), counts.sum(axis=1).tolist(), strict=True))
-        return {"late": int((link.release > link.stamp).sum()), **totals}
+        totals = {
+            "late": int((link.release > link.stamp).sum()),
+            **dict(zip(COUNTS, counts.sum(axis=0).tolist(), strict=True)),
+        }
+        totals["sent_words"] &= WORD_SUM
+        return {name: totals[name] for name in (*self.counted, *SENT)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from ..behavioral.grid import TimeGrid
@@ -12,7 +13,7 @@ from .chip import Chip
 from .event import EventLevel
 from .ideal import IdealLevel
 from .observation import Level
-from .on_chip import OnChip
+from .on_chip import COUNTED, OnChip
 from .routing import route
 
 DIGITAL: Final = ("event", "rtl", "verilog")
@@ -27,15 +28,18 @@ def check_fidelity(fidelity: str) -> str:
     return fidelity
 
 
-def open_level(fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid) -> Level:
+def open_level(
+    fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED
+) -> Level:
     """Place the network on the chip and return the level, compiled for the CPU.
 
+    counted: banks of counters that the host of a level with the digital path reads after each sample.
     Raises `ConfigError` for an unknown level, `DoesNotFitError` for a network that is too large, and `MissingToolError`
     if the level needs a program that is not there.
     """
     check_fidelity(fidelity)
     if fidelity in DIGITAL:
-        return _digital(fidelity)(topology, chip, grid)
+        return _digital(fidelity)(topology, chip, grid, counted)
     placement = route(topology, chip.spec).layers()
     if fidelity == "ideal":
         return IdealLevel(topology, chip.spec, grid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -31,7 +32,11 @@ Array = NDArray[Any]
 
 
 COUNTED = {"late": "late", "dropped": "drops", "routed": "events", "lost": "lost"}
-"""Banks of counters that a host reads after each sample, by the name of their sum in an observation."""
+"""Banks of counters that are soon read, by the name of their sum in an observation."""
+ALL_COUNTED = {**COUNTED, "counted": "spike_counters"}
+"""All banks of counters; one per neuron takes longer to read than most samples run."""
+SENT = ("sent", "sent_words")
+"""What the host counts itself: the words that it gets, and their sum modulo 2^32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +73,15 @@ class Measured:
 
 
 class OnChip(ABC):
-    """A network on a chip; a level adds `simulate`. Raises `DoesNotFitError` or `ConfigError` for what cannot be."""
+    """A network on a chip; a level adds `simulate`. Raises `DoesNotFitError` or `ConfigError` for what cannot be.
+
+    counted: banks of counters that the host reads after each sample, by the name of their sum in an observation.
+    """
 
     fidelity: str
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid) -> None:
-        self.topology, self.chip, self.spec, self.grid = topology, chip, chip.spec, grid
+    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
+        self.topology, self.chip, self.spec, self.grid, self.counted = topology, chip, chip.spec, grid, counted
         self.routing = route(topology, chip.spec)
         self.program = configure(self.routing)
         self.lanes = padded(self.spec.columns)

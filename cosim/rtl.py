@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..behavioral.analog import AnalogConstants, analog_state, begin, move, pulse, sample, settle
+from ..behavioral.lockstep import WORD_SUM
 from ..behavioral.lockstep_foreign import QUIET
 from ..rtl.driver import EFFECT, Driver
 from ..rtl.host import control_write
 from ..rtl.register_map import register_map
-from .on_chip import COUNTED, Array, LinkEvents, Measured, OnChip
+from .on_chip import SENT, Array, LinkEvents, Measured, OnChip
 
 
 class RtlLevel(OnChip):
@@ -26,7 +27,7 @@ class RtlLevel(OnChip):
     ) -> dict[str, int]:
         """See `OnChip.simulate`."""
         state, words = analog_state(analog), link.words
-        counters = dict.fromkeys((*COUNTED, "sent"), 0)
+        counters = dict.fromkeys((*self.counted, *SENT), 0)
 
         def script(host: Driver) -> Generator[Any, None, None]:
             yield from host.configure(self.program.fabric)
@@ -78,7 +79,7 @@ class RtlLevel(OnChip):
             yield from stream.edge()
             while stream.busy():
                 yield from stream.edge()
-        for name, bank in COUNTED.items():
+        for name, bank in self.counted.items():
             for n in range(register_map(self.spec).bank(bank).count):
                 value, _ = yield from host.read(register_map(self.spec).address(bank, n))
                 counters[name] += value
@@ -119,7 +120,9 @@ class _Streams:
             if queue:
                 stream.tdata.next = queue[0]
             ports.m_axis[k].tready.next = 1
-            self.counters["sent"] += bool(ports.m_axis[k].tvalid)
+            if ports.m_axis[k].tvalid:
+                self.counters["sent"] += 1
+                self.counters["sent_words"] = self.counters["sent_words"] + int(ports.m_axis[k].tdata) & WORD_SUM
         yield from self.host.edge()
         for queue, gone in zip(self.queues, taken, strict=True):
             if gone is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 
 from ..behavioral.analog import AnalogConstants, analog_state
 from ..behavioral.grid import TimeGrid
+from ..behavioral.lockstep import WORD_SUM
 from ..behavioral.lockstep_foreign import run_foreign
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..errors import MissingToolError
 from ..rtl.register_map import register_map
 from .chip import Chip
-from .on_chip import COUNTED, Array, LinkEvents, Measured, OnChip
+from .on_chip import COUNTED, SENT, Array, LinkEvents, Measured, OnChip
 from .verilated.library import Fabric, functions
 
 
@@ -26,8 +28,8 @@ class VerilogLevel(OnChip):
 
     fidelity = "verilog"
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid) -> None:
-        super().__init__(topology, chip, grid)
+    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
+        super().__init__(topology, chip, grid, counted)
         functions(self.spec)  # build now, so that a missing tool is known before any work
         self.idle: SimpleQueue[Fabric] = SimpleQueue()
 
@@ -35,7 +37,7 @@ class VerilogLevel(OnChip):
     def registers(self) -> NDArray[np.int64]:
         """Addresses of the counters."""
         banks = register_map(self.spec)
-        addresses = [banks.address(name, n) for name in COUNTED.values() for n in range(banks.bank(name).count)]
+        addresses = [banks.address(name, n) for name in self.counted.values() for n in range(banks.bank(name).count)]
         return np.array(addresses, np.int64)
 
     def simulate(
@@ -43,7 +45,7 @@ class VerilogLevel(OnChip):
     ) -> dict[str, int]:
         """See `OnChip.simulate`."""
         samples, words = len(active), link.words
-        counts, sent = np.zeros((samples, len(self.registers)), np.int64), np.zeros(samples, np.int64)
+        counts, sent = np.zeros((samples, len(self.registers)), np.int64), np.zeros((samples, 2), np.int64)
         word_count = self.lanes // 64
 
         def task(_: int, start: int, stop: int) -> None:
@@ -64,7 +66,8 @@ class VerilogLevel(OnChip):
             self.idle.put(fabric)
 
         run_parts(task, shares(samples))
-        return {**self._totals(counts.sum(axis=0)), "sent": int(sent.sum())}
+        count, words = sent.sum(axis=0).tolist()
+        return {**self._totals(counts.sum(axis=0)), **dict(zip(SENT, (count, words & WORD_SUM), strict=True))}
 
     def _instance(self) -> Fabric:
         """Return an idle instance, or a new one."""
@@ -74,5 +77,5 @@ class VerilogLevel(OnChip):
             return Fabric(self.spec, self.program.fabric)
 
     def _totals(self, counts: Any) -> dict[str, int]:
-        edges = np.cumsum([0, *(register_map(self.spec).bank(name).count for name in COUNTED.values())])
-        return {name: int(counts[a:b].sum()) for name, a, b in zip(COUNTED, edges[:-1], edges[1:], strict=True)}
+        edges = np.cumsum([0, *(register_map(self.spec).bank(name).count for name in self.counted.values())])
+        return {name: int(counts[a:b].sum()) for name, a, b in zip(self.counted, edges[:-1], edges[1:], strict=True)}

@@ -9,6 +9,7 @@ from myhdl import StopSimulation, block, delay, instance
 
 from ..behavioral.fabric.config import FabricConfig
 from ..behavioral.spec import ChipSpec
+from .elaboration import elaborate
 from .host import config_writes
 from .top import top
 from .top_ports import Ports, make_ports
@@ -46,7 +47,7 @@ class Driver:
 
             return dut, host
 
-        simulation = bench()
+        simulation = elaborate(bench)
         try:
             simulation.run_sim(quiet=1)
         finally:

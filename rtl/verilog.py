@@ -18,6 +18,7 @@ from myhdl._Signal import _Signal
 from ..behavioral.hicann.spec import HicannSpec
 from ..behavioral.spec import ChipSpec
 from ..errors import ConfigError
+from .elaboration import elaborate
 from .hicann.ports import make_ports as make_hicann_ports
 from .hicann.top import top as hicann_top
 from .hierarchy import Module, instances_of, recorded_kinds
@@ -53,6 +54,10 @@ def verilog_modules(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
 
     Raises `ConfigError` for a design that cannot be built.
     """
+    return elaborate(_converted, spec)
+
+
+def _converted(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
     _forget_names()
     whole, arguments = _design(spec)
     with recorded_kinds() as kinds:

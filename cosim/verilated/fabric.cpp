@@ -54,7 +54,8 @@ struct Fabric {
     std::unique_ptr<Vfabric> top;
     const int64_t* next[CHANNELS] = {};  // words for each link that the host has not handed over yet
     const int64_t* end[CHANNELS] = {};
-    int64_t sent = 0;    // events that came out of the links
+    int64_t sent = 0;    // words that came out of the links
+    uint32_t words = 0;  // their sum
     int to_run = 0;      // clock edges from the write of `run` to cycle 0
 
     CData* s_valid(int k);
@@ -70,7 +71,10 @@ struct Fabric {
             *s_valid(k) = next[k] != end[k];
             if (*s_valid(k)) *s_data(k) = static_cast<QData>(*next[k]);
             taken[k] = *s_valid(k) && *s_ready(k);
-            sent += *m_valid(k);
+            if (*m_valid(k)) {
+                ++sent;
+                words += static_cast<uint32_t>(*m_data(k));
+            }
         }
         top->clock = 0;
         top->eval();
@@ -189,7 +193,7 @@ int64_t fabric_begin(int64_t handle, int64_t control, int64_t clear, int64_t run
         f->end[k] = words + first[k + 1];
     }
     for (int64_t n = 0; n < depth + 2; ++n) f->edge();
-    f->sent = 0;
+    f->sent = f->words = 0;
     f->write(static_cast<uint32_t>(control), static_cast<uint32_t>(run));
     for (int n = 0; n < f->to_run; ++n) f->edge();
     return f->top->system_time;
@@ -232,8 +236,9 @@ int64_t fabric_links(int64_t handle, int64_t* out) {
     return CHANNELS;
 }
 
-// Let everything that is on its way arrive, without fires; return the events that came out of the links since begin.
-int64_t fabric_drain(int64_t handle, int64_t quiet) {
+// Let everything that is on its way arrive, without fires. Out: the words that came out of the links since begin, and
+// their sum modulo 2^32.
+int64_t fabric_drain(int64_t handle, int64_t quiet, int64_t* out) {
     Fabric* f = of(handle);
     for (int n = 0; n < (COLUMNS + 31) / 32; ++n) put(f->top->fire, n, 0);
     for (int64_t idle = 0; idle < quiet; ++idle) {
@@ -242,7 +247,9 @@ int64_t fabric_drain(int64_t handle, int64_t quiet) {
         if (waiting) idle = 0;
         f->edge();
     }
-    return f->sent;
+    out[0] = f->sent;
+    out[1] = f->words;
+    return 0;
 }
 
 }  // extern "C"

@@ -1,4 +1,4 @@
-"""Links to and from the host, as blocks: order, stamps, lateness, back-pressure, no word lost; in, against the twin."""
+"""Links to and from the host, as blocks, against the twin: order, stamps, lateness, back-pressure, no word lost."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.fabric.link_in import schedule
+from inloop.behavioral.fabric.log import SENT
+from inloop.behavioral.fabric.stimulus import stimulus
+from inloop.behavioral.fabric.wiring import buses, crossbar_nodes
 from inloop.behavioral.spec import chip_spec
+from inloop.rtl.buildable import SPIKE_LABEL_BITS
 
-from tests.cocotb import bench_link
+from tests.cocotb import bench_block, bench_link
 from tests.cocotb.conftest import Simulate
 from tests.cocotb.designs import block_design
+from tests.cocotb.stepped import Stepped, differences
 
 SPEC = chip_spec("tiny")
 CYCLES = 80
@@ -34,6 +40,40 @@ def test_link_in(events: list[tuple[int, int]], seed: int, pause: float, run_fro
     assert seen == inside
     passed = zip(released, events, strict=False)
     assert late == sum(cycle < CYCLES and stamp < cycle for cycle, (stamp, _) in passed)
+
+
+@MANY
+@given(
+    offers=st.dictionaries(st.integers(0, CYCLES - 3), st.integers(0, 0x3FFF)), channel=st.integers(0, 3),
+    ready=st.lists(st.booleans(), min_size=1, max_size=12),
+)  # fmt: skip
+def test_link_out_is_the_twin(offers: dict[int, int], channel: int, ready: list[bool], simulate: Simulate) -> None:
+    """The crossbar of the twin offers events through one open node; words, their cycles and `room` are the twin's."""
+    nodes, output = [tuple(node) for node in crossbar_nodes(SPEC)], buses(SPEC) + channel
+    opened = next(n for n, (_, to) in enumerate(nodes) if to == output)
+    config = FabricConfig.default(SPEC).with_section(
+        "nodes", mask=0, target=[int(n != opened) for n in range(len(nodes))]
+    )
+    twin = Stepped(SPEC, config, stimulus(SPEC, ready=[ready] * SPEC.link_channels))
+    steps = [{"now": c, "tready": int(ready[c % len(ready)])} for c in range(CYCLES)]
+    for cycle in range(CYCLES - 1):
+        if cycle in offers:
+            twin.enter(nodes[opened][0], offers[cycle])
+        twin.step()
+        if output in (shown := twin.outputs()):
+            steps[cycle + 1] |= {"event_valid": 1, "event_label": shown[output]}
+    sent = twin.log.sent[: twin.log.count[SENT]].tolist()
+    word = {at: (stamp << 2 | channel) << SPIKE_LABEL_BITS - 2 | label for _, stamp, label, at in sent}
+    stored = [sum(stamp <= c <= at - (stamp < c) for _, stamp, _, at in sent) for c in range(CYCLES)]
+    expected = [(word.get(c), int(stored[c] < SPEC.link_out_depth)) for c in range(CYCLES)]
+    idle = {"event_valid": 0, "event_label": 0, "now": 0, "channel": channel, "tready": 0}
+    link = simulate(block_design(SPEC, "link_out"))
+    watched: list[tuple[int, int, int]] = link.call(bench_block.play, [], idle, steps, ("tvalid", "tdata", "room"))
+    seen = [
+        (data if valid and step["tready"] else None, room)
+        for step, (valid, data, room) in zip(steps, watched, strict=True)
+    ]
+    assert differences(("word taken", "room"), seen, expected) == []
 
 
 @MANY

@@ -6,12 +6,15 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from inloop.behavioral.spec import chip_spec
 from inloop.rtl.register_map import WORD_BYTES, Bank, register_map
 
 from tests.cocotb import bench_host
 from tests.cocotb.conftest import Simulate
 from tests.cocotb.designs import top_design
+from tests.cocotb.strategies import FEW, MANY, plenty
 
 SPEC = chip_spec("tiny")
 MAP = register_map(SPEC)
@@ -150,3 +153,55 @@ def test_reads_and_writes_at_once(pause: float, simulate: Simulate) -> None:
     values = [(bank.word_reset(word), OKAY) for bank, _, word, _ in reads]
     assert [answer for n, answer in enumerate(seen) if n % 10] == [value for n, value in enumerate(values) if n % 10]
     assert {answer for _, answer in seen[::10]} == {SLVERR}
+
+
+CONTROL = MAP.address("control")
+CLEAR = 1 << MAP.bank("control").field("clear").low
+RUN = MAP.bank("control").word_mask(0) & ~CLEAR
+REGISTERS = {address: (bank, word) for access in ("rw", "ro") for bank, _, word, address in words(access)}
+ADDRESSES = st.sampled_from(sorted(REGISTERS)) | st.integers(0, (1 << MAP.address_bits) // WORD_BYTES - 1).map(
+    lambda place: place * WORD_BYTES
+)
+OPERATIONS = st.tuples(
+    ADDRESSES, st.none() | st.integers(0, (1 << 32) - 1), st.sampled_from([WORD_BYTES] * 3 + [1, 2, 3])
+)
+
+
+def answers_of_the_map(steps: list[tuple[int, int | None, int]]) -> list[tuple[int, int]]:
+    """Return the data and response of each operation after reset, as the register map has them; time stands still."""
+    memory = {address: bank.word_reset(word) for address, (bank, word) in REGISTERS.items()}
+    answers = []
+    for address, value, count in steps:
+        if address not in REGISTERS:
+            answers.append((0, SLVERR))
+        elif value is None:
+            answers.append((memory[address] & (1 << 8 * count) - 1, OKAY))
+        elif REGISTERS[address][0].access == "ro" or count < WORD_BYTES:
+            answers.append((0, SLVERR))
+        else:
+            bank, word = REGISTERS[address]
+            memory[address] = kept(bank, word, value)
+            answers.append((0, OKAY))
+    return answers
+
+
+def check_operations(steps: list[tuple[int, int | None, int]], seed: int, pause: float, simulate: Simulate) -> None:
+    still = [(a, None if value is None else value & ~RUN if a == CONTROL else value, n) for a, value, n in steps]
+    bus = simulate(top_design(SPEC), "-host")
+    assert bus.call(bench_host.operations, still, seed, pause) == answers_of_the_map(still)
+
+
+@FEW
+@given(steps=plenty(OPERATIONS, 30), seed=st.integers(0, 99), pause=st.sampled_from([0.0, 0.3, 0.8]))
+def test_any_operations(steps: list[tuple[int, int | None, int]], seed: int, pause: float, simulate: Simulate) -> None:
+    check_operations(steps, seed, pause, simulate)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@MANY
+@given(steps=plenty(OPERATIONS, 30), seed=st.integers(0, 99), pause=st.sampled_from([0.0, 0.3, 0.8]))
+def test_any_operations_at_length(
+    steps: list[tuple[int, int | None, int]], seed: int, pause: float, simulate: Simulate
+) -> None:
+    check_operations(steps, seed, pause, simulate)

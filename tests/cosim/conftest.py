@@ -45,7 +45,7 @@ class Manner(NamedTuple):
 IDEAL = Manner(on_grid=True, first_input=0, latency=0, shortest_rest=0, converts=False)
 DIGITAL = Manner(
     on_grid=False, first_input=STAMP_TO_MEMBRANE, latency=5, shortest_rest=1, converts=True,
-    counters=("late", "dropped", "routed", "lost", "sent"),
+    counters=("late", "dropped", "routed", "lost", "sent", "sent_words"),
 )  # fmt: skip
 MANNERS = {
     "ideal": IDEAL,

@@ -152,7 +152,7 @@ def test_class_a(recurrent: bool, digital: str) -> None:
     assert found.agrees, found.first
     assert [quantity.figure for quantity in found.quantities] == [0, 0, 0]
     assert found.quantities[0].of > 100 * samples
-    assert found.quantities[2].of == 7
+    assert found.quantities[2].of == 9
 
 
 # --- what is found

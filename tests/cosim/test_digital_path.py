@@ -76,7 +76,7 @@ def test_events_of_one_cycle_leave_a_link_one_after_the_other(digital: str) -> N
     links = len(np.unique(configure(route(topology, SPEC)).input_channel))
     assert links > 1
     seen = level.run(at_once(20, 2e-6), full(topology, 0.1), trials(1))
-    nothing = {"hidden_spikes": 0, "dropped": 0, "lost": 0, "sent": 0}
+    nothing = {"hidden_spikes": 0, "dropped": 0, "lost": 0, "sent": 0, "sent_words": 0}
     assert seen.counters == {"input_events": 20, "late": 20 - links, "routed": 20, **nothing}
     spread = SpikeBatch.from_events([0] * 20, range(20), 2e-6 + 8e-9 * np.arange(20), samples=1, units=20)
     assert level.run(spread, full(topology, 0.1), trials(1)).counters["late"] == 0

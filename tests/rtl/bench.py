@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from inloop.rtl.elaboration import elaborate
 from myhdl import Signal, StopSimulation, block, delay, instance, intbv, modbv
 
 Script = Callable[[], Generator[Any, None, None]]
@@ -45,7 +46,7 @@ def play(kind: Any, arguments: tuple[Any, ...], script: Script) -> None:
 
         return dut, drive
 
-    simulation = bench()
+    simulation = elaborate(bench)
     try:
         simulation.run_sim(quiet=1)
     finally:

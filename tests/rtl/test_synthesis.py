@@ -15,6 +15,9 @@ from tests.behavioral.hicann.path.storms import TINY as HICANN
 TINY = chip_spec("tiny")
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(autouse=True)
 def _yosys() -> None:
     try:
@@ -23,7 +26,6 @@ def _yosys() -> None:
         pytest.skip(str(error))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("spec", [TINY, HICANN], ids=["tiny", "bss1-tiny"])
 def test_no_latch_no_loop(spec: ChipSpec | HicannSpec) -> None:
     synthesis.check_structure(spec)

@@ -1,0 +1,20 @@
+"""Elaborating a design in a thread of its own.
+
+For each block and process MyHDL looks at every frame of the call stack, with its source. Below a command or a test
+runner, where the stack is deep and many modules are loaded, that takes several times as long as the rest of the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def elaborate(describe: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+    """Return `describe(…)`, called on an empty stack; raises what it raises."""
+    with ThreadPoolExecutor(1, "elaboration") as thread:
+        return thread.submit(describe, *args, **kwargs).result()
