@@ -17,4 +17,5 @@ trains a preset with changes, and goes on where an interrupted trial stopped. Fi
     registry.py      the experiments by name          report.py    tables and figures to Markdown and HTML
     store.py         results on disk                  commands.py  what the two commands do
     statistics.py    mean ± std of rows               trained.py   one training as a trial
+    provenance.py    which program made a result
 """

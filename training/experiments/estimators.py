@@ -21,15 +21,13 @@ from .trained import configured, moved, trained
 VARIANTS: Final = {
     "measured, 4 steps": ("measured", 4),
     "measured, 1 step": ("measured", 1),
-    "measured, 2 steps": ("measured", 2),
     "measured, 8 steps": ("measured", 8),
     "interpolated, 4 steps": ("interpolated", 4),
-    "interpolated, 8 steps": ("interpolated", 8),
     "spikes only, 4 steps": ("spikes", 4),
     "die known, 4 steps": ("known", 4),
 }
 SHORT: Final = ("measured, 4 steps", "measured, 1 step", "interpolated, 4 steps", "spikes only, 4 steps")
-COLOURS: Final = (BLUE, "#56B4E9", "#000000", GREY, VERMILLION, "#CC79A7", ORANGE, GREEN)
+COLOURS: Final = (BLUE, "#56B4E9", GREY, VERMILLION, ORANGE, GREEN)
 
 
 def trials(settings: Settings) -> Sequence[Trial]:

@@ -11,19 +11,25 @@ from typing import Any, Final
 
 from ..figures.style import draw
 from ..files import write_text
-from .experiment import Experiment, Parts, Table
+from .experiment import Experiment, Parts, Settings, Table
+from .provenance import in_words
 from .store import Store
 
 
 @dataclass(frozen=True)
 class Section:
-    """An experiment with what its results say, how it was run, and where that lies."""
+    """An experiment with what its results say, how it was run, and where that lies.
+
+    trials: finished. wanted: how many the settings ask for. made: by which versions of the program.
+    """
 
     experiment: Experiment
     parts: Parts
     settings: dict[str, Any]
     trials: int
+    wanted: int
     seconds: float
+    made: str
     folder: Path
 
 
@@ -31,8 +37,10 @@ def section(experiment: Experiment, store: Store) -> Section:
     """Read the results of an experiment and make its part of the report. Raises `CheckpointError`."""
     done = store.finished()
     parts = experiment.parts(store.rows()) if done else Parts()
-    seconds = sum(each.seconds for each in done)
-    return Section(experiment, parts, store.settings(), len(done), seconds, store.path)
+    settings, seconds = store.settings(), sum(each.seconds for each in done)
+    wanted = len(experiment.trials(Settings(settings["quick"], settings["fidelity"], settings["seeds"])))
+    made = in_words([each.versions for each in done])
+    return Section(experiment, parts, settings, len(done), wanted, seconds, made, store.path)
 
 
 def is_written(each: Section) -> bool:
@@ -56,17 +64,17 @@ def write_section(each: Section, store: Store) -> None:
 def facts(each: Section) -> list[tuple[str, str]]:
     """Return how the results came about."""
     settings = each.settings
-    versions = ", ".join(f"{name} {number}" for name, number in settings["versions"].items())
     length = "quick: they show the method and reach less than the full ones" if settings["quick"] else "full"
     seeds = "as many as the experiment has" if settings["seeds"] is None else str(settings["seeds"])
+    trials = f"{each.trials}" if each.trials >= each.wanted else f"{each.trials} of {each.wanted}, the rest not yet run"
     return [
         ("source", each.experiment.source),
         ("command", f"`{settings['command']}`"),
         ("settings", length),
         ("level", settings["fidelity"]),
         ("seeds", seeds),
-        ("trials", f"{each.trials}, {each.seconds / 60:.1f} minutes of one core"),
-        ("versions", versions),
+        ("trials", f"{trials}, {each.seconds / 60:.1f} minutes of one core"),
+        ("versions", each.made),
     ]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .experiment import Experiment, Row, Trial
+from .provenance import provenance
 from .store import Finished, Store
 
 Done = Callable[[Trial, str | None], None]
@@ -83,9 +84,9 @@ def _child(
             import torch
 
             torch.set_num_threads(1)
-            begin = time.perf_counter()
+            begin, versions = time.perf_counter(), provenance()
             rows = run(trial.parameters, store.work(trial))
-            store.write(Finished(trial, rows, time.perf_counter() - begin))
+            store.write(Finished(trial, rows, time.perf_counter() - begin, versions))
         except Exception:
             traceback.print_exc(file=stream)
             stream.flush()

@@ -41,7 +41,7 @@ def trials(settings: Settings) -> Sequence[Trial]:
         if any(file.state == "missing" for file in status(preset)) and preset != "fsdd":
             continue  # without its recordings the main one must fail and say so
         epochs = load_config(preset).training.epochs
-        for seed in settings.repetitions(full=5, quick=1):
+        for seed in settings.repetitions(full=3, quick=1):
             for implementation in (CHIP, SOFTWARE):
                 for network in (RECURRENT, FORWARD):
                     parameters = {

@@ -1,7 +1,7 @@
 """Results on disk: one folder per experiment, small enough to be kept under version control.
 
-DIR/NAME/settings.json    how it was run: settings, command, versions
-DIR/NAME/trials/T.json    parameters and rows of one finished trial; written by rename, so what is there is whole
+DIR/NAME/settings.json    how it was run: settings, command
+DIR/NAME/trials/T.json    parameters, rows and versions of one finished trial; written by rename, so it is whole
 DIR/NAME/results.csv      all rows, with the parameters of their trials
 DIR/NAME/README.md        tables and figures; DIR/NAME/*.png
 DIR/NAME/work/T/          scratch and log of a trial that runs or has failed; removed when it is done
@@ -20,17 +20,18 @@ from typing import Any
 
 from ...errors import CheckpointError, ConfigError
 from ..files import write_text
-from ..run_folder import versions
 from .experiment import Experiment, Row, Settings, Trial
+from .provenance import UNKNOWN
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A trial with its rows. seconds: what it took, on one core."""
+    """A trial with its rows. seconds: what it took, on one core. versions: of the program that ran it."""
 
     trial: Trial
     rows: list[Row]
     seconds: float
+    versions: dict[str, str]
 
 
 class Store:
@@ -46,7 +47,7 @@ class Store:
             before = {name: self.settings().get(name) for name in fixed}
             if before != fixed:
                 raise ConfigError(f"{self.path} holds results with {_words(before)}; name another folder with --out")
-        content = {**asdict(settings), "command": command, "versions": versions()}
+        content = {**asdict(settings), "command": command}
         write_text(self.path / "settings.json", json.dumps(content, indent=2) + "\n")
 
     def settings(self) -> dict[str, Any]:
@@ -59,12 +60,15 @@ class Store:
 
     def write(self, done: Finished) -> None:
         """Keep the result of a trial, and drop its scratch."""
-        content = {"parameters": done.trial.parameters, "rows": done.rows, "seconds": round(done.seconds, 1)}
+        content = {
+            "parameters": done.trial.parameters, "rows": done.rows, "seconds": round(done.seconds, 1),
+            "versions": done.versions,
+        }  # fmt: skip
         write_text(self.path / "trials" / f"{done.trial.name}.json", json.dumps(content, indent=1) + "\n")
         shutil.rmtree(self.work(done.trial), ignore_errors=True)
 
     def read(self, trial: Trial) -> Finished | None:
-        """Return the result of a trial, None if there is none.
+        """Return the result of a trial, None if there is none. One of another version of the program counts.
 
         Raises `ConfigError` if it was run with other parameters, `CheckpointError` if it cannot be read.
         """
@@ -104,7 +108,8 @@ def stored(root: Path, known: dict[str, Experiment]) -> list[tuple[Experiment, S
 def _finished(path: Path) -> Finished:
     content = _read(path)
     try:
-        return Finished(Trial(path.stem, content["parameters"]), content["rows"], content["seconds"])
+        trial = Trial(path.stem, content["parameters"])
+        return Finished(trial, content["rows"], content["seconds"], content.get("versions", UNKNOWN))
     except KeyError as error:
         raise CheckpointError(f"{path} has no {error}; delete it and run again") from None
 

@@ -107,6 +107,29 @@ def test_more_seeds_join_those_that_are_there(tmp_path: Path) -> None:
     assert reproduce(tmp_path / "out", seeds=3)["experiments"]["sums"]["trials"] == 3
 
 
+def test_results_of_another_version_of_the_program_are_kept_and_named(tmp_path: Path) -> None:
+    reproduce(tmp_path / "out", quick=False, seeds=3)
+    trials = tmp_path / "out/sums/trials"
+    one, two = (json.loads((trials / f"sum-{k}.json").read_text()) for k in (0, 1))
+    one["versions"]["code"] = "0ther"
+    del two["versions"]
+    (trials / "sum-0.json").write_text(json.dumps(one))
+    (trials / "sum-1.json").write_text(json.dumps(two))
+    assert commands.report(tmp_path / "out", Console(quiet=True))["experiments"]["sums"]["trials"] == 3
+    (trials / "sum-2.json").unlink()
+    assert reproduce(tmp_path / "out", quick=False)["failed"] == {}
+    assert json.loads((trials / "sum-0.json").read_text()) == one
+    text = (tmp_path / "out/sums/README.md").read_text()
+    assert re.search("trials: 4, .*; .*code 0ther \\(1 trials\\); code unknown \\(1 trials\\)", text, re.DOTALL)
+
+
+def test_a_report_of_some_trials_says_how_many_there_will_be(tmp_path: Path) -> None:
+    reproduce(tmp_path / "out", quick=False)
+    (tmp_path / "out/sums/trials/sum-2.json").unlink()
+    commands.report(tmp_path / "out", Console(quiet=True))
+    assert "trials: 3 of 4, the rest not yet run" in (tmp_path / "out/sums/README.md").read_text()
+
+
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:
     reproduce(tmp_path / "out", seeds=1)
     with pytest.raises(ConfigError, match="quick settings at level behavioral; name another folder"):

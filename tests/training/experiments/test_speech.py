@@ -28,7 +28,7 @@ def states(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_trials_cover_what_is_there(states: dict[str, str]) -> None:
     full = speech.trials(Settings(fidelity="event"))
-    assert len({trial.name for trial in full}) == len(full) == 5 * 2 * 2
+    assert len({trial.name for trial in full}) == len(full) == 3 * 2 * 2
     assert {trial.parameters["preset"] for trial in full} == {"fsdd"}
     assert {trial.parameters["epochs"] for trial in full} == {load_config("fsdd").training.epochs}
     assert {trial.parameters["level"] for trial in full} == {"event", "ideal"}
