@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..config import changed
 from ..evaluate import evaluate
-from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILLION, legend
+from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILLION
 from .drawing import line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, mean, mean_std, pick, std
@@ -79,7 +79,8 @@ def parts(rows: list[Row]) -> Parts:
 
 def _draw(figure: Figure, rows: list[Row]) -> None:
     loss, test = figure.subplots(1, 2)
-    for place, (variant, colour) in enumerate(zip(VARIANTS, COLOURS, strict=True)):
+    shown = [(name, colour) for name, colour in zip(VARIANTS, COLOURS, strict=True) if pick(rows, variant=name)]
+    for place, (variant, colour) in enumerate(shown):
         own = pick(rows, variant=variant)
         values = column(own, "event_accuracy")
         line(loss, own, "epoch", "train_loss", variant, colour)
@@ -92,9 +93,8 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
     loss.set_ylabel("training loss (nats)")
     loss.set_yscale("log")
     test.set_xlabel("test accuracy, cycle by cycle (%)")
-    test.set_yticks([])
+    test.set_yticks([-place for place in range(len(shown))], [name for name, _ in shown])
     test.margins(x=0.2, y=0.15)
-    legend(figure)
 
 
 EXPERIMENT: Final = Experiment(

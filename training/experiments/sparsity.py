@@ -1,4 +1,9 @@
-"""How few hidden spikes an image needs: a sweep of the regulariser on bursts."""
+"""How few hidden spikes an image needs: a sweep of the regulariser on bursts.
+
+A sparse network differs from its preset in three settings besides ρ_b. Fewer spikes reach the readout, so its synaptic
+gain is higher; dropout, which needs redundant spikes, is off; the surrogate is steeper, so that the regulariser acts on
+membranes near the threshold. Without the regulariser (ρ_b = 0) all is as in the preset: it is what sparsity may cost.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +18,13 @@ from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, distinct, mean, mean_std, pick, std
 from .trained import configured, trained
 
-BURST: Final = (0.0, 0.1, 0.3, 1.0)  # ρ_b
-QUICK_BURST: Final = (0.0, 1.0)
-EPOCHS: Final = {"mnist-plain": 15, "mnist": 30}
-COLOURS: Final = {"mnist-plain": BLUE, "mnist": GREEN}
-NAMES: Final = {"mnist-plain": "plain", "mnist": "dropout and rotation"}
+BURST: Final = (0.0, 0.15, 0.5, 1.5)  # ρ_b
+QUICK_BURST: Final = (0.0, 0.5)
+SPARSE: Final = {"readout_gain": 0.5, "slope": 20.0, "dropout": 0.0}
+FIELDS: Final = {"readout_gain": "chip.fields.readout_gain", "slope": "training.slope", "dropout": "training.dropout"}
+EPOCHS: Final = {"mnist": 40, "mnist-plain": 15}
+COLOURS: Final = {"mnist": GREEN, "mnist-plain": BLUE}
+NAMES: Final = {"mnist": "rotation", "mnist-plain": "plain"}
 PUBLISHED_ACCURACY, PUBLISHED_SPIKES = 97.2, 20.0  # constant down to about this number of spikes (figure 3E)
 PUBLISHED: Final = (
     ("published, plain", "", "20", "–", "97.2", "constant so far"),
@@ -28,12 +35,13 @@ PUBLISHED: Final = (
 def trials(settings: Settings) -> Sequence[Trial]:
     """Each strength of the regulariser, with and without augmentation, for each seed."""
     out = []
-    for seed in settings.repetitions(full=3):
+    for seed in settings.repetitions(full=2, quick=1):
         for preset, epochs in EPOCHS.items():
             for burst in QUICK_BURST if settings.quick else BURST:
                 parameters = {
                     "preset": preset, "level": settings.fidelity, "seed": seed, "burst": burst,
                     "epochs": 5 if settings.quick else epochs, "samples": 6000 if settings.quick else None,
+                    **(SPARSE if burst else {}),
                 }  # fmt: skip
                 out.append(Trial(f"{preset}-burst{burst:g}-{seed}", parameters))
     return out
@@ -43,6 +51,7 @@ def run(parameters: Row, folder: Path) -> list[Row]:
     """Train with one strength and test."""
     given = (parameters["level"], parameters["seed"], parameters["epochs"], parameters["samples"])
     changes = {"training.burst": parameters["burst"]}
+    changes |= {field: parameters[name] for name, field in FIELDS.items() if name in parameters}
     trainer, result = trained(configured(parameters["preset"], *given, changes), folder / "run")
     train = trainer.metrics[-1]["train_accuracy"]
     return [{"test_accuracy": result.accuracy, "hidden_spikes": result.hidden_spikes, "train_accuracy": train}]
@@ -63,8 +72,10 @@ def parts(rows: list[Row]) -> Parts:
     columns = ("MNIST 16×16", "ρ_b", "hidden spikes per image", "training (%)", "test (%)", "against ρ_b = 0 (points)")
     caption = (
         "Test accuracy against hidden spikes per image, one point per strength of the regulariser, mean and standard "
-        "deviation over seeds. Published, plain: constant at 97.2 % down to about 20 spikes, slightly lower at 10. "
-        "Bands: within 0.2 points of the accuracy without regulariser."
+        "deviation over seeds. Without the regulariser (0) the network is trained as in its preset, with rotation also "
+        "dropout of 10 %; sparse ones have a readout gain of 0.5 instead of 0.15, a surrogate of steepness 20 "
+        "instead of 10, and no dropout. Published, plain: constant at 97.2 % down to about 20 spikes, slightly lower "
+        "at 10. Bands: within 0.2 points of the accuracy without regulariser."
     )
     return Parts(
         [Table("Sparsity", columns, [*lines, *PUBLISHED])],

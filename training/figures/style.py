@@ -72,9 +72,11 @@ def side_labels(axes: Axes, labels: Sequence[tuple[str, str]]) -> None:
 
 
 def legend(figure: Figure) -> None:
-    """Write one legend above all axes of a figure, each label once."""
+    """Write one legend above all axes of a figure, each label once, in as many columns as there is room for."""
     entries: dict[str, Any] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
-    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=max(1, min(len(entries), 5)))
+    column_in = 0.5 + 0.066 * max(map(len, entries), default=0)  # of handle and spacing, and of a character at 9 points
+    columns = max(1, min(len(entries), int(WIDTH_IN / column_in)))
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=columns)

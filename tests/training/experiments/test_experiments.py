@@ -89,6 +89,7 @@ def test_sparsity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = run_tiny(EXPERIMENTS["sparsity"], ["mnist-plain"], tmp_path, samples=None, epochs=2)
     free, held = rows
     assert held["hidden_spikes"] < 0.8 * free["hidden_spikes"]
+    assert (held["readout_gain"], "readout_gain" in free) == (0.5, False)
 
 
 @pytest.mark.usefixtures("stripes")
