@@ -11,6 +11,7 @@ import numpy as np
 from .analog import begin, move, pulse, sample, settle
 from .compiled import kernel
 from .foreign import call
+from .lockstep import DRAIN
 from .vectors import append_units
 
 TRIGGER = 1 << 32
@@ -23,7 +24,9 @@ def run_foreign(  # type: ignore[no-untyped-def]
     functions, handle, control, clear, run, depth, start, stop, first, words, analog, analog_state, pulses, clamped,
     refractory, active, trials, cycles, registers, spike_count, spike_cycle, spike_lane, records, counts, sent,
 ):  # fmt: skip
-    """Run samples start:stop; return 0, or 1 + the sample whose time did not start at 0 or whose CADC samples lack.
+    """Run samples start:stop; return 0, or 1 + the sample in which the fabric fails.
+
+    It fails if its time does not start at 0, if CADC samples lack, and if its links never come to rest.
 
     functions: addresses of begin, cycle, drain, read. registers: byte addresses of the counters to read when the sample
     is over and the path has drained. first: int64 (samples, links + 1), the words of a sample and link in `words`.
@@ -60,6 +63,7 @@ def run_foreign(  # type: ignore[no-untyped-def]
         if number != records.shape[1]:
             return 1 + b
         spike_count[b] = spikes
-        call(functions[2], (handle, QUIET, sent[b].ctypes.data))
+        if not call(functions[2], (handle, QUIET, DRAIN, sent[b].ctypes.data)):
+            return 1 + b
         call(functions[3], (handle, registers.ctypes.data, registers.size, counts[b].ctypes.data))
     return 0

@@ -61,7 +61,8 @@ class VerilogLevel(OnChip):
             )  # fmt: skip
             if failed:
                 raise MissingToolError(
-                    "the compiled Verilog lost step with the analog core; delete its cache, run again"
+                    f"the compiled Verilog failed in sample {failed - 1}: its time, CADC trigger or links are not as they "
+                    "must be; delete its cache and run again, and if that does not help look for a fault in the design"
                 )
             self.idle.put(fabric)
 

@@ -1,7 +1,8 @@
-"""Bundles of signals at the boundary; their names and directions are those of the AXI standards."""
+"""Signals at the boundary in bundles; their names and directions are those of the AXI standards."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any
 
 from myhdl import Signal, intbv
@@ -10,25 +11,43 @@ from .buildable import LINK_WORD_BITS
 from .register_map import WORD_BITS
 
 
+def vector(bits: int) -> Any:
+    """Return a signal of so many bits, 0 at first."""
+    return Signal(intbv(0)[bits:])
+
+
+@dataclass(frozen=True)
+class TopPorts:
+    """Signals that each design has at its boundary."""
+
+    clock: Any
+    reset: Any
+    s_axil: AxiLite
+
+    def arguments(self, spec: Any) -> tuple[Any, ...]:
+        """Return what the `top` of the design takes, in its order."""
+        return (*(getattr(self, field.name) for field in fields(self)), spec)
+
+
 class AxiLite:
-    """AXI4-Lite: write address, write data, write response, read address, read data."""
+    """AXI4-Lite: write address, write data, write response, read address, read data, in the order of `axi_lite`."""
 
     def __init__(self, address_bits: int) -> None:
-        self.awaddr = _vector(address_bits)
+        self.awaddr = vector(address_bits)
         self.awvalid = Signal(False)
         self.awready = Signal(False)
-        self.wdata = _vector(WORD_BITS)
-        self.wstrb = _vector(WORD_BITS // 8)
+        self.wdata = vector(WORD_BITS)
+        self.wstrb = vector(WORD_BITS // 8)
         self.wvalid = Signal(False)
         self.wready = Signal(False)
-        self.bresp = _vector(2)
+        self.bresp = vector(2)
         self.bvalid = Signal(False)
         self.bready = Signal(False)
-        self.araddr = _vector(address_bits)
+        self.araddr = vector(address_bits)
         self.arvalid = Signal(False)
         self.arready = Signal(False)
-        self.rdata = _vector(WORD_BITS)
-        self.rresp = _vector(2)
+        self.rdata = vector(WORD_BITS)
+        self.rresp = vector(2)
         self.rvalid = Signal(False)
         self.rready = Signal(False)
 
@@ -37,7 +56,7 @@ class AxiStream:
     """AXI4-Stream without sideband signals."""
 
     def __init__(self, bits: int) -> None:
-        self.tdata = _vector(bits)
+        self.tdata = vector(bits)
         self.tvalid = Signal(False)
         self.tready = Signal(False)
 
@@ -52,7 +71,3 @@ class AxiStreams:
     def __getitem__(self, channel: int) -> AxiStream:
         stream: AxiStream = getattr(self, str(channel))
         return stream
-
-
-def _vector(bits: int) -> Any:
-    return Signal(intbv(0)[bits:])

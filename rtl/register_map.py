@@ -24,6 +24,19 @@ VERSION = 1  # rises with every change that a host must know of
 
 SAMPLE_BITS = 32  # CADC samples, wraps
 
+CLEAR = "clear"
+CONTROL = (
+    "control",
+    1,
+    [
+        ("run", 1, 0, "time flows"),
+        (CLEAR, 1, 0, "put the state, not the configuration, to its reset values; reads as 0"),
+    ],
+    "rw",
+    "Control.",
+)
+"""The first register of each design, as `lay_out` takes it. `CLEAR` acts once and is not kept."""
+
 DISTRIBUTED = ("nodes", "background", "neurons", "drivers", "spike_counters")
 
 
@@ -81,6 +94,11 @@ class Bank:
     def word_mask(self, word: int = 0) -> int:
         """Bits of a word that exist."""
         return sum(((1 << field.bits) - 1) << field.low for field in self.fields if field.word == word)
+
+    def kept_mask(self, word: int = 0) -> int:
+        """Bits of a word that keep what is written."""
+        strobe = sum(1 << field.low for field in self.fields if field.word == word and field.name == CLEAR)
+        return self.word_mask(word) & ~strobe
 
 
 @dataclass(frozen=True)
@@ -165,12 +183,8 @@ def _control(spec: ChipSpec) -> list[Any]:
         ("row_select", spec.row_select_bits, 0, "row select of the event"),
         ("label", spec.synapse_label_bits, 0, "synapse label of the event"),
     ]
-    control = [
-        ("run", 1, 0, "time flows"),
-        ("clear", 1, 0, "put the state, not the configuration, to its reset values; reads as 0"),
-    ]
     return [
-        ("control", 1, control, "rw", "Control."),
+        CONTROL,
         ("padi_event", spec.hemispheres, event, "rw", "Software events, one register per hemisphere: a write sends."),
     ]
 

@@ -14,13 +14,17 @@ from .background import background
 from .buildable import bits_for
 from .cadc_trigger import cadc_trigger as trigger_block
 from .crossbar import crossbar
+from .held_time import held_time
 from .hierarchy import placed
 from .link_in import link_in
 from .link_out import link_out
 from .neuron_backend import neuron_backend
 from .padi import padi
-from .register_file import register_file, setting_place, setting_words
-from .register_map import IDENTITY, SAMPLE_BITS, VERSION, WORD_BITS, register_map
+from .ports import vector
+from .register_bus import RegisterBus
+from .register_file import register_file, setting_slot
+from .register_map import IDENTITY, SAMPLE_BITS, VERSION, WORD_BITS, RegisterMap, register_map
+from .register_select import register_select
 from .synapse_drivers import synapse_drivers
 from .system_time import system_time as time_block
 from .system_time import tick_clock
@@ -57,36 +61,32 @@ def top(
     event_bits = spec.row_select_bits + spec.synapse_label_bits
 
     # registers
-    request, request_write, request_whole = Signal(False), Signal(False), Signal(False)
-    request_address, request_data = _vector(registers.address_bits), _vector(WORD_BITS)
-    answer, answer_error, answer_data = Signal(False), Signal(False), _vector(WORD_BITS)
-    settings = _vector(WORD_BITS * setting_words(registers))
-    write, wdata = Signal(False), _vector(WORD_BITS)
-    index = _vector(bits_for(max(per_output, spec.drivers, registers.bank("nodes").count)))
-    node_index, generator_index = (
-        _low(index, registers.bank("nodes").count),
-        _low(index, registers.bank("background").words),
-    )
-    neuron_index, driver_index = _low(index, per_output), _low(index, spec.drivers)
-    select_nodes, select_background = Signal(False), _vector(spec.background_sources)
-    select_neurons, select_spikes = _vector(spec.event_outputs), _vector(spec.event_outputs)
-    select_drivers = _vector(spec.hemispheres)
-    clear_strobe, clear = Signal(False), Signal(False)
-    software = _vector(spec.hemispheres)
+    host_bus = RegisterBus(registers)
+    request, request_write, request_whole, request_address, request_data, *answers = host_bus.requests()
+    answer, answer_error, answer_data = answers
+    settings, written, selected, offset, write, wdata = host_bus.accesses()
+    select_nodes, node_index = Signal(False), vector(bits_for(registers.bank("nodes").count))
+    select_background = vector(spec.background_sources)
+    generator_index = vector(bits_for(registers.bank("background").words))
+    select_neurons, select_spikes = vector(spec.event_outputs), vector(spec.event_outputs)
+    neuron_index = vector(bits_for(per_output))
+    select_drivers, driver_index = vector(spec.hemispheres), vector(bits_for(spec.drivers))
+    ports = (select_nodes, node_index, select_background, generator_index)
+    ports += (select_neurons, select_spikes, neuron_index, select_drivers, driver_index, spec)
+    bus = (selected, offset)
+    selects = register_select(*placed("select", register_select, *bus, *ports))
+    control_written, clear_bit = host_bus.cleared(registers)
+    clear = Signal(False)
 
     def setting(name: str, field: str) -> Any:
         """Return a field of all entities of a bank, the first one in the lowest bits."""
-        slices = []
-        for entity in range(registers.bank(name).count):
-            high, low = setting_place(registers, name, entity, field)
-            slices.append(settings(low) if high == low + 1 else settings(high, low))
-        return slices[0] if len(slices) == 1 else ConcatSignal(*reversed(slices))
+        return _join([host_bus.setting(registers, name, field, n) for n in range(registers.bank(name).count)])
 
     run = setting("control", "run")
 
     @always_comb
     def clearing() -> None:
-        clear.next = reset or clear_strobe
+        clear.next = reset or (control_written and clear_bit)
 
     # time
     halves = registers.bank("clocks").count
@@ -97,13 +97,13 @@ def top(
     time = [time_block(*placed("timer", time_block, clock, clear, run, system_time))]
     for half in range(halves):
         for name, field, ticks in (("slow", "slow_scale", slow_ticks), ("fast", "fast_scale", fast_ticks)):
-            high, low = setting_place(registers, "clocks", half, field)
-            ports = (run, system_time, always_on, settings(high, low), ticks[half])
+            scale = host_bus.setting(registers, "clocks", field, half)
+            ports = (run, system_time, always_on, scale, ticks[half])
             time.append(tick_clock(*placed(f"{name}_clock_{half}", tick_clock, *ports)))
     for hemisphere in range(spec.hemispheres):
-        high, low = setting_place(registers, "recovery", hemisphere, "recovery_scale")
-        enable = settings(setting_place(registers, "recovery", hemisphere, "recovery_enable")[1])
-        ports = (run, system_time, enable, settings(high, low), recovery_ticks[hemisphere])
+        scale = host_bus.setting(registers, "recovery", "recovery_scale", hemisphere)
+        enable = host_bus.setting(registers, "recovery", "recovery_enable", hemisphere)
+        ports = (run, system_time, enable, scale, recovery_ticks[hemisphere])
         time.append(tick_clock(*placed(f"recovery_clock_{hemisphere}", tick_clock, *ports)))
     samples = Signal(modbv(0)[SAMPLE_BITS:])
     cadc_enable, cadc_period = setting("cadc", "enable"), setting("cadc", "period")
@@ -112,20 +112,20 @@ def top(
 
     # crossbar inputs: event outputs of the neuron backend, links, background generators
     in_valid = [Signal(False) for _ in range(inputs)]
-    addresses = [_vector(registers.bank("neurons").field("address").bits) for _ in range(spec.event_outputs)]
+    addresses = [vector(registers.bank("neurons").field("address").bits) for _ in range(spec.event_outputs)]
     prefix_bits = label_bits - len(addresses[0])
-    in_labels = [_vector(label_bits) for _ in range(inputs - spec.event_outputs)]
+    in_labels = [vector(label_bits) for _ in range(inputs - spec.event_outputs)]
     label_parts = [*in_labels[::-1]]
     for n in reversed(range(spec.event_outputs)):  # the number of the output is hard-wired
         label_parts += [intbv(n)[prefix_bits:], addresses[n]]
-    node_rdata = _vector(WORD_BITS)
-    background_rdata = [_vector(WORD_BITS) for _ in range(spec.background_sources)]
-    neuron_rdata = [_vector(WORD_BITS) for _ in range(spec.event_outputs)]
-    driver_rdata = [_vector(WORD_BITS) for _ in range(spec.hemispheres)]
+    node_rdata = vector(WORD_BITS)
+    background_rdata = [vector(WORD_BITS) for _ in range(spec.background_sources)]
+    neuron_rdata = [vector(WORD_BITS) for _ in range(spec.event_outputs)]
+    driver_rdata = [vector(WORD_BITS) for _ in range(spec.hemispheres)]
 
-    clamps = [_vector(per_output) for _ in range(spec.event_outputs)]
-    refractories = [_vector(per_output) for _ in range(spec.event_outputs)]
-    lost = [_vector(counters.LOST_BITS) for _ in range(spec.event_outputs)]
+    clamps = [vector(per_output) for _ in range(spec.event_outputs)]
+    refractories = [vector(per_output) for _ in range(spec.event_outputs)]
+    lost = [vector(counters.LOST_BITS) for _ in range(spec.event_outputs)]
     sources = []
     for n in range(spec.event_outputs):
         half = n * halves // spec.event_outputs
@@ -137,7 +137,7 @@ def top(
         out = (in_valid[n], addresses[n], lost[n], spec)
         sources.append(neuron_backend(*placed(f"backend_{n}", neuron_backend, *ports, *bus, *out)))
 
-    late = [_vector(counters.LATE_BITS) for _ in range(spec.link_channels)]
+    late = [vector(counters.LATE_BITS) for _ in range(spec.link_channels)]
     for k in range(spec.link_channels):
         stream, n = s_axis[k], spec.event_outputs + k
         ports = (clock, clear, run, system_time, stream.tdata, stream.tvalid, stream.tready)
@@ -155,8 +155,8 @@ def top(
     room = [Signal(False) for _ in range(spec.link_channels)]
     rooms = ConcatSignal(*reversed(room))
     slow, count_events = setting("links", "slow"), setting("outputs", "count_events")
-    out_valid, out_labels = _vector(outputs), _vector(outputs * label_bits)
-    event_counts, drop_counts = _vector(outputs * counters.EVENT_BITS), _vector(inputs * counters.DROP_BITS)
+    out_valid, out_labels = vector(outputs), vector(outputs * label_bits)
+    event_counts, drop_counts = vector(outputs * counters.EVENT_BITS), vector(inputs * counters.DROP_BITS)
     bus = (clock, reset, clear, select_nodes, write, node_index, wdata, node_rdata)
     out = (out_valid, out_labels, event_counts, drop_counts, spec)
     router = crossbar(*placed("router", crossbar, *bus, valid, labels, rooms, slow, count_events, *out))
@@ -171,10 +171,11 @@ def top(
 
     # PADI buses and synapse drivers
     enable_spl1 = setting("buses", "enable_spl1")
-    software_valid, software_events = _vector(buses(spec)), _software_events(settings, registers)
-    bus_valid, bus_events = _vector(buses(spec)), _vector(buses(spec) * event_bits)
+    software_valid, software_events = vector(buses(spec)), _software_events(host_bus, registers)
+    bus_valid, bus_events = vector(buses(spec)), vector(buses(spec) * event_bits)
     fire_bus = setting("padi_event", "fire_bus")
-    hemisphere_of_bus = ConcatSignal(*(software(bus // spec.padi_buses) for bus in reversed(range(buses(spec)))))
+    sent_by = [setting_slot(registers, "padi_event", bus // spec.padi_buses) for bus in range(buses(spec))]
+    hemisphere_of_bus = _join([written(slot) for slot in sent_by])
 
     @always_comb
     def send_software_events() -> None:
@@ -192,11 +193,11 @@ def top(
         bus = (select_drivers(h), write, driver_index, wdata, driver_rdata[h])
         pulses.append(
             [
-                _vector(spec.drivers),
-                _vector(spec.rows),
-                _vector(spec.rows),
-                _vector(spec.drivers * spec.synapse_label_bits),
-                _vector(spec.drivers * spec.amplitude_bits),
+                vector(spec.drivers),
+                vector(spec.rows),
+                vector(spec.rows),
+                vector(spec.drivers * spec.synapse_label_bits),
+                vector(spec.drivers * spec.amplitude_bits),
             ]
         )
         sinks.append(synapse_drivers(*placed(f"drivers_{h}", synapse_drivers, *ports, *bus, *pulses[h], spec)))
@@ -227,39 +228,30 @@ def top(
     def show_amplitudes() -> None:
         pulse_amplitude.next = amplitudes
 
-    # status words in the order of the map; the register file reads the time by itself
-    no_time = intbv(0)[2 * WORD_BITS :]
+    # status words in the order of the map
+    time_high = vector(spec.time_bits - WORD_BITS)
+    high, address = system_time(spec.time_bits, WORD_BITS), registers.address("time_low")
+    ports = (clock, reset, request, request_write, request_address, high, time_high, address)
+    time.append(held_time(*placed("held_time_0", held_time, *ports)))
     counts = [_slices(drop_counts, inputs), _slices(event_counts, outputs)]
     words = [late, counts[0], counts[1], lost]
     status = ConcatSignal(
         *(part for group in reversed(words) for count in reversed(group) for part in _word(count)),
         samples,
-        no_time,
+        *_word(time_high),
+        system_time(WORD_BITS, 0),
         intbv(VERSION)[WORD_BITS:],
         intbv(IDENTITY)[WORD_BITS:],
     )
     rdata = ConcatSignal(node_rdata, *background_rdata, *neuron_rdata, *driver_rdata)
 
-    a = s_axil
-    ports = (clock, reset, a.awaddr, a.awvalid, a.awready, a.wdata, a.wstrb, a.wvalid, a.wready, a.bresp, a.bvalid)
-    ports += (a.bready, a.araddr, a.arvalid, a.arready, a.rdata, a.rresp, a.rvalid, a.rready)
     bus = (request, request_write, request_whole, request_address, request_data, answer, answer_error, answer_data)
-    host = [axi_lite(*placed("host", axi_lite, *ports, *bus))]
-    out = (system_time, status, settings, clear_strobe, software, select_nodes, select_background, select_neurons)
-    out += (select_spikes, select_drivers, write, index, wdata, rdata, spec)
-    host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, *out)))
+    host = [axi_lite(*placed("host", axi_lite, clock, reset, *vars(s_axil).values(), *bus))]
+    out = (settings, written, selected, offset, write, wdata, rdata, registers)
+    host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, status, *out)))
 
     shown = (show_clamps, show_refractories, show_pulses, show_labels, show_amplitudes)
-    return clearing, time, sources, router, sinks, send_software_events, host, shown
-
-
-def _vector(bits: int) -> Any:
-    return Signal(intbv(0)[bits:])
-
-
-def _low(vector: Any, count: int) -> Any:
-    """Return as many low bits as number `count` things."""
-    return vector(bits_for(count), 0)
+    return clearing, selects, time, sources, router, sinks, send_software_events, host, shown
 
 
 def _join(parts: list[Any]) -> Any:
@@ -267,10 +259,10 @@ def _join(parts: list[Any]) -> Any:
     return parts[0] if len(parts) == 1 else ConcatSignal(*reversed(parts))
 
 
-def _slices(vector: Any, count: int) -> list[Any]:
+def _slices(whole: Any, count: int) -> list[Any]:
     """Cut into `count` equal parts."""
-    bits = len(vector) // count
-    return [vector((n + 1) * bits, n * bits) for n in range(count)]
+    bits = len(whole) // count
+    return [whole((n + 1) * bits, n * bits) for n in range(count)]
 
 
 def _word(value: Any) -> list[Any]:
@@ -282,14 +274,10 @@ def _word(value: Any) -> list[Any]:
 def _by_neuron(vectors: list[Any], width: int) -> Any:
     """Order the bits of the event outputs by neuron circuit."""
     hemispheres = len(vectors[0]) // width
-    return _join([vector((h + 1) * width, h * width) for h in range(hemispheres) for vector in vectors])
+    return _join([each((h + 1) * width, h * width) for h in range(hemispheres) for each in vectors])
 
 
-def _software_events(settings: Any, registers: Any) -> Any:
+def _software_events(host_bus: RegisterBus, registers: RegisterMap) -> Any:
     """Return row select above label of each `padi_event` register, the first one in the lowest bits."""
-    events = []
-    for hemisphere in range(registers.bank("padi_event").count):
-        for field in ("label", "row_select"):
-            high, low = setting_place(registers, "padi_event", hemisphere, field)
-            events.append(settings(high, low))
-    return _join(events)
+    hemispheres, parts = range(registers.bank("padi_event").count), ("label", "row_select")
+    return _join([host_bus.setting(registers, "padi_event", field, h) for h in hemispheres for field in parts])

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from myhdl import Signal, intbv, modbv
+from myhdl import Signal, modbv
 
 from ..behavioral.fabric.wiring import neurons
 from ..behavioral.spec import ChipSpec
 from .buildable import check_buildable
-from .ports import AxiLite, AxiStreams
+from .ports import AxiLite, AxiStreams, TopPorts, vector
 from .register_map import register_map
 
 
 @dataclass(frozen=True)
-class Ports:
+class Ports(TopPorts):
     """Signals at the boundary of the top, under the names they have in Verilog."""
 
-    clock: Any
-    reset: Any
-    s_axil: AxiLite
     s_axis: AxiStreams
     m_axis: AxiStreams
     fire: Any
@@ -34,18 +31,11 @@ class Ports:
     cadc_trigger: Any
     system_time: Any
 
-    def arguments(self, spec: ChipSpec) -> tuple[Any, ...]:
-        """Return what `top` takes, in its order."""
-        return (*(getattr(self, field.name) for field in fields(self)), spec)
-
 
 def make_ports(spec: ChipSpec) -> Ports:
     """Return fresh signals. Raises `ConfigError` for a design that cannot be built."""
     check_buildable(spec)
     drivers = spec.hemispheres * spec.drivers
-
-    def vector(bits: int) -> Any:
-        return Signal(intbv(0)[bits:])
 
     return Ports(
         clock=Signal(False),

@@ -12,7 +12,7 @@ from ...errors import ConfigError, MissingToolError
 from ...rtl.host import config_writes, control_write
 from .build import library
 
-_ARGUMENTS = {"open": 2, "close": 1, "write": 3, "read": 4, "begin": 7, "cycle": 5, "links": 2, "drain": 3}
+_ARGUMENTS = {"open": 2, "close": 1, "write": 3, "read": 4, "begin": 7, "cycle": 5, "links": 2, "drain": 4}
 
 
 @lru_cache(maxsize=8)

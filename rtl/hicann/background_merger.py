@@ -7,8 +7,7 @@ from typing import Any
 from myhdl import Signal, always, always_comb, block, intbv
 
 from ...behavioral.hicann.spec import HicannSpec
-from .fair_choice import fair_choice
-from .rest import rest
+from .merger import merger
 
 
 @block
@@ -30,21 +29,12 @@ def background_merger(
     spec: HicannSpec,
 ) -> Any:
     """Show one event until it is `read`; count what was replaced before it could move."""
-    bits = spec.address_bits
     count_max = (1 << len(encoder_overwritten)) - 1
-    kept = [Signal(intbv(0)[bits:]) for _ in range(2)]
     full = Signal(intbv(0)[2:])
     moves = Signal(intbv(0)[2:])
     enters = Signal(intbv(0)[2:])
-    last = Signal(True)
-    free = Signal(False)
-    rested = Signal(False)
-    choice = fair_choice(full, last, merge, select, free, moves)
-    pause = rest(clock, clear, slow, moves, rested, spec.slow_cycles)
-
-    @always_comb
-    def may_move() -> None:
-        free.next = rested and (read or not event_valid)
+    ports = (clock, clear, merge, select, slow, enters, encoder_address, generator_address)
+    merging = merger(*ports, full, moves, event_valid, event_address, read, spec)
 
     @always_comb
     def accept() -> None:
@@ -54,31 +44,14 @@ def background_merger(
         enters.next = entering
 
     @always(clock.posedge)
-    def registers() -> None:
+    def count() -> None:
         if clear:
-            full.next = 0
-            last.next = 1
-            event_valid.next = 0
-            event_address.next = 0
             encoder_overwritten.next = 0
             generator_overwritten.next = 0
         else:
-            if moves != 0:
-                event_valid.next = 1
-                event_address.next = kept[0]
-                last.next = moves[1]
-                if moves[1]:
-                    event_address.next = kept[1]
-            elif read:
-                event_valid.next = 0
-            full.next = (full & ~moves) | enters
-            if enters[0]:
-                kept[0].next = encoder_address
-                if full[0] and not moves[0] and encoder_overwritten != count_max:
-                    encoder_overwritten.next = encoder_overwritten + 1
-            if enters[1]:
-                kept[1].next = generator_address
-                if full[1] and not moves[1] and generator_overwritten != count_max:
-                    generator_overwritten.next = generator_overwritten + 1
+            if enters[0] and full[0] and not moves[0] and encoder_overwritten != count_max:
+                encoder_overwritten.next = encoder_overwritten + 1
+            if enters[1] and full[1] and not moves[1] and generator_overwritten != count_max:
+                generator_overwritten.next = generator_overwritten + 1
 
-    return choice, pause, may_move, accept, registers
+    return merging, accept, count

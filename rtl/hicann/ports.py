@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from myhdl import Signal, intbv, modbv
+from myhdl import Signal, modbv
 
 from ...behavioral.hicann.path.config import DECODERS
 from ...behavioral.hicann.spec import HicannSpec
 from ..buildable import check_hicann
-from ..ports import AxiLite, AxiStream
+from ..ports import AxiLite, AxiStream, TopPorts, vector
 from .register_map import register_map
 
 LINK_WORD_BITS = 32
 
 
 @dataclass(frozen=True)
-class Ports:
+class Ports(TopPorts):
     """Signals at the boundary of the top, under the names they have in Verilog.
 
     fire: a bit per neuron circuit, side by side. foreign_valid, foreign_addresses: per line of another chip, at its
@@ -25,9 +25,6 @@ class Ports:
     synapse_address: per driver.
     """
 
-    clock: Any
-    reset: Any
-    s_axil: AxiLite
     s_axis: AxiStream
     m_axis: AxiStream
     fire: Any
@@ -37,18 +34,11 @@ class Ports:
     synapse_address: Any
     system_time: Any
 
-    def arguments(self, spec: HicannSpec) -> tuple[Any, ...]:
-        """Return what `top` takes, in its order."""
-        return (*(getattr(self, field.name) for field in fields(self)), spec)
-
 
 def make_ports(spec: HicannSpec) -> Ports:
     """Return fresh signals. Raises `ConfigError` for a design that cannot be built."""
     check_hicann(spec)
     drivers = spec.sides * spec.drivers
-
-    def vector(bits: int) -> Any:
-        return Signal(intbv(0)[bits:])
 
     return Ports(
         clock=Signal(False),

@@ -10,7 +10,7 @@ from ...behavioral.hicann.path.result import EVENT_BITS, LOSS_BITS, LOSSES
 from ...behavioral.hicann.path.wiring import ENCODERS
 from ...behavioral.hicann.spec import HicannSpec
 from ..host import Write, register_write, section_writes
-from ..register_map import RegisterMap, counter, lay_out, section_banks
+from ..register_map import CONTROL, RegisterMap, counter, lay_out, section_banks
 from ..register_page import page
 
 IDENTITY = int.from_bytes(b"hica", "big")
@@ -21,16 +21,8 @@ DISTRIBUTED = ("neurons", "drivers")
 @lru_cache(maxsize=8)
 def register_map(spec: HicannSpec) -> RegisterMap:
     """Return the registers of a design."""
-    banks = [*lay_out("control", _control()), *lay_out("status", _status(spec)), *section_banks(spec, HicannConfig)]
+    banks = [*lay_out("control", [CONTROL]), *lay_out("status", _status(spec)), *section_banks(spec, HicannConfig)]
     return RegisterMap(tuple(banks), DISTRIBUTED)
-
-
-def _control() -> list[Any]:
-    control = [
-        ("run", 1, 0, "time flows"),
-        ("clear", 1, 0, "put the state, not the configuration, to its reset values; reads as 0"),
-    ]
-    return [("control", 1, control, "rw", "Control.")]
 
 
 def _status(spec: HicannSpec) -> list[Any]:

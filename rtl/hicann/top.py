@@ -12,7 +12,9 @@ from ...behavioral.hicann.spec import HicannSpec
 from ..axi_lite import axi_lite
 from ..buildable import bits_for
 from ..hierarchy import placed
-from ..register_file import setting_place, setting_words
+from ..ports import vector
+from ..register_bus import RegisterBus
+from ..register_file import register_file
 from ..register_map import WORD_BITS
 from ..system_time import system_time as time_block
 from .background import background
@@ -23,8 +25,8 @@ from .fork import fork
 from .line import line
 from .link_out import link_out
 from .priority_encoder import priority_encoder
-from .register_file import register_file
 from .register_map import IDENTITY, VERSION, register_map
+from .register_select import register_select
 from .release_buffer import release_buffer
 from .tree_merger import tree_merger
 
@@ -53,38 +55,37 @@ def top(
     width = spec.columns // ENCODERS
 
     # registers
-    request, request_write, request_whole = Signal(False), Signal(False), Signal(False)
-    request_address, request_data = _vector(registers.address_bits), _vector(WORD_BITS)
-    answer, answer_error, answer_data = Signal(False), Signal(False), _vector(WORD_BITS)
-    settings = _vector(WORD_BITS * setting_words(registers))
-    write, wdata = Signal(False), _vector(WORD_BITS)
-    driver_count = registers.bank("drivers").count
-    index = _vector(bits_for(max(spec.block_circuits, driver_count)))
-    neuron_index, driver_index = index(bits_for(spec.block_circuits), 0), index(bits_for(driver_count), 0)
-    select_neurons, select_drivers = _vector(ENCODERS), Signal(False)
-    clear_strobe, clear = Signal(False), Signal(False)
-    neuron_rdata, driver_rdata = [_vector(WORD_BITS) for _ in range(ENCODERS)], _vector(WORD_BITS)
+    host_bus = RegisterBus(registers)
+    request, request_write, request_whole, request_address, request_data, *answers = host_bus.requests()
+    answer, answer_error, answer_data = answers
+    settings, written, selected, offset, write, wdata = host_bus.accesses()
+    select_neurons, neuron_index = vector(ENCODERS), vector(bits_for(spec.block_circuits))
+    select_drivers, driver_index = Signal(False), vector(bits_for(registers.bank("drivers").count))
+    ports = (selected, offset, select_neurons, neuron_index, select_drivers, driver_index, spec)
+    selects = register_select(*placed("select", register_select, *ports))
+    control_written, clear_bit = host_bus.cleared(registers)
+    clear = Signal(False)
+    neuron_rdata, driver_rdata = [vector(WORD_BITS) for _ in range(ENCODERS)], vector(WORD_BITS)
 
     def setting(name: str, field: str, entity: int = 0) -> Any:
-        high, low = setting_place(registers, name, entity, field)
-        return settings(low) if high == low + 1 else settings(high, low)
+        return host_bus.setting(registers, name, field, entity)
 
     run = setting("control", "run")
 
     @always_comb
     def clearing() -> None:
-        clear.next = reset or clear_strobe
+        clear.next = reset or (control_written and clear_bit)
 
     time = time_block(*placed("timer", time_block, clock, clear, run, system_time))
-    losses = {name: [_vector(LOSS_BITS) for _ in range(ENCODERS)] for name in LOSSES if name != "out_lost"}
+    losses = {name: [vector(LOSS_BITS) for _ in range(ENCODERS)] for name in LOSSES if name != "out_lost"}
 
     # events by merger: output registers of the tree, outputs of the DNC mergers
-    valid, address = [Signal(False) for _ in SOURCES], [_vector(bits) for _ in SOURCES]
+    valid, address = [Signal(False) for _ in SOURCES], [vector(bits) for _ in SOURCES]
     read = [Signal(False) for _ in range(TREE)]
     tapped = {tap: Signal(False) for tap in TAPS}
     read[L2] = tapped[L2]  # nothing else is behind it
     offered = [Signal(False) for _ in range(TREE)]
-    takes = {m: _vector(2) for m in range(ENCODERS, TREE)}
+    takes = {m: vector(2) for m in range(ENCODERS, TREE)}
     reader = {source: (m, n) for m in range(ENCODERS, TREE) for n, source in enumerate(SOURCES[m])}
 
     def modes(merger: int) -> tuple[Any, ...]:
@@ -94,13 +95,13 @@ def top(
     for e in range(ENCODERS):
         m = background_merger(e)
         fires = [fire(side * spec.columns + (e + 1) * width, side * spec.columns + e * width) for side in range(2)]
-        encoder_valid, encoder_address = Signal(False), _vector(bits)
+        encoder_valid, encoder_address = Signal(False), vector(bits)
         bus = (select_neurons(e), write, neuron_index, wdata, neuron_rdata[e])
         out = (encoder_valid, encoder_address, losses["encoder_lost"][e], spec)
         ports = (clock, reset, clear, ConcatSignal(*reversed(fires)))
         sources.append(priority_encoder(*placed(f"encoder_{e}", priority_encoder, *ports, *bus, *out)))
 
-        generator_valid, generator_address = Signal(False), _vector(bits)
+        generator_valid, generator_address = Signal(False), vector(bits)
         own = tuple(setting("background", field, m) for field in ("enable", "random", "address", "period"))
         ports = (clock, clear, run, *own, setting("seeds", "seed", m), generator_valid, generator_address, spec)
         sources.append(background(*placed(f"generator_{m}", background, *ports)))
@@ -113,7 +114,7 @@ def top(
     for m in range(ENCODERS, TREE):
         first, second = SOURCES[m]
         ports = (clock, clear, *modes(m), ConcatSignal(offered[second], offered[first]))
-        out = (ConcatSignal(address[second], address[first]), takes[m], valid[m], address[m], read[m], spec)
+        out = (address[first], address[second], takes[m], valid[m], address[m], read[m], spec)
         mergers.append(tree_merger(*placed(f"merger_{m}", tree_merger, *ports, *out)))
     never = Signal(False)
     for m, (after, n) in reader.items():
@@ -133,7 +134,7 @@ def top(
     for k in range(ENCODERS):
         m, tap = TREE + k, TAPS[k]
         channel = Signal(intbv(k)[bits_for(ENCODERS) :])
-        release_valid, release_address = Signal(False), _vector(bits)
+        release_valid, release_address = Signal(False), vector(bits)
         own = (setting("channels", "enable", k), setting("channels", "to_chip", k))
         out = tuple(losses[f"link_{name}"][k] for name in ("closed", "expired", "full", "collided"))
         ports = (clock, clear, run, system_time, channel, *own, s_axis.tdata, word_valid)
@@ -143,14 +144,14 @@ def top(
         out = (valid[m], address[m], events[k], losses["link_refused"][k], spec)
         mergers.append(dnc_merger(*placed(f"dnc_merger_{k}", dnc_merger, *ports, *out)))
 
-    out_lost = _vector(LOSS_BITS * ENCODERS)
+    out_lost = vector(LOSS_BITS * ENCODERS)
     own = tuple(_join([setting("channels", field, k) for k in range(ENCODERS)]) for field in ("enable", "to_chip"))
     ports = (clock, clear, system_time, *own, _join(valid[TREE:]), _join(address[TREE:]))
     out = (m_axis.tdata, m_axis.tvalid, m_axis.tready, out_lost, spec)
     sinks = [link_out(*placed("link_out_0", link_out, *ports, *out))]
 
     # lines and drivers
-    end_valid, end_address = [Signal(False) for _ in range(ENCODERS)], [_vector(bits) for _ in range(ENCODERS)]
+    end_valid, end_address = [Signal(False) for _ in range(ENCODERS)], [vector(bits) for _ in range(ENCODERS)]
     for k in range(ENCODERS):
         n = line_of(k)
         ports = (clock, clear, setting("lines", "enable", n), valid[TREE + k], address[TREE + k])
@@ -167,19 +168,12 @@ def top(
         intbv(VERSION)[WORD_BITS:],
         intbv(IDENTITY)[WORD_BITS:],
     )
-    a = s_axil
-    ports = (clock, reset, a.awaddr, a.awvalid, a.awready, a.wdata, a.wstrb, a.wvalid, a.wready, a.bresp, a.bvalid)
-    ports += (a.bready, a.araddr, a.arvalid, a.arready, a.rdata, a.rresp, a.rvalid, a.rready)
     bus = (request, request_write, request_whole, request_address, request_data, answer, answer_error, answer_data)
-    host = [axi_lite(*placed("host", axi_lite, *ports, *bus))]
-    out = (status, settings, clear_strobe, select_neurons, select_drivers, write, index, wdata)
+    host = [axi_lite(*placed("host", axi_lite, clock, reset, *vars(s_axil).values(), *bus))]
     rdata = ConcatSignal(driver_rdata, *neuron_rdata)
-    host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, *out, rdata, spec)))
-    return clearing, accept, time, sources, mergers, sinks, host
-
-
-def _vector(bits: int) -> Any:
-    return Signal(intbv(0)[bits:])
+    out = (settings, written, selected, offset, write, wdata, rdata, registers)
+    host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, status, *out)))
+    return clearing, selects, accept, time, sources, mergers, sinks, host
 
 
 def _join(parts: list[Any]) -> Any:

@@ -47,7 +47,6 @@ _SELDOM = "no neuron fires as often as its counter has values in a sample"
 UNREACHABLE = {
     "the output counts without permission": "the router lets all outputs count",
     "drop counters wrap": _FAR,
-    "back-pressure one word early": "a link that is late releases a word per cycle from 15 places as from 16",
     "ready while clearing": _HOST.format("offer words while it clears"),
     "released while time stands": "time stands at 0 before a run, and no input has stamp 0",
     "late counter stops one early": _FAR,

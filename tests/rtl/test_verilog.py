@@ -23,13 +23,13 @@ from typer.testing import CliRunner
 TINY = chip_spec("tiny")
 BLOCKS = {
     "system_time", "tick_clock", "cadc_trigger", "neuron_backend", "link_in", "background", "crossbar", "link_out",
-    "padi", "synapse_drivers", "axi_lite", "register_file",
+    "padi", "synapse_drivers", "axi_lite", "register_file", "register_select", "held_time",
 }  # fmt: skip
 
 
 HICANN_BLOCKS = {
     "system_time", "priority_encoder", "background", "background_merger", "tree_merger", "fork", "release_buffer",
-    "dnc_merger", "link_out", "line", "drivers", "axi_lite", "register_file",
+    "dnc_merger", "link_out", "line", "drivers", "axi_lite", "register_file", "register_select",
 }  # fmt: skip
 Files = tuple[ChipSpec | HicannSpec, Path]
 
