@@ -61,8 +61,8 @@ class VerilogLevel(OnChip):
             )  # fmt: skip
             if failed:
                 raise MissingToolError(
-                    f"the compiled Verilog failed in sample {failed - 1}: its time, CADC trigger or links are not as they "
-                    "must be; delete its cache and run again, and if that does not help look for a fault in the design"
+                    f"the compiled Verilog failed in sample {failed - 1}: its time, CADC trigger or links are not as "
+                    "they must be; delete its cache and run again; if that does not help, the design has a fault"
                 )
             self.idle.put(fabric)
 
