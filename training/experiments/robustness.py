@@ -177,6 +177,7 @@ def _axes(axes: Axes, x: str, ticks: Sequence[float] = (), linear_to: float = 0)
     axes.set_xlabel(x)
     if ticks:
         axes.set_xscale("symlog", linthresh=linear_to)
+        axes.set_xlim(-0.1 * linear_to, 1.3 * max(ticks))
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
     if axes.get_legend_handles_labels()[1]:
