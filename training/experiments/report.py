@@ -73,7 +73,7 @@ def facts(each: Section) -> list[tuple[str, str]]:
         ("settings", length),
         ("level", settings["fidelity"]),
         ("seeds", seeds),
-        ("trials", f"{trials}, {each.seconds / 60:.1f} minutes of one core"),
+        ("trials", f"{trials}, {each.seconds / 60:.1f} minutes of processor time"),
         ("versions", each.made),
     ]
 

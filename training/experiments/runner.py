@@ -84,9 +84,9 @@ def _child(
             import torch
 
             torch.set_num_threads(1)
-            begin, versions = time.perf_counter(), provenance()
+            begin, versions = time.process_time(), provenance()
             rows = run(trial.parameters, store.work(trial))
-            store.write(Finished(trial, rows, time.perf_counter() - begin, versions))
+            store.write(Finished(trial, rows, time.process_time() - begin, versions))
         except Exception:
             traceback.print_exc(file=stream)
             stream.flush()

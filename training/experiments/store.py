@@ -26,7 +26,7 @@ from .provenance import UNKNOWN
 
 @dataclass(frozen=True)
 class Finished:
-    """A trial with its rows. seconds: what it took, on one core. versions: of the program that ran it."""
+    """A trial with its rows. seconds: processor time. versions: of the program that ran it."""
 
     trial: Trial
     rows: list[Row]
