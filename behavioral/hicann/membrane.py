@@ -27,8 +27,8 @@ from ..simd import above, load, select, splat, store
 from ..vectors import NARROW, padded
 
 DTYPE: Final = np.float32
-LIMIT: Final = 3.5
-"""Largest conductance times step of either kind; beyond it the input saturates."""
+LIMIT_HZ: Final = 3.5e7
+"""Largest conductance over capacitance of either kind, in 1/s; beyond it the input saturates."""
 
 _EARLY, _LATE = 0.5 - np.sqrt(3) / 6, 0.5 + np.sqrt(3) / 6
 _COMMUTATOR: Final = DTYPE(np.sqrt(3) / 12)
@@ -38,7 +38,7 @@ class Membranes(NamedTuple):
     """Constants of one step for N neurons, (N); conductances are counted per step, times in steps.
 
     leak: h/τ_m. decay_*: of a conductance over the step; early_*, late_*: to the Gauss points. pull_*: D_e, D_i.
-    reset, threshold: from the leak, in V. rest: τ_ref in steps.
+    reset, threshold: from the leak, in V. rest: τ_ref in steps. limit: largest conductance, one for all.
     """
 
     leak: Any
@@ -53,6 +53,7 @@ class Membranes(NamedTuple):
     reset: Any
     threshold: Any
     rest: Any
+    limit: Any
 
 
 def membranes(
@@ -77,7 +78,7 @@ def membranes(
         late_inh=row(np.exp(-_LATE * step_s / inh)),
         pull_exc=row(np.asarray(reversal_exc_v) - leak), pull_inh=row(np.asarray(reversal_inh_v) - leak),
         reset=row(np.asarray(reset_v) - leak), threshold=row(np.asarray(threshold_v) - leak, np.inf),
-        rest=row(np.asarray(refractory_s) / step_s),
+        rest=row(np.asarray(refractory_s) / step_s), limit=DTYPE(LIMIT_HZ * step_s),
     )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def advance(state, neurons, fired):  # type: ignore[no-untyped-def]
     state: (4, N), membranes, both conductances, steps of rest left (below 0: over before the last step was). fired:
     uint64 (N / NARROW), bits of those that spike.
     """
-    zero, one, limit = splat(DTYPE(0), NARROW), splat(DTYPE(1), NARROW), splat(DTYPE(LIMIT), NARROW)
+    zero, one, limit = splat(DTYPE(0), NARROW), splat(DTYPE(1), NARROW), splat(neurons.limit, NARROW)
     lanes, tiny = state.shape[1], splat(DTYPE(1e-12), NARROW)
     for w in range(fired.shape[0]):
         n = w * NARROW

@@ -54,6 +54,7 @@ class HicannSpec(Design):
     release_blocks: int = 2  # and sends an event so many blocks ahead
     line_cycles: int = 5  # DNC output to driver; a spike then takes the measured 60 ns [choice]
     foreign_lines: int = 8  # lines of other chips that reach the drivers [choice]
+    hop_cycles: int = 5  # end of a line on its own chip to its end on another one [choice]
 
     # time
     acceleration: float = 1e4

@@ -1,8 +1,6 @@
 """Level `behavioral` of the wafer: its circuits as numbers on a time grid, no contention between events.
 
-The circuits of a neuron share their charge. Leak conductances and capacitances add up, so 1/τ_m is the mean over the
-circuits and the leak potential the mean weighted by 1/τ_m; reversal potentials and synaptic time constants are taken
-as means; comparator, reset and refractory time are those of the first circuit. A synapse puts
+What a neuron and a synapse are after a write: `circuits.py`. A synapse puts
 
     code · strength · factor of the synapse · gain of its circuit's input / circuits per neuron
 
@@ -16,15 +14,16 @@ from numpy.typing import NDArray
 
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
-from ...behavioral.hicann.membrane import DTYPE, Membranes, membranes
+from ...behavioral.hicann.membrane import DTYPE
 from ...behavioral.hicann.network import Layer, run_layers
+from ...behavioral.hicann.synapses import code_conductance
 from ...behavioral.threads import run_parts, shares
 from ...behavioral.topology import Topology
 from ...behavioral.vectors import NARROW, pad_columns
-from ...errors import SpikeError
 from ..buffers import event_room
+from .circuits import merged, synapse_gains
 from .configuration import Configuration, Strength, check_configuration
-from .level import RateObservation
+from .level import RateObservation, check_spikes
 from .placement import LayerPlacement, place
 from .wafer import Wafer
 
@@ -39,17 +38,16 @@ class BehavioralWafer:
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         self.topology, self.wafer, self.grid = topology, wafer, grid
         self.placement = place(topology, wafer.spec, [wafer.die(chip).usable for chip in range(wafer.chips)])
-        self._neurons = tuple(_neurons(layer, wafer, grid) for layer in self.placement.layers)
+        self._neurons = tuple(
+            merged(wafer, layer.chip, layer.column, grid.step_s) for layer in self.placement.layers
+        )
         self._gains = tuple(_gains(layer, wafer) for layer in self.placement.layers)
 
     def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:
         """See `WaferLevel.run`."""
         topology, grid = self.topology, self.grid
         check_configuration(configuration, topology, self.wafer.spec)
-        if spikes.units != topology.inputs:
-            raise SpikeError(f"spikes have {spikes.units} channels, the network has {topology.inputs} inputs")
-        if spikes.steps != grid.steps:
-            raise SpikeError(f"spikes are on a grid of {spikes.steps} steps, the level runs {grid.steps}")
+        check_spikes(spikes, topology, grid)
         layers = tuple(
             self._layer(k, codes, strengths)
             for k, (codes, strengths) in enumerate(zip(configuration.codes, configuration.strengths, strict=True))
@@ -68,41 +66,20 @@ class BehavioralWafer:
 
     def _layer(self, layer: int, codes: NDArray[np.int64], strengths: tuple[Strength, Strength]) -> Layer:
         """Return the constants of a layer with the jumps of its synapses, excitatory and inhibitory."""
-        spec, jumps = self.wafer.spec, []
-        weakest = spec.floating_gate_max / spec.gmax_div_max  # where `code_rate_hz` is stated
+        jumps = []
         for sign, strength, gains in zip((1, -1), strengths, self._gains[layer], strict=True):
-            unit = spec.code_rate_hz * strength.ratio / weakest / spec.circuits_per_neuron * self.grid.step_s
+            unit = code_conductance(self.wafer.spec, strength.ratio) * self.grid.step_s
             jumps.append(pad_columns(unit * np.maximum(sign * codes, 0) * gains, np.dtype(DTYPE), NARROW))
         return Layer(self._neurons[layer], *jumps)
-
-
-def _neurons(layer: LayerPlacement, wafer: Wafer, grid: TimeGrid) -> Membranes:
-    """Merge the circuits of each neuron of a layer."""
-    width = wafer.spec.neuron_columns
-    merged: dict[str, list[float]] = {}
-    for chip, column in zip(layer.chip.tolist(), layer.column.tolist(), strict=True):
-        circuits, here = wafer.circuits(chip), np.s_[:, column : column + width]
-        leaks = 1 / circuits.tau_mem_s[here]
-        values = {
-            "tau_mem_s": 1 / leaks.mean(),
-            "leak_v": (circuits.leak_v[here] * leaks).sum() / leaks.sum(),
-            **{
-                name: getattr(circuits, name)[here].mean()
-                for name in ("tau_syn_exc_s", "tau_syn_inh_s", "reversal_exc_v", "reversal_inh_v")
-            },
-            **{name: getattr(circuits, name)[0, column] for name in ("reset_v", "threshold_v", "refractory_s")},
-        }
-        for name, value in values.items():
-            merged.setdefault(name, []).append(float(value))
-    return membranes(grid.step_s, **merged)
 
 
 def _gains(layer: LayerPlacement, wafer: Wafer) -> tuple[Array, Array]:
     """Return what mismatch makes of each synapse, excitatory and inhibitory, (sources, neurons)."""
     exc, inh = np.empty((2, len(layer.sources.line), len(layer.chip)))
+    of_chip = {chip: synapse_gains(wafer, chip) for chip in layer.slots}
     for neuron, (chip, column) in enumerate(zip(layer.chip.tolist(), layer.column.tolist(), strict=True)):
-        slots, circuits, synapse = layer.slots[chip], wafer.circuits(chip), wafer.die(chip).synapse
+        slots, gains = layer.slots[chip], of_chip[chip]
         columns = column + slots.column
-        exc[:, neuron] = synapse[slots.side, 2 * slots.driver, columns] * circuits.input_exc[slots.side, columns]
-        inh[:, neuron] = synapse[slots.side, 2 * slots.driver + 1, columns] * circuits.input_inh[slots.side, columns]
+        exc[:, neuron] = gains[slots.side, 2 * slots.driver, columns]
+        inh[:, neuron] = gains[slots.side, 2 * slots.driver + 1, columns]
     return exc, inh

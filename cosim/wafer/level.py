@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
+from ...behavioral.topology import Topology
+from ...errors import SpikeError
 from .configuration import Configuration
+from .measured import Measured
 from .placement import Placement
 
 
@@ -18,14 +21,16 @@ from .placement import Placement
 class RateObservation:
     """Result of one batch.
 
-    spikes: events per layer, the readout last. counters: events counted and lost. chip_time_s: without the pause
-    between two samples.
+    spikes: events per layer, the readout last; of levels with the digital path those that the host recorded. counters:
+    events counted and lost. chip_time_s: without the pause between two samples. measured: what these levels saw cycle
+    by cycle.
     """
 
     grid: TimeGrid
     spikes: tuple[GridEvents, ...]
     counters: dict[str, int]
     chip_time_s: float
+    measured: Measured | None = None
 
     def counts(self) -> tuple[NDArray[np.int64], ...]:
         """Spikes of each layer, (samples, neurons)."""
@@ -46,3 +51,11 @@ class WaferLevel(Protocol):
         that does not fit the network.
         """
         ...
+
+
+def check_spikes(spikes: GridEvents, topology: Topology, grid: TimeGrid) -> None:
+    """Raise `SpikeError` for events that do not fit the window or the inputs."""
+    if spikes.units != topology.inputs:
+        raise SpikeError(f"spikes have {spikes.units} channels, the network has {topology.inputs} inputs")
+    if spikes.steps != grid.steps:
+        raise SpikeError(f"spikes are on a grid of {spikes.steps} steps, the level runs {grid.steps}")

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.hicann.path.config import HicannConfig
 from ...behavioral.hicann.path.run import run_hicann
 from ...behavioral.hicann.path.stimulus import stimulus
-from ...behavioral.hicann.path.wiring import ENCODERS
 from ...behavioral.streams import generator
-from ...errors import ConfigError
 from .level import RateObservation
 from .placement import Placement
+from .program import neurons_on, sending
 
 
 @dataclass(frozen=True)
@@ -36,17 +34,13 @@ class PathLosses:
 
 
 def path_losses(placement: Placement, seen: RateObservation, samples: int, seed: int = 0) -> PathLosses:
-    """Send the spikes of the first samples through the encoders and mergers of their chips.
-
-    Raises `ConfigError` for neurons so small that those of a chip need more than one line.
-    """
+    """Send the spikes of the first samples through the encoders and mergers of their chips."""
     spec = placement.spec
-    if spec.neurons > spec.line_addresses:
-        raise ConfigError(f"{spec.neurons} neurons of a chip {spec.name!r} do not fit {spec.line_addresses} addresses")
     step_cycles = round(seen.grid.step_s * spec.clock_hz)
     fired, lost = 0, dict[str, int]()
     for use in placement.chips:
-        config, circuits = _configured(placement, use.chip)
+        config = sending(spec, neurons_on(placement, use.chip)[0])
+        circuits = [np.where(layer.chip == use.chip, layer.column, -1) for layer in placement.layers]
         rows = [_rows(events.table(), circuit) for events, circuit in zip(seen.spikes, circuits, strict=True)]
         sample, step, circuit = np.concatenate(rows).T
         within = generator(seed, "spike-trains", use.chip).integers(0, step_cycles, len(sample))
@@ -58,21 +52,6 @@ def path_losses(placement: Placement, seen: RateObservation, samples: int, seed:
             for name, total in result.losses.items():
                 lost[name] = lost.get(name, 0) + int(total.sum())
     return PathLosses(fired, {name: total for name, total in lost.items() if total})
-
-
-def _configured(placement: Placement, chip: int) -> tuple[HicannConfig, list[NDArray[np.int64]]]:
-    """Return the configuration of a chip, and per layer the circuit of each neuron that fires there, −1 elsewhere."""
-    spec = placement.spec
-    config = HicannConfig.default(spec).sharing(ENCODERS)
-    config = config.with_section("lines", enable=np.ones(ENCODERS, np.int64))
-    address, enable = np.zeros((2, spec.circuits), np.int64)
-    circuits = []
-    for layer in placement.layers:
-        circuit = np.where(layer.chip == chip, layer.column, -1)  # the comparator is that of the first circuit
-        own = circuit[circuit >= 0]
-        address[own], enable[own] = own // spec.neuron_columns, 1
-        circuits.append(circuit)
-    return config.with_section("neurons", address=address, enable=enable), circuits
 
 
 def _rows(

@@ -6,19 +6,23 @@ address on a line of the on-wafer bus, 64 to a line. A driver listens to one lin
 bits of the address; so the sources that share a driver, one per column of a neuron, come from one group of 16.
 
 Neurons are placed in order, layer by layer, on the first chip that has a usable site and enough free drivers for the
-layer's sources. A site with a defective circuit is left out. All neurons of a chip send on one line (8-to-1 mergers)
-where they fit its addresses. The routes of the lines across the wafer are not modelled: how many lines a chip needs
-is counted.
+layer's sources. A site with a defective circuit is left out. All neurons of a chip send on one line (8-to-1 mergers),
+whose last address belongs to the background generator that gives the bias; so there is room for 63. The link of a chip
+brings the inputs on its seven other lines, groups of 16 spread over them; inputs that need more lines are placed all
+the same, but only the level without a digital path can run them (`program.py`). The routes of lines across the wafer
+are not modelled: how many a chip hears is counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...behavioral.hicann.path.wiring import ENCODERS
 from ...behavioral.hicann.spec import HicannSpec
 from ...behavioral.topology import Topology
 from ...errors import ConfigError, DoesNotFitError
@@ -26,9 +30,33 @@ from ...errors import ConfigError, DoesNotFitError
 Ints = NDArray[np.int64]
 
 
+INPUT_LINES: Final = ENCODERS - 1
+"""Lines that the link of a chip can bring inputs on, beside that of its neurons."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Numbers of the lines of a network: first those of its inputs.
+
+    inputs: how many these are. per_line: groups of 16 inputs on each.
+    """
+
+    inputs: int
+    per_line: int
+
+    @property
+    def generator(self) -> int:
+        """The generator, on the line of each chip's own neurons."""
+        return self.inputs
+
+    def chip(self, chip: int) -> int:
+        """Return the line of a chip's neurons."""
+        return self.inputs + 1 + chip
+
+
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """Where the events of a population come from: line and address on it, (sources)."""
+    """Where the events of a population come from: line (see `Lines`) and address on it, (sources)."""
 
     line: Ints
     address: Ints
@@ -48,10 +76,11 @@ class Slots:
 
 @dataclass(frozen=True, eq=False)
 class LayerPlacement:
-    """One layer: chip and first column of each neuron; its sources, the bias last; and their slots by chip."""
+    """One layer: chip, first column and address of each neuron; its sources, the bias last; and their slots by chip."""
 
     chip: Ints
     column: Ints
+    address: Ints
     sources: Sources
     slots: dict[int, Slots]
 
@@ -75,13 +104,14 @@ class Placement:
 
     topology: Topology
     spec: HicannSpec
+    lines: Lines
     layers: tuple[LayerPlacement, ...]
     chips: tuple[ChipUse, ...]
 
 
 @dataclass
 class _Chip:
-    """What is still free on a chip. sites: first columns of usable neurons."""
+    """What is still free on a chip. sites: first columns of usable neurons. heard: numbers of lines."""
 
     number: int
     sites: list[int]
@@ -89,7 +119,7 @@ class _Chip:
     drivers: int = 0
     neurons: int = 0
     synapses: int = 0
-    lines: frozenset[int] = frozenset()
+    heard: frozenset[int] = frozenset()
 
 
 def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool_]]) -> Placement:
@@ -100,15 +130,14 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
     if any(topology.recurrent):
         raise ConfigError(f"network {topology}: rates can be trained without recurrent layers only")
     chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]
-    addresses = spec.line_addresses
-    inputs = np.arange(topology.inputs + 1)  # the bias comes last
-    bias = Sources(inputs[-1:] // addresses, inputs[-1:] % addresses)
-    below = Sources(inputs[:-1] // addresses, inputs[:-1] % addresses)
-    first_line = int(bias.line[0]) + 1
-    lines_per_chip = -(-spec.neurons // addresses)
+    lines = _lines(topology.inputs, spec)
+    bias = generator_address(spec)
+    group, low = np.divmod(np.arange(topology.inputs), 1 << spec.synapse_decoder_bits)
+    line, group = np.divmod(group, lines.per_line)
+    below = Sources(line, (group << spec.synapse_decoder_bits) + low)
     layers = []
     for size in topology.sizes[1:]:
-        sources = Sources(np.append(below.line, bias.line), np.append(below.address, bias.address))
+        sources = Sources(np.append(below.line, lines.generator), np.append(below.address, bias))
         needed = _drivers(sources, spec)
         if needed > spec.sides * spec.drivers:
             raise DoesNotFitError(
@@ -116,32 +145,44 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
                 f"the bias, a chip {spec.name!r} has {spec.sides * spec.drivers}; merge more circuits per neuron "
                 f"(circuits_per_neuron = {spec.circuits_per_neuron})"
             )
-        place_, index = np.empty((2, size), np.int64), np.empty(size, np.int64)
+        on, column, address = np.empty((3, size), np.int64)
         slots: dict[int, Slots] = {}
         for neuron in range(size):
             chip = _first_fit(chips, slots, needed, spec)
             if chip is None:
                 raise DoesNotFitError(
-                    f"network {topology} does not fit on {len(chips)} chips {spec.name!r} of at most {spec.neurons} "
-                    "neurons; use more chips"
+                    f"network {topology} does not fit on {len(chips)} chips {spec.name!r} of at most "
+                    f"{min(spec.neurons, bias)} neurons; use more chips"
                 )
             if chip.number not in slots:
                 slots[chip.number] = _slots(sources, spec, chip.drivers)
                 chip.drivers += needed
-                chip.lines |= set(sources.line.tolist())
-            place_[:, neuron] = chip.number, chip.sites.pop(0)
-            index[neuron] = chip.neurons
+                chip.heard |= {lines.chip(chip.number) if n == lines.generator else n for n in sources.line.tolist()}
+            on[neuron], column[neuron], address[neuron] = chip.number, chip.sites.pop(0), chip.neurons
             chip.neurons += 1
             chip.synapses += 2 * len(sources.line)
-        layers.append(LayerPlacement(place_[0], place_[1], sources, slots))
-        below = Sources(first_line + place_[0] * lines_per_chip + index // addresses, index % addresses)
+        layers.append(LayerPlacement(on, column, address, sources, slots))
+        below = Sources(lines.chip(0) + on, address)
     used = tuple(_use(chip, spec) for chip in chips if chip.neurons)
-    return Placement(topology, spec, tuple(layers), used)
+    return Placement(topology, spec, lines, tuple(layers), used)
+
+
+def generator_address(spec: HicannSpec) -> int:
+    """Return the address of the generator on the line of a chip's neurons; below it are those of the neurons."""
+    return spec.line_addresses - 1
+
+
+def _lines(inputs: int, spec: HicannSpec) -> Lines:
+    """Spread groups of inputs over the lines of the link, or over as many as there had to be."""
+    groups = -(-inputs >> spec.synapse_decoder_bits)
+    per_line = min(-(-groups // INPUT_LINES), 1 << spec.driver_decoder_bits)
+    return Lines(-(-groups // per_line), per_line)
 
 
 def _free(spec: HicannSpec, number: int, usable: NDArray[np.bool_]) -> _Chip:
     sites = usable.all(axis=0).reshape(-1, spec.neuron_columns).all(axis=1)
-    return _Chip(number, (np.nonzero(sites)[0] * spec.neuron_columns).tolist(), int((~sites).sum()))
+    first = (np.nonzero(sites)[0] * spec.neuron_columns)[: generator_address(spec)]
+    return _Chip(number, first.tolist(), int((~sites).sum()))
 
 
 def _first_fit(chips: list[_Chip], slots: dict[int, Slots], needed: int, spec: HicannSpec) -> _Chip | None:
@@ -175,5 +216,5 @@ def _slots(sources: Sources, spec: HicannSpec, first: int) -> Slots:
 def _use(chip: _Chip, spec: HicannSpec) -> ChipUse:
     return ChipUse(
         chip.number, chip.neurons, chip.neurons * spec.circuits_per_neuron, chip.defective, chip.drivers,
-        chip.synapses, len(chip.lines),
+        chip.synapses, len(chip.heard),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from myhdl import Signal, modbv
 
 from ...behavioral.hicann.path.config import DECODERS
+from ...behavioral.hicann.path.wiring import ENCODERS
 from ...behavioral.hicann.spec import HicannSpec
 from ..buildable import check_hicann
 from ..ports import AxiLite, AxiStream, TopPorts, vector
@@ -21,7 +22,7 @@ class Ports(TopPorts):
     """Signals at the boundary of the top, under the names they have in Verilog.
 
     fire: a bit per neuron circuit, side by side. foreign_valid, foreign_addresses: per line of another chip, at its
-    end. strobe: four bits per driver (even and odd columns of the bottom row, then of the top row), side by side;
+    end. line_valid, line_addresses: the same of the chip's own lines, for other chips. strobe: four bits per driver (even and odd columns of the bottom row, then of the top row), side by side;
     synapse_address: per driver.
     """
 
@@ -30,6 +31,8 @@ class Ports(TopPorts):
     fire: Any
     foreign_valid: Any
     foreign_addresses: Any
+    line_valid: Any
+    line_addresses: Any
     strobe: Any
     synapse_address: Any
     system_time: Any
@@ -49,6 +52,8 @@ def make_ports(spec: HicannSpec) -> Ports:
         fire=vector(spec.circuits),
         foreign_valid=vector(spec.foreign_lines),
         foreign_addresses=vector(spec.foreign_lines * spec.address_bits),
+        line_valid=vector(ENCODERS),
+        line_addresses=vector(ENCODERS * spec.address_bits),
         strobe=vector(len(DECODERS) * drivers),
         synapse_address=vector(spec.synapse_decoder_bits * drivers),
         system_time=Signal(modbv(0)[spec.stamp_bits :]),

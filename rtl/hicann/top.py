@@ -41,6 +41,8 @@ def top(
     fire: Any,
     foreign_valid: Any,
     foreign_addresses: Any,
+    line_valid: Any,
+    line_addresses: Any,
     strobe: Any,
     synapse_address: Any,
     system_time: Any,
@@ -156,6 +158,13 @@ def top(
         n = line_of(k)
         ports = (clock, clear, setting("lines", "enable", n), valid[TREE + k], address[TREE + k])
         sinks.append(line(*placed(f"line_{n}", line, *ports, end_valid[n], end_address[n], spec)))
+    ends_valid, ends_addresses = _join(end_valid), _join(end_address)
+
+    @always_comb
+    def leave() -> None:
+        line_valid.next = ends_valid
+        line_addresses.next = ends_addresses
+
     ports = (clock, reset, clear, _join([*end_valid, foreign_valid]), _join([*end_address, foreign_addresses]))
     bus = (select_drivers, write, driver_index, wdata, driver_rdata)
     sinks.append(drivers(*placed("drivers_0", drivers, *ports, *bus, strobe, synapse_address, spec)))
@@ -173,7 +182,7 @@ def top(
     rdata = ConcatSignal(driver_rdata, *neuron_rdata)
     out = (settings, written, selected, offset, write, wdata, rdata, registers)
     host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, status, *out)))
-    return clearing, selects, accept, time, sources, mergers, sinks, host
+    return clearing, selects, accept, leave, time, sources, mergers, sinks, host
 
 
 def _join(parts: list[Any]) -> Any:

@@ -28,24 +28,32 @@ class Takers(NamedTuple):
 
 
 class Wires(NamedTuple):
-    """What lies between DNC outputs and synapses. line: int64, by channel, −1 if its repeater is off.
+    """What lies between DNC outputs and synapses of a chip.
 
-    delay: cycles from the output to the pulse.
+    line: int64 (sources, channels), which line of this chip the output of a chip reaches, −1 for none; source 0 is the
+    chip itself. delay: int64 (sources), cycles from the output to the pulse.
     """
 
     line: Any
-    delay: int
+    delay: Any
     address_bits: int
     synapse_mask: int
     takers: Takers
 
 
-def wires(spec: HicannSpec, config: HicannConfig) -> Wires:
-    """Return lines and drivers in compiled form."""
+def wires(spec: HicannSpec, config: HicannConfig, foreign: Array | None = None) -> Wires:
+    """Return lines and drivers in compiled form.
+
+    foreign: (chips, channels), which line of this chip the output of another chip reaches, −1 for none.
+    """
     line = line_of(np.arange(ENCODERS))
-    line = np.where(config.lines.enable[line] == 1, line, -1)
+    line = np.where(config.lines.enable[line] == 1, line, -1)[None, :]
+    delay = np.array([spec.line_cycles + 1])
+    if foreign is not None:
+        line = np.concatenate([line, foreign])
+        delay = np.append(delay, np.repeat(delay + spec.hop_cycles, len(foreign)))
     mask = (1 << spec.synapse_decoder_bits) - 1
-    return Wires(line, spec.line_cycles + 1, spec.address_bits, mask, takers(spec, config))
+    return Wires(line, delay, spec.address_bits, mask, takers(spec, config))
 
 
 def takers(spec: HicannSpec, config: HicannConfig) -> Takers:
@@ -86,16 +94,15 @@ def pulses(spec: HicannSpec, config: HicannConfig, events: Array) -> Array:
 
 
 @borrowing
-def arriving(wires, log, head, cycle, rows):  # type: ignore[no-untyped-def]
-    """Write the pulses visible in `cycle` to rows of driver, strobe, synapse address; return how many, by driver.
+def arriving(wires, source, log, head, cycle, rows, count):  # type: ignore[no-untyped-def]
+    """Add the pulses visible in `cycle` to `rows[:count]` of driver, strobe, synapse address; return how many there are.
 
-    For an analog core in lock-step: head, int64 (1), is the first DNC output of the log that has not arrived yet; call
-    with each cycle in turn, or at least with each in which one arrives. Events of other chips are not in the log.
+    For an analog core in lock-step. log: DNC outputs of the source; head, int64 (sources): of each the first output that
+    has not arrived yet. Call with each cycle in turn, or at least with each in which one arrives. Rows are kept by driver.
     """
-    count, outputs = 0, log.outputs
-    while head[0] < log.count[0] and outputs[head[0], 0] + wires.delay <= cycle:
-        line, address = wires.line[outputs[head[0], 1]], outputs[head[0], 2]
-        head[0] += 1
+    while head[source] < log.count[0] and log.outputs[head[source], 0] + wires.delay[source] <= cycle:
+        line, address = wires.line[source, log.outputs[head[source], 1]], log.outputs[head[source], 2]
+        head[source] += 1
         if line < 0:
             continue
         key = line << wires.address_bits | address

@@ -31,14 +31,17 @@ def sent_words(
     toward = config.channels.enable & (1 - config.channels.to_chip)
     rows = outputs[(toward[outputs[:, 1]] == 1) & (outputs[:, 0] < cycles)]
     words, lost = np.empty((len(rows), 4), np.int64), np.zeros(ENCODERS, np.int64)
-    count = _send(rows, host_wait(given), spec.link_out_depth, (1 << spec.stamp_bits) - 1, cycles, words, lost)
+    count = send(rows, host_wait(given), spec.link_out_depth, (1 << spec.stamp_bits) - 1, cycles, words, lost)
     words = words[:count]
     return words[words[:, 3] < cycles], lost, len(rows)
 
 
 @kernel
-def _send(rows, wait, depth, stamp_mask, cycles, words, lost):  # type: ignore[no-untyped-def]
-    """Fill words and losses; return the number of words granted."""
+def send(rows, wait, depth, stamp_mask, cycles, words, lost):  # type: ignore[no-untyped-def]
+    """Fill words and losses, see `sent_words`; return the number of words granted.
+
+    wait: (1, period), cycles until the host is ready.
+    """
     full = np.zeros(lost.shape[0], np.bool_)
     address, stamp = np.empty_like(lost), np.empty_like(lost)
     pointer, waiting, granted, row, cycle = 0, 0, 0, 0, 0

@@ -114,7 +114,11 @@ def fates(spec: HicannSpec, config: HicannConfig, given: Stimulus) -> tuple[Arra
 
 def traffic(spec: HicannSpec, config: HicannConfig, given: Stimulus) -> Traffic:
     """Return the stimulus in compiled form."""
-    order, _, fate, cycle = fates(spec, config, given)
+    return released(given, *fates(spec, config, given))
+
+
+def released(given: Stimulus, order: Array, _: Array, fate: Array, cycle: Array) -> Traffic:
+    """Return what the release buffers let out, from the fates of the words."""
     out = np.flatnonzero(fate == RELEASED)
     out = out[np.lexsort((cycle[out], given.channel[order[out]]))]
     first = np.searchsorted(given.channel[order[out]], np.arange(ENCODERS + 1))

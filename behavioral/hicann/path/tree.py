@@ -107,6 +107,17 @@ def clear(constants, traffic, state):  # type: ignore[no-untyped-def]
     state.clock[:] = 0
 
 
+@borrowing
+def halt(traffic, state):  # type: ignore[no-untyped-def]
+    """Let nothing more come from generators and release buffers, as after `run` fell; what is under way goes on.
+
+    In the first cycle without `run` their last events are still at their outputs: do that cycle before.
+    """
+    for k in range(ENCODERS):
+        state.generators[k].due = NEVER
+        state.channels[k].cursor = traffic.first[k + 1]
+
+
 @embedded
 def next_cycle(traffic, state):  # type: ignore[no-untyped-def]
     """Return the next cycle in which an event moves or comes, if no neuron fires until then."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inloop.behavioral.hicann.membrane import LIMIT, membranes, trace
+from inloop.behavioral.hicann.membrane import LIMIT_HZ, membranes, trace
 from inloop.behavioral.hicann.spec import hicann_spec
 from scipy.integrate import solve_ivp
 
@@ -107,7 +107,7 @@ def test_a_constant_conductance_settles_between_the_reversal_potentials() -> Non
 
 def test_synaptic_inputs_saturate() -> None:
     arrivals = np.zeros((5, 2))
-    arrivals[0, 0] = LIMIT
+    arrivals[0, 0] = LIMIT_HZ * STEP_S
     at_limit, _ = follow(arrivals, threshold_v=1.3)
     arrivals[0, 0] = 100
     beyond, _ = follow(arrivals, threshold_v=1.3)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import zip_longest
 
+import numpy as np
 from inloop.behavioral.hicann.path.config import DECODERS, HicannConfig
+from inloop.behavioral.hicann.path.drivers import line_events
 from inloop.behavioral.hicann.path.result import HicannResult
 from inloop.behavioral.hicann.path.run import run_hicann
 from inloop.behavioral.hicann.path.stimulus import Stimulus
+from inloop.behavioral.hicann.path.words import packed
 from inloop.behavioral.hicann.spec import HicannSpec
 
-from tests.cocotb.hicann.session import Record, packed
+from tests.cocotb.hicann.session import Record
 
 
 def disagreements(
@@ -32,6 +36,11 @@ def disagreements(
         if at is not None:
             found.append((at, f"{name} is {seen[at]:#x}, the twin says {expected[at]:#x}"))
     sent = [(packed(spec, k, address, stamp), cycle) for k, address, stamp, cycle in twin.sent.tolist()]
+    own = line_events(spec, config, twin.outputs)
+    own = own[np.lexsort((own[:, 1], own[:, 0]))]
+    if (lines := own[own[:, 0] <= record.cycles].tolist()) != record.lines:
+        row = next((row for row, other in zip_longest(record.lines, lines) if row != other), None)
+        found.append((record.cycles, f"events at the ends of the lines differ, first in the row {row}"))
     here = [row for row in record.sent if row[1] < record.cycles]
     for a, b in zip(here, sent, strict=False):
         if a != b:

@@ -13,6 +13,7 @@ from inloop.behavioral.hicann.path.config import HicannConfig
 from inloop.behavioral.hicann.path.result import LOSSES
 from inloop.behavioral.hicann.path.stimulus import Stimulus
 from inloop.behavioral.hicann.path.wiring import ENCODERS
+from inloop.behavioral.hicann.path.words import packed
 from inloop.behavioral.hicann.spec import HicannSpec
 from inloop.rtl.hicann.register_map import config_writes, control_write, register_map
 
@@ -26,12 +27,14 @@ STRAY = 0b101
 
 @dataclass
 class Record:
-    """What was seen: traces per signal of cycles 0 to `cycles`; words sent with the cycle of their handshake; counters:
-    (bank, entity, cycle, word); refused: cycles in which the link was not ready."""
+    """What was seen: traces per signal of cycles 0 to `cycles`; words sent with the cycle of their handshake; lines:
+    rows of cycle, line, address of events at the ends of the chip's lines; counters: (bank, entity, cycle, word);
+    refused: cycles in which the link was not ready."""
 
     cycles: int = 0
     traces: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in TRACED})
     sent: list[tuple[int, int]] = field(default_factory=list)
+    lines: list[list[int]] = field(default_factory=list)
     counters: list[tuple[str, int, int, int]] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
 
@@ -62,11 +65,6 @@ def reset() -> Steps:
     yield {"reset": 0}, ()
 
 
-def packed(spec: HicannSpec, channel: int, address: int, stamp: int) -> int:
-    """Return a word of the link, without stray bits."""
-    return (channel << spec.address_bits | address) << spec.stamp_bits | stamp
-
-
 def run_from_clear(spec: HicannSpec, given: Stimulus, last: int, fires: Iterable[Iterable[int]]) -> Steps:
     """Run a cleared design for cycles 0 to `last`, then read all counters while time runs on."""
     record, reads = Record(), deque(_reads(spec))
@@ -84,7 +82,8 @@ def run_from_clear(spec: HicannSpec, given: Stimulus, last: int, fires: Iterable
         foreign[int(at)] = valid | 1 << n, addresses | int(address) << n * spec.address_bits
     control = control_write(spec, run=True)
     cycle = min([-TO_EFFECT - 1, *words])
-    watch = ("s_axil_rvalid", "s_axil_rdata", "s_axis_tready", "m_axis_tvalid", "m_axis_tdata", *TRACED)
+    watch = ("s_axil_rvalid", "s_axil_rdata", "s_axis_tready", "m_axis_tvalid", "m_axis_tdata", "line_valid")
+    watch += ("line_addresses", *TRACED)
     while reads or pending or cycle <= last:
         starting = int(cycle == -TO_EFFECT)
         drive: Drive = {"fire": firing.get(cycle, 0), "s_axil_arvalid": 0}
@@ -99,7 +98,7 @@ def run_from_clear(spec: HicannSpec, given: Stimulus, last: int, fires: Iterable
         drive |= {"s_axis_tvalid": int(cycle in words), "s_axis_tdata": words.get(cycle, 0)}
         drive |= {"m_axis_tready": int(ready)}
         drive["foreign_valid"], drive["foreign_addresses"] = foreign.get(cycle, (0, 0))
-        valid, data, taken, offered, word, *seen = yield drive, watch
+        valid, data, taken, offered, word, on_line, addresses, *seen = yield drive, watch
         if valid and pending:
             record.counters.append((*pending, data))
             pending = None
@@ -110,6 +109,9 @@ def run_from_clear(spec: HicannSpec, given: Stimulus, last: int, fires: Iterable
         if cycle >= 0:
             for name, value in zip(TRACED, seen, strict=True):
                 record.traces[name].append(value)
+            for n in range(ENCODERS):
+                if on_line >> n & 1:
+                    record.lines.append([cycle, n, addresses >> n * spec.address_bits & spec.line_addresses - 1])
         cycle += 1
     record.cycles = cycle - 1
     return record

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from inloop.behavioral.events import GridEvents
 from inloop.behavioral.grid import TimeGrid
 from inloop.behavioral.hicann.spec import hicann_spec
@@ -11,7 +10,6 @@ from inloop.behavioral.topology import Topology
 from inloop.cosim.wafer.level import RateObservation
 from inloop.cosim.wafer.losses import path_losses
 from inloop.cosim.wafer.placement import place
-from inloop.errors import ConfigError
 
 SPEC = hicann_spec("bss1")
 GRID = TimeGrid(0.1e-6, 50, 50)
@@ -51,9 +49,3 @@ def test_more_than_the_tree_can_carry_is_lost() -> None:
     assert 63 * 50 - sum(found.lost.values()) <= 51 * 20 + 40  # what is left in the tree
     assert set(found.lost) <= {"encoder_lost", "encoder_overwritten"}
     assert found.percent > 60
-
-
-def test_neurons_that_need_more_lines_are_refused() -> None:
-    small = SPEC.with_fields(circuits_per_neuron=2)
-    with pytest.raises(ConfigError, match="256 neurons of a chip 'bss1' do not fit 64 addresses"):
-        path_losses(placed(5, spec=small), observed(5, [1]), samples=1)

@@ -55,10 +55,16 @@ def test_the_published_network_fits_one_chip() -> None:
     placed = place(network(100, 15, 15, 5), spec, whole(spec, 2))
     check(placed, whole(spec, 2))
     (chip,) = placed.chips
-    assert (chip.neurons, chip.circuits, chip.lines) == (35, 280, 3)
+    assert (chip.neurons, chip.circuits, chip.lines) == (35, 280, 8)  # seven with inputs and its own
     assert chip.synapses == 2 * (101 * 15 + 16 * 15 + 16 * 5)
     # inputs and bias: 6 groups of 16 and one of 5; neurons 0..14, and 15 with 16..29; the bias again for each layer
     assert chip.drivers == (6 * 4 + 2) + (4 + 1) + (1 + 4 + 1)
+
+
+def test_a_chip_has_addresses_for_63_neurons() -> None:
+    spec = hicann_spec("bss1").with_fields(circuits_per_neuron=2)
+    placed = place(network(3, 150, 2), spec, whole(spec, 3))
+    assert [chip.neurons for chip in placed.chips] == [63, 63, 26]
 
 
 def test_a_larger_network_takes_several_chips() -> None:

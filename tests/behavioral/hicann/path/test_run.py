@@ -164,7 +164,7 @@ def loop(constants, events, state, lines, cycles, fires, fired, log, pulses):  #
     """Step with the given fires; return the number of pulses, −1 if an output is not visible in the cycle behind."""
     position, total, head, rows = 0, 0, np.zeros(1, np.int64), np.empty((500, 3), np.int64)
     for cycle in range(cycles + 1):
-        for k in range(arriving(lines, log, head, cycle, rows)):
+        for k in range(arriving(lines, 0, log, head, cycle, rows, 0)):
             pulses[total, 0] = cycle
             pulses[total, 1:] = rows[k]
             total += 1

@@ -1,0 +1,152 @@
+"""What is written into the chips for a placed network, and which lines of other chips each of them hears.
+
+All encoders of a chip share one line (`on_one`); its channel of the link records for the host, the other channels bring
+inputs. The bias comes from a background generator onto the line of the neurons, from the one whose block of neurons
+is filled last. A chip hears the neurons of another one on a line of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...behavioral.hicann.path.config import DECODERS, HicannConfig
+from ...behavioral.hicann.path.wiring import ENCODERS, TREE, line_of, on_one
+from ...behavioral.hicann.spec import HicannSpec
+from ...behavioral.hicann.synapses import SynapseArray
+from ...errors import ConfigError, DoesNotFitError
+from .configuration import Configuration
+from .placement import INPUT_LINES, Placement, generator_address
+
+Ints = NDArray[np.int64]
+
+RECORDED: Final = next(k for k in range(ENCODERS) if not on_one(ENCODERS)[1][TREE + k])
+"""The channel of the neurons' line."""
+INPUT_CHANNELS: Final = tuple(k for k in range(ENCODERS) if k != RECORDED)
+GENERATOR: Final = 0
+
+
+@dataclass(frozen=True, eq=False)
+class ChipProgram:
+    """One chip of a network.
+
+    chip: on the wafer. column: first columns of its neurons, by address; layer, unit: which they are. foreign: (other
+    chips, channels), the line on which an output of another chip is heard here, −1 for none; in the order of the
+    programs, this one left out. takes_inputs: whether its link brings them.
+    """
+
+    chip: int
+    config: HicannConfig
+    column: Ints
+    layer: Ints
+    unit: Ints
+    foreign: Ints
+    takes_inputs: bool
+
+
+def programs(placement: Placement) -> tuple[ChipProgram, ...]:
+    """Return the programs of all chips that are used, without bias.
+
+    Raises `DoesNotFitError` for inputs that the link of a chip has no lines for, and for more chips than one can hear.
+    """
+    spec, needed = placement.spec, placement.lines.inputs
+    if needed > INPUT_LINES:
+        most = INPUT_LINES * spec.line_addresses
+        raise DoesNotFitError(
+            f"network {placement.topology}: its {placement.topology.inputs} inputs need {needed} lines, the link of a "
+            f"chip {spec.name!r} brings {INPUT_LINES} of {spec.line_addresses} addresses, {most} inputs, beside that "
+            "of its neurons; take fewer inputs, or level behavioral, which has no digital path"
+        )
+    return tuple(_program(placement, use.chip) for use in placement.chips)
+
+
+def _program(placement: Placement, chip: int) -> ChipProgram:
+    spec, lines = placement.spec, placement.lines
+    others = [use.chip for use in placement.chips if use.chip != chip]
+    heard = {int(n) for layer in placement.layers if chip in layer.slots for n in layer.sources.line}
+    foreign = [other for other in others if lines.chip(other) in heard]
+    if len(foreign) > spec.foreign_lines:
+        raise DoesNotFitError(
+            f"network {placement.topology}: chip {chip} needs lines of {len(foreign)} other chips, {spec.foreign_lines} "
+            "reach its drivers (foreign_lines)"
+        )
+    reached = np.full((len(others), ENCODERS), -1, np.int64)
+    own = int(line_of(RECORDED))
+    line = {lines.generator: own, lines.chip(chip): own}
+    line |= {n: int(line_of(INPUT_CHANNELS[n])) for n in range(lines.inputs)}
+    for number, other in enumerate(foreign):
+        line[lines.chip(other)] = reached[others.index(other), RECORDED] = ENCODERS + number
+    column, layer, unit = neurons_on(placement, chip)
+    config = sending(spec, column).with_section("drivers", **_drivers(placement, chip, line))
+    return ChipProgram(chip, config, column, layer, unit, reached, chip in placement.layers[0].slots)
+
+
+def sending(spec: HicannSpec, column: Ints) -> HicannConfig:
+    """Return the configuration of a chip whose neurons, first columns by address, send on one line and to the host."""
+    config = HicannConfig.default(spec).sharing(ENCODERS).with_section("lines", enable=1)
+    to_chip = np.array([int(k != RECORDED) for k in range(ENCODERS)])
+    address, enable = np.zeros((2, spec.circuits), np.int64)
+    address[column], enable[column] = np.arange(len(column)), 1  # the comparator is that of the first circuit
+    config = config.with_section("channels", enable=1, to_chip=to_chip)
+    return config.with_section("neurons", address=address, enable=enable)
+
+
+def neurons_on(placement: Placement, chip: int) -> tuple[Ints, Ints, Ints]:
+    """Return first column, layer and number in it of the neurons of a chip, by address."""
+    rows = [
+        (int(each.address[n]), int(each.column[n]), layer, n)
+        for layer, each in enumerate(placement.layers)
+        for n in np.flatnonzero(each.chip == chip).tolist()
+    ]
+    _, column, layer, unit = np.array(sorted(rows), np.int64).T
+    return column, layer, unit
+
+
+def _drivers(placement: Placement, chip: int, line: dict[int, int]) -> dict[str, Ints]:
+    """Return the settings of all drivers of a chip; line: which one of it carries a line of the network."""
+    spec = placement.spec
+    names = ("enable", "line", *DECODERS)
+    fields = {name: np.zeros(spec.sides * spec.drivers, np.int64) for name in names}
+    for layer in placement.layers:
+        if chip in layer.slots:
+            slots, sources = layer.slots[chip], layer.sources
+            driver = slots.side * spec.drivers + slots.driver
+            fields["enable"][driver] = 1
+            fields["line"][driver] = [line[int(n)] for n in sources.line]
+            for name in DECODERS:
+                fields[name][driver] = sources.address >> spec.synapse_decoder_bits
+    return fields
+
+
+def with_bias(config: HicannConfig, spec: HicannSpec, bias_cycles: int) -> HicannConfig:
+    """Return a copy whose generator sends the bias. Raises `ConfigError` if it cannot be so slow."""
+    if bias_cycles > 1 << spec.period_bits:
+        raise ConfigError(
+            f"bias events every {bias_cycles} cycles are further apart than the {1 << spec.period_bits} of a background "
+            "generator; make bias_steps smaller"
+        )
+    enable = np.array([int(g == GENERATOR) for g in range(ENCODERS)])
+    return config.with_section("background", enable=enable, period=bias_cycles - 1, address=generator_address(spec))
+
+
+def synapse_array(placement: Placement, program: ChipProgram, configuration: Configuration) -> SynapseArray:
+    """Return what the array of a chip is for these weights."""
+    spec, chip = placement.spec, program.chip
+    weight, decoder = np.zeros((2, spec.sides, 2 * spec.drivers, spec.columns), np.int64)
+    strength = np.ones((spec.sides, 2 * spec.drivers))
+    for number, layer in enumerate(placement.layers):
+        if chip not in layer.slots:
+            continue
+        slots, here = layer.slots[chip], layer.chip == chip
+        codes, strengths = configuration.codes[number][:, here], configuration.strengths[number]
+        column = layer.column[here] + slots.column[:, None]
+        for top, (sign, given) in enumerate(zip((1, -1), strengths, strict=True)):
+            row = 2 * slots.driver + top
+            place = slots.side[:, None], row[:, None], column
+            weight[place] = np.maximum(sign * codes, 0)
+            decoder[place] = (layer.sources.address & (1 << spec.synapse_decoder_bits) - 1)[:, None]
+            strength[slots.side, row] = given.ratio
+    return SynapseArray(weight, decoder, strength)
