@@ -125,7 +125,7 @@ def run_lockstep(  # type: ignore[no-untyped-def]
                 return b
             end = cycles + drain
             number = _for_host(chips[k], end, rows)
-            found = send(rows[:number], host_wait, depth, stamp_mask, end, words[b, k], counts[b, k, 4])
+            found = send(rows[:number], host_wait, depth, stamp_mask, cycles, end, words[b, k], counts[b, k, 4])
             while found and words[b, k, found - 1, 3] >= end:
                 found -= 1
             word_count[b, k] = found

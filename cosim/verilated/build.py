@@ -14,35 +14,24 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from ...behavioral.fabric.wiring import neurons
-from ...behavioral.spec import ChipSpec
 from ...cache import cache_folder
 from ...errors import MissingToolError, StorageError
 from ...rtl import toolchain
 from ...rtl.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
+from .kinds import Spec, kind_of
 
-SOURCE = Path(__file__).with_name("fabric.cpp")
 PACKAGE = Path(__file__).parents[2]
-INPUTS = ("rtl", "behavioral/fabric", "cosim/verilated")
-"""Folders whose sources decide what is built."""
-STRUCTURAL = (
-    "columns", "hemispheres", "rows", "label_bits", "row_select_bits", "synapse_label_bits", "address_bits",
-    "event_outputs", "padi_buses", "link_channels", "background_sources", "time_bits", "background_ticks_per_cycle",
-    "link_in_depth", "link_out_depth", "slow_cycles", "background_lfsr_mask", "background_lfsr_steps",
-    "stp_state_bits", "amplitude_bits",
-)  # fmt: skip
-"""Fields of the specification that shape the hardware; a design is built once for all others."""
 VERILATE = ("--cc", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert")
 QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")  # the design is linted by its own tests
 COMPILE = ("-O3", "-march=native", "-fPIC")
 
 
-def structure(spec: ChipSpec) -> ChipSpec:
+def structure(spec: Spec) -> Spec:
     """Return the specification with all fields that the hardware does not see at their defaults."""
-    return ChipSpec(name=spec.name, **{field: getattr(spec, field) for field in STRUCTURAL})
+    return type(spec)(name=spec.name, **{field: getattr(spec, field) for field in kind_of(spec).structural})
 
 
-def library(spec: ChipSpec) -> Path:
+def library(spec: Spec) -> Path:
     """Return the library of a design, built if it is not in the cache, or harmed there.
 
     Raises `ConfigError` for a design that cannot be built, `MissingToolError` for a missing tool or a build that fails,
@@ -80,12 +69,12 @@ def _whole(place: Path) -> bool:
     return hashlib.sha256(content[:-size]).digest() == content[-size:]
 
 
-def _digest(spec: ChipSpec) -> str:
+def _digest(spec: Spec) -> str:
     """Hash the sources, the specification, the tools and their options."""
     digest = hashlib.sha256()
-    for folder in INPUTS:
+    for folder in kind_of(spec).folders:
         for source in sorted((PACKAGE / folder).glob("*")):
-            if source.suffix in (".py", ".cpp"):
+            if source.suffix in (".py", ".cpp", ".hpp"):
                 digest.update(source.name.encode() + b"\0" + source.read_bytes())
     digest.update(repr((spec.to_dict(), VERILATE, QUIET, COMPILE, os.uname().machine, _version("verilator"))).encode())
     return digest.hexdigest()[:20]
@@ -98,7 +87,7 @@ def _version(package: str) -> str:
         raise toolchain.missing(package) from None
 
 
-def _build(spec: ChipSpec, tool: toolchain.Verilator, folder: Path) -> None:
+def _build(spec: Spec, tool: toolchain.Verilator, folder: Path) -> None:
     modules = verilog_modules(spec)
     for name, text in modules.items():
         (folder / f"{name}.v").write_text(text, encoding="utf-8")
@@ -109,22 +98,14 @@ def _build(spec: ChipSpec, tool: toolchain.Verilator, folder: Path) -> None:
     flags = " ".join(COMPILE)
     options = [*toolchain.MAKE_FLAGS, f"OPT_FAST={flags}", f"OPT_GLOBAL={flags}", "OPT_SLOW=-O1 -fPIC"]
     _run(["make", "-C", "obj", "-f", "Vfabric.mk", "-j", str(os.cpu_count() or 1), *options], tool, folder)
-    include = [f"-I{part}" for part in ("obj", tool.root / "include", tool.root / "include" / "vltstd")]
+    source = kind_of(spec).source
+    parts = ("obj", source.parent, tool.root / "include", tool.root / "include" / "vltstd")
+    include = [f"-I{part}" for part in parts]
     archives = [str(path) for path in sorted((folder / "obj").glob("*.a"))]
-    link = ["-shared", *COMPILE, *include, str(SOURCE), *archives, *archives, "-o", "fabric.so", "-lpthread"]
-    _run(["g++", "-std=c++20", *_sizes(spec), *link], tool, folder)
+    link = ["-shared", *COMPILE, *include, str(source), *archives, *archives, "-o", "fabric.so", "-lpthread"]
+    sizes = [f"-D{name}={value}" for name, value in kind_of(spec).sizes(spec).items()]
+    _run(["g++", "-std=c++20", *sizes, *link], tool, folder)
     shutil.rmtree(folder / "obj")
-
-
-def _sizes(spec: ChipSpec) -> list[str]:
-    values = {
-        "COLUMNS": neurons(spec) // spec.hemispheres,
-        "CHANNELS": spec.link_channels,
-        "DRIVERS": spec.hemispheres * spec.drivers,
-        "LABEL_BITS": spec.synapse_label_bits,
-        "AMPLITUDE_BITS": spec.amplitude_bits,
-    }
-    return [f"-D{name}={value}" for name, value in values.items()]
 
 
 def _run(command: list[str], tool: toolchain.Verilator, folder: Path) -> None:

@@ -3,41 +3,12 @@
 // COLUMNS, CHANNELS, DRIVERS, LABEL_BITS, AMPLITUDE_BITS and ADDRESS_BITS come from the chip specification by -D.
 
 #include <cstdint>
-#include <memory>
 
-#include "Vfabric.h"
-#include "verilated.h"
+#include "host.hpp"
 
 namespace {
 
 constexpr int kLanes = (COLUMNS + 63) / 64;  // words of 64 neurons; only the circuits of hemisphere 0 fire
-
-// A port of up to 64 bits is an integer, a wider one an array of 32-bit words.
-template <class Port>
-uint32_t word(const Port& port, int n) {
-    if constexpr (requires { port.at(0); }) {
-        return port.at(n);
-    } else {
-        return static_cast<uint32_t>(static_cast<uint64_t>(port) >> (32 * n));
-    }
-}
-
-template <class Port>
-uint32_t bits(const Port& port, int low, int count) {
-    uint64_t both = word(port, low / 32);
-    if (low / 32 != (low + count - 1) / 32) both |= static_cast<uint64_t>(word(port, low / 32 + 1)) << 32;
-    return (both >> (low % 32)) & ((1u << count) - 1);
-}
-
-template <class Port>
-void put(Port& port, int n, uint32_t value) {
-    if constexpr (requires { port.at(0); }) {
-        port.at(n) = value;
-    } else {
-        const uint64_t mask = 0xffffffffull << (32 * n);
-        port = static_cast<Port>((static_cast<uint64_t>(port) & ~mask) | (static_cast<uint64_t>(value) << (32 * n)));
-    }
-}
 
 // The neurons of hemisphere 0, 64 per word.
 template <class Port>
@@ -49,14 +20,11 @@ void neurons(const Port& port, uint64_t* out) {
     }
 }
 
-struct Fabric {
-    VerilatedContext context;
-    std::unique_ptr<Vfabric> top;
+struct Fabric : Host<Fabric> {
     const int64_t* next[CHANNELS] = {};  // words for each link that the host has not handed over yet
     const int64_t* end[CHANNELS] = {};
     int64_t sent = 0;    // words that came out of the links
     uint32_t words = 0;  // their sum
-    int to_run = 0;      // clock edges from the write of `run` to cycle 0
 
     CData* s_valid(int k);
     CData* s_ready(int k);
@@ -76,35 +44,8 @@ struct Fabric {
                 words += static_cast<uint32_t>(*m_data(k));
             }
         }
-        top->clock = 0;
-        top->eval();
-        top->clock = 1;
-        top->eval();
+        tick();
         for (int k = 0; k < CHANNELS; ++k) next[k] += taken[k];
-    }
-
-    int write(uint32_t address, uint32_t data) {
-        top->s_axil_awaddr = address;
-        top->s_axil_wdata = data;
-        top->s_axil_wstrb = 0xf;
-        top->s_axil_awvalid = top->s_axil_wvalid = 1;
-        while (top->s_axil_awvalid || top->s_axil_wvalid) {
-            top->eval();
-            const bool aw = top->s_axil_awvalid && top->s_axil_awready;
-            const bool w = top->s_axil_wvalid && top->s_axil_wready;
-            edge();
-            if (aw) top->s_axil_awvalid = 0;
-            if (w) top->s_axil_wvalid = 0;
-        }
-        return 0;
-    }
-
-    int answer() {
-        top->s_axil_bready = 1;
-        while (!top->s_axil_bvalid) edge();
-        const int response = top->s_axil_bresp;
-        edge();
-        return response;
     }
 };
 
@@ -139,20 +80,8 @@ extern "C" {
 // Return a fabric after reset, its configuration at reset values.
 int64_t fabric_open(uint32_t control, uint32_t run) {
     auto* f = new Fabric;
-    f->top = std::make_unique<Vfabric>(&f->context);
     for (int k = 0; k < CHANNELS; ++k) *f->m_ready(k) = 1;
-    f->top->s_axil_rready = f->top->s_axil_bready = 1;
-    f->top->reset = 1;
-    for (int n = 0; n < 4; ++n) f->edge();
-    f->top->reset = 0;
-    f->edge();
-    f->write(control, run);  // how long does it take until time flows?
-    while (f->top->system_time == 0) {
-        f->edge();
-        ++f->to_run;
-    }
-    --f->to_run;
-    while (f->top->s_axil_bvalid) f->edge();
+    f->start(control, run);
     return reinterpret_cast<int64_t>(f);
 }
 
@@ -164,19 +93,9 @@ int64_t fabric_write(int64_t handle, int64_t address, int64_t data) {
     return of(handle)->answer();
 }
 
-// Read registers, the next address waiting while one is answered; return their number. Out: their values, −1 where the
-// bus answers with an error.
+// Read registers; return their number. Out: their values, −1 where the bus answers with an error.
 int64_t fabric_read(int64_t handle, const int64_t* addresses, int64_t count, int64_t* out) {
-    Vfabric* top = of(handle)->top.get();
-    for (int64_t asked = 0, answered = 0; answered < count;) {
-        top->s_axil_arvalid = asked < count;
-        if (asked < count) top->s_axil_araddr = static_cast<uint32_t>(addresses[asked]);
-        const bool taken = top->s_axil_arvalid && top->s_axil_arready;
-        if (top->s_axil_rvalid) out[answered++] = top->s_axil_rresp ? -1 : static_cast<int64_t>(top->s_axil_rdata);
-        of(handle)->edge();
-        asked += taken;
-    }
-    top->s_axil_arvalid = 0;
+    of(handle)->read(addresses, count, out);
     return count;
 }
 
@@ -195,7 +114,7 @@ int64_t fabric_begin(int64_t handle, int64_t control, int64_t clear, int64_t run
     for (int64_t n = 0; n < depth + 2; ++n) f->edge();
     f->sent = f->words = 0;
     f->write(static_cast<uint32_t>(control), static_cast<uint32_t>(run));
-    for (int n = 0; n < f->to_run; ++n) f->edge();
+    for (int n = 1; n < f->to_effect; ++n) f->edge();  // one was the write's
     return f->top->system_time;
 }
 

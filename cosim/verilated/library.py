@@ -1,4 +1,4 @@
-"""A verilated fabric in this process: registers and lock-step through the functions of `fabric.cpp`."""
+"""A verilated design in this process: registers and lock-step through the functions of its C interface (`kinds.py`)."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ import ctypes
 from functools import lru_cache
 from typing import Any
 
-from ...behavioral.fabric.config import FabricConfig
-from ...behavioral.spec import ChipSpec
+from ...behavioral.sections import Configuration
 from ...errors import ConfigError, MissingToolError
-from ...rtl.host import config_writes, control_write
 from .build import library
-
-_ARGUMENTS = {"open": 2, "close": 1, "write": 3, "read": 4, "begin": 7, "cycle": 5, "links": 2, "drain": 4}
+from .kinds import Spec, kind_of
 
 
 @lru_cache(maxsize=8)
-def functions(spec: ChipSpec) -> dict[str, Any]:
+def functions(spec: Spec) -> dict[str, Any]:
     """Return the C functions of a design by name; all take and return 64-bit integers."""
     path = library(spec)
     try:
         loaded = ctypes.CDLL(str(path))
     except OSError as error:
         raise MissingToolError(f"cannot load the compiled Verilog {path}: {error}") from None
-    out = {}
-    for name, count in _ARGUMENTS.items():
-        out[name] = getattr(loaded, f"fabric_{name}")
+    kind, out = kind_of(spec), {}
+    for name, count in kind.arguments.items():
+        out[name] = getattr(loaded, f"{kind.source.stem}_{name}")
         out[name].argtypes = [ctypes.c_int64] * count
         out[name].restype = ctypes.c_int64
     return out
@@ -34,15 +31,20 @@ def functions(spec: ChipSpec) -> dict[str, Any]:
 class Fabric:
     """One instance of a design, configured as a host does it. Close it, or let it go out of use."""
 
-    def __init__(self, spec: ChipSpec, config: FabricConfig) -> None:
-        self.spec, self.functions = spec, functions(spec)
-        self.control, self.run = control_write(spec, run=True)
-        self.clear = control_write(spec, clear=True)[1]
-        stop = control_write(spec)[1]
+    def __init__(self, spec: Spec, config: Configuration) -> None:
+        self.spec, self.kind, self.functions = spec, kind_of(spec), functions(spec)
+        self.control, self.run = self.kind.control_write(spec, run=True)
+        self.clear, self.stop = (self.kind.control_write(spec, clear=value)[1] for value in (True, False))
         self.handle = self.functions["open"](self.control, self.run)
-        self.write(self.control, stop)
-        for address, value in config_writes(spec, config):
+        self.write(self.control, self.stop)
+        self.config: Configuration | None = None
+        self.configure(config)
+
+    def configure(self, config: Configuration) -> None:
+        """Write the registers that differ from those written before, the first time all."""
+        for address, value in self.kind.config_writes(self.spec, config, self.config):
             self.write(address, value)
+        self.config = config
 
     def write(self, address: int, value: int) -> None:
         """Write a register. Raises `ConfigError` if the bus answers with an error."""

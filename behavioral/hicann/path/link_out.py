@@ -31,16 +31,16 @@ def sent_words(
     toward = config.channels.enable & (1 - config.channels.to_chip)
     rows = outputs[(toward[outputs[:, 1]] == 1) & (outputs[:, 0] < cycles)]
     words, lost = np.empty((len(rows), 4), np.int64), np.zeros(ENCODERS, np.int64)
-    count = send(rows, host_wait(given), spec.link_out_depth, (1 << spec.stamp_bits) - 1, cycles, words, lost)
+    count = send(rows, host_wait(given), spec.link_out_depth, (1 << spec.stamp_bits) - 1, cycles, cycles, words, lost)
     words = words[:count]
     return words[words[:, 3] < cycles], lost, len(rows)
 
 
 @kernel
-def send(rows, wait, depth, stamp_mask, cycles, words, lost):  # type: ignore[no-untyped-def]
+def send(rows, wait, depth, stamp_mask, run, cycles, words, lost):  # type: ignore[no-untyped-def]
     """Fill words and losses, see `sent_words`; return the number of words granted.
 
-    wait: (1, period), cycles until the host is ready.
+    wait: (1, period), cycles until the host is ready. run: the cycle from which on time stands.
     """
     full = np.zeros(lost.shape[0], np.bool_)
     address, stamp = np.empty_like(lost), np.empty_like(lost)
@@ -74,6 +74,6 @@ def send(rows, wait, depth, stamp_mask, cycles, words, lost):  # type: ignore[no
             else:
                 full[k] = True
                 waiting += 1
-                address[k], stamp[k] = rows[row, 2], cycle & stamp_mask
+                address[k], stamp[k] = rows[row, 2], min(cycle, run) & stamp_mask
             row += 1
         cycle += 1
