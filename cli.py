@@ -231,6 +231,10 @@ def agree(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the built-in networks and their input.")] = 0,
+    chip: Annotated[
+        str | None,
+        typer.Option(help="bss1 or bss1-tiny: a built-in network of rates on a wafer; levels event, rtl, verilog."),
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw the spikes of two levels into this PNG file.")] = None,
     waves: Annotated[
         Path | None,
@@ -252,13 +256,19 @@ def agree(
 
     [bold]inloop agree runs/A --levels behavioral,event --samples 1000[/bold]  compares them on a network of yours.
     [bold]inloop agree --levels event,verilog[/bold]  needs no run. The exit code is 1 if levels disagree.
+    [bold]inloop agree --chip bss1 --levels event,verilog[/bold]  compares them for BrainScaleS-1.
     [bold]inloop agree runs/A --levels event,rtl --samples 2 --waves waves --wave-cycles 0:500[/bold]  writes signals.
     """
-    from .training.agreement import Waves
+    from .training.agreement import Waves, agree_wafer
     from .training.agreement import agree as compare
 
     signals = Waves.parse(waves, wave_sample, wave_cycles)
-    result = compare(run, levels, samples, fine_steps, seed, figure, signals, _console(as_json))
+    if chip is None:
+        result = compare(run, levels, samples, fine_steps, seed, figure, signals, _console(as_json))
+    elif any(given is not None for given in (run, fine_steps, figure, waves)):
+        raise ConfigError("--chip compares a built-in network of rates: leave out the run, grid, figure and waves")
+    else:
+        result = agree_wafer(chip, levels, samples, seed, _console(as_json))
     _close(result, as_json)
     if not result["agrees"]:
         raise typer.Exit(1)

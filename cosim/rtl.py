@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..behavioral.analog import AnalogConstants, analog_state, begin, move, pulse, sample, settle
 from ..behavioral.lockstep import WORD_SUM
 from ..behavioral.lockstep_foreign import QUIET
-from ..rtl.driver import EFFECT, Driver
+from ..rtl.bus_host import EFFECT
+from ..rtl.driver import Driver
 from ..rtl.host import control_write
 from ..rtl.register_map import register_map
 from .on_chip import SENT, Array, LinkEvents, Measured, OnChip
@@ -50,11 +51,9 @@ class RtlLevel(OnChip):
         yield from host.write(*control_write(self.spec, clear=True))
         for _ in range(self.spec.link_in_depth + 2):
             yield from stream.edge()
-        a = ports.s_axil
-        a.awaddr.next, a.wdata.next = control_write(self.spec, run=True)
-        a.wstrb.next, a.awvalid.next, a.wvalid.next = 15, 1, 1
+        host.offer(*control_write(self.spec, run=True))
         yield from stream.edge()
-        a.awvalid.next = a.wvalid.next = 0
+        host.withdraw()
         for _ in range(EFFECT - 1):
             yield from stream.edge()
         spikes, number = 0, 0

@@ -19,6 +19,8 @@ from ..cosim.levels import DIGITAL
 from ..cosim.quantities import Divergence, Quantity
 from ..cosim.random_subject import random_subject
 from ..cosim.trials import Subject, Trial, plan
+from ..cosim.wafer.agree import WaferComparison, WaferTrial, compare_wafer, plan_wafer
+from ..cosim.wafer.random_subject import random_wafer_subject
 from ..cosim.waves.window import Window, write_window
 from ..errors import ConfigError
 from .commands import load_trained, note, prepare
@@ -75,6 +77,19 @@ def agree(
     return {"agrees": all(each.agrees for each in found), "comparisons": comparisons}
 
 
+def agree_wafer(preset: str, levels: str, samples: int, seed: int, console: Console) -> dict[str, Any]:
+    """Compare levels of a wafer on a random network; see `inloop agree --chip`. Returns the closing result."""
+    subject = random_wafer_subject(preset, samples, check_seed(seed))
+    trials = plan_wafer(subject, [name.strip() for name in levels.split(",")])
+    found = []
+    with Meter("agree", len(trials) * samples, not console.quiet) as bar:
+        for trial in trials:
+            bar.describe(" and ".join(trial.levels))
+            found.append(compare_wafer(trial, bar.advance))
+    _print(found, console)
+    return {"agrees": all(each.agrees for each in found), "comparisons": [_plain(each) for each in found]}
+
+
 def _write_waves(each: Comparison, waves: Waves, console: Console) -> dict[str, Any]:
     """Write the signals of a comparison whose levels differ, or of any if a folder was named."""
     if each.agrees and waves.folder is None:
@@ -112,10 +127,10 @@ def _of_run(path: Path, samples: int) -> Subject:
     return Subject(model.network.topology, weights, model.chip, model.grid, spikes, trials, decided, str(path))
 
 
-def _print(found: list[Comparison], console: Console) -> None:
+def _print(found: Sequence[Comparison | WaferComparison], console: Console) -> None:
     table = Table("quantity", "figure", "tolerance", "verdict")
     for number, each in enumerate(found):
-        trial = each.trial
+        trial: Trial | WaferTrial = each.trial
         if number == 0 or trial.subject.name != found[number - 1].trial.subject.name:
             table.add_row(f"[bold]{escape(trial.subject.name)}[/bold]")
         table.add_row(f"[bold]{' and '.join(trial.levels)}[/bold] (class {trial.kind}), {trial.conditions}")
@@ -131,7 +146,7 @@ def _print(found: list[Comparison], console: Console) -> None:
             note(console, _difference(each, each.first))
 
 
-def _difference(each: Comparison, first: Divergence) -> str:
+def _difference(each: Comparison | WaferComparison, first: Divergence) -> str:
     one, two = each.trial.levels
     where = f"sample {first.sample}, {first.unit} {first.time}, {first.place}, {first.quantity}"
     values = f"{first.values[0]} on {one}, {first.values[1]} on {two}"
@@ -147,13 +162,13 @@ def _figures(quantity: Quantity) -> tuple[str, str]:
     return f"{quantity.figure:.1e}", f"≤ {quantity.bound:.0e}"
 
 
-def _plain(each: Comparison) -> dict[str, Any]:
+def _plain(each: Comparison | WaferComparison) -> dict[str, Any]:
     """Return a comparison as plain values."""
     quantities = [
         {"name": q.name, "figure": q.figure, "compared": q.of, "tolerance": q.bound, "agrees": q.agrees}
         for q in each.quantities
     ]
-    trial = each.trial
+    trial: Trial | WaferTrial = each.trial
     return {
         "levels": list(trial.levels), "class": trial.kind, "network": trial.subject.name,
         "conditions": trial.conditions, "remark": trial.remark, "samples": trial.subject.spikes.samples,

@@ -50,7 +50,8 @@ def begin(analog):  # type: ignore[no-untyped-def]
 def move(constants, analog, pulses, count, fires):  # type: ignore[no-untyped-def]
     """Do one cycle with its pulses; return how many circuits fire.
 
-    pulses: rows of driver, strobes, synapse address, by driver; the first `count` are taken. fires: filled with circuits.
+    pulses: rows of driver, strobes, synapse address, by driver; the first `count` are taken. fires: filled with their
+    numbers.
     """
     for k in range(count):
         strobe(constants.synapses, analog.state, pulses[k, 0], pulses[k, 1], pulses[k, 2])

@@ -97,8 +97,8 @@ def run_lockstep(  # type: ignore[no-untyped-def]
     """Run samples start:stop one after the other; stop early and return the sample whose log was too small, else −1.
 
     first: int64 (chips, samples, channels + 1), released events in `link` (address, visible). drain: cycles after the
-    run. Out: spike_count, word_count (samples, chips); spike_cycle, spike_circuit (samples, chips, room); words (samples,
-    chips, room, 4) as in `link_out.sent_words`; counts (samples, chips, `COUNTS`, 8).
+    run. Out: spike_count, word_count (samples, chips); spike_cycle, spike_circuit (samples, chips, room); words
+    (samples, chips, room, 4) as in `link_out.sent_words`; counts (samples, chips, `COUNTS`, 8).
     """
     drivers = chips[0].path.neurons.shape[0]  # no chip has more drivers than circuits
     for k in range(len(chips)):

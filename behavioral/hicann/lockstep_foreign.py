@@ -1,6 +1,7 @@
 """Chips of a wafer in lock-step with digital paths behind a C interface: the kernel of level `verilog`.
 
-The loop of `lockstep.py` with other paths. Events at the end of a line of one chip enter another chip `hop` cycles later.
+The loop of `lockstep.py` with other paths. An event at the end of a line of one chip enters another one `hop` cycles
+later.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ LINES = 1 << 32
 class Chip(NamedTuple):
     """One chip. handle: of its path. takes_inputs: 1 if its link brings words.
 
-    sources: int64, the chips that it hears, itself first. line: int64 (sources, lines), which line of this chip a line of
-    the source reaches, −1 for none. lines: rows of cycle, line, address of events at the ends of its own lines, so far
-    count[0]; heads: int64 (sources), the first event of each source that has not arrived yet.
+    sources: int64, the chips that it hears, itself first. line: int64 (sources, lines), on which line of this chip a
+    line of the source is heard, −1 for none. lines: rows of cycle, line, address of events at the ends of its own
+    lines, so far count[0]; heads: int64 (sources), the first event of each source that has not arrived yet.
     """
 
     handle: int

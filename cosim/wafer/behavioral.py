@@ -38,9 +38,7 @@ class BehavioralWafer:
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         self.topology, self.wafer, self.grid = topology, wafer, grid
         self.placement = place(topology, wafer.spec, [wafer.die(chip).usable for chip in range(wafer.chips)])
-        self._neurons = tuple(
-            merged(wafer, layer.chip, layer.column, grid.step_s) for layer in self.placement.layers
-        )
+        self._neurons = tuple(merged(wafer, layer.chip, layer.column, grid.step_s) for layer in self.placement.layers)
         self._gains = tuple(_gains(layer, wafer) for layer in self.placement.layers)
 
     def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:

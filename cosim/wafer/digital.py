@@ -91,7 +91,7 @@ class DigitalWafer(ABC):
         return AnalogConstants(self._neurons(number), compiled, program.column)
 
     def _room(self, samples: int) -> Measured:
-        """Return room for the spikes that the rests of the neurons allow, and for a word each time the host is ready."""
+        """Return room for the spikes that the rests of the neurons allow, and for a word whenever the host is ready."""
         most = 0
         for number, program in enumerate(self.programs):
             rest = np.maximum(self._neurons(number).rest[: len(program.column)].astype(np.float64) - 1, 1)

@@ -8,6 +8,7 @@ word in time or drops it (`release.deliver`); what becomes of it in the release 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ def link_words(placement: Placement, spikes: GridEvents, step_cycles: int) -> Li
     channel = np.array(INPUT_CHANNELS)[sources.line[unit]]
     events = np.column_stack([cycle, channel, sources.address[unit]])
     edges = np.searchsorted(sample, np.arange(spikes.samples + 1))
-    found = [scheduled(placement.spec, events[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    found = [scheduled(placement.spec, events[a:b]) for a, b in pairwise(edges)]
     first = np.cumsum([0, *(len(rows) for rows, _ in found)])
     rows = np.concatenate([rows[np.argsort(rows[:, 0])] for rows, _ in found])
     return LinkWords(first, rows, np.array([dropped for _, dropped in found]))

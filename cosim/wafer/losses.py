@@ -1,8 +1,8 @@
 """What the digital path would lose of the spikes that the level `behavioral` saw: an estimate in an open loop.
 
 The spikes of each chip go through its priority encoders and merger tree to the host (`behavioral/hicann/path`), all
-neurons of the chip onto one line as they are placed. A spike is found within a step of the grid; the cycle in the step is drawn
-evenly. What is lost does not act back on the network.
+neurons of the chip onto one line as they are placed. A spike is found within a step of the grid; the cycle in the step
+is drawn evenly. What is lost does not act back on the network.
 """
 
 from __future__ import annotations

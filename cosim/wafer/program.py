@@ -70,8 +70,8 @@ def _program(placement: Placement, chip: int) -> ChipProgram:
     foreign = [other for other in others if lines.chip(other) in heard]
     if len(foreign) > spec.foreign_lines:
         raise DoesNotFitError(
-            f"network {placement.topology}: chip {chip} needs lines of {len(foreign)} other chips, {spec.foreign_lines} "
-            "reach its drivers (foreign_lines)"
+            f"network {placement.topology}: chip {chip} needs lines of {len(foreign)} other chips, "
+            f"{spec.foreign_lines} reach its drivers (foreign_lines)"
         )
     reached = np.full((len(others), ENCODERS), -1, np.int64)
     own = int(line_of(RECORDED))
@@ -125,8 +125,8 @@ def with_bias(config: HicannConfig, spec: HicannSpec, bias_cycles: int) -> Hican
     """Return a copy whose generator sends the bias. Raises `ConfigError` if it cannot be so slow."""
     if bias_cycles > 1 << spec.period_bits:
         raise ConfigError(
-            f"bias events every {bias_cycles} cycles are further apart than the {1 << spec.period_bits} of a background "
-            "generator; make bias_steps smaller"
+            f"bias events every {bias_cycles} cycles are further apart than the {1 << spec.period_bits} of a "
+            "background generator; make bias_steps smaller"
         )
     enable = np.array([int(g == GENERATOR) for g in range(ENCODERS)])
     return config.with_section("background", enable=enable, period=bias_cycles - 1, address=generator_address(spec))

@@ -22,8 +22,8 @@ class Ports(TopPorts):
     """Signals at the boundary of the top, under the names they have in Verilog.
 
     fire: a bit per neuron circuit, side by side. foreign_valid, foreign_addresses: per line of another chip, at its
-    end. line_valid, line_addresses: the same of the chip's own lines, for other chips. strobe: four bits per driver (even and odd columns of the bottom row, then of the top row), side by side;
-    synapse_address: per driver.
+    end. line_valid, line_addresses: the same of the chip's own lines, for other chips. strobe: four bits per driver
+    (even and odd columns of the bottom row, then of the top row), side by side; synapse_address: per driver.
     """
 
     s_axis: AxiStream

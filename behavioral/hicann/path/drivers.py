@@ -95,10 +95,12 @@ def pulses(spec: HicannSpec, config: HicannConfig, events: Array) -> Array:
 
 @borrowing
 def arriving(wires, source, log, head, cycle, rows, count):  # type: ignore[no-untyped-def]
-    """Add the pulses visible in `cycle` to `rows[:count]` of driver, strobe, synapse address; return how many there are.
+    """Add the pulses visible in `cycle` to `rows[:count]` of driver, strobe, synapse address; return the new count.
 
-    For an analog core in lock-step. log: DNC outputs of the source; head, int64 (sources): of each the first output that
-    has not arrived yet. Call with each cycle in turn, or at least with each in which one arrives. Rows are kept by driver.
+    Rows are kept in the order of the drivers.
+
+    For an analog core in lock-step. log: DNC outputs of the source; head, int64 (sources): of each the first output
+    that has not arrived yet. Call with each cycle in turn, or at least with each in which one arrives.
     """
     while head[source] < log.count[0] and log.outputs[head[source], 0] + wires.delay[source] <= cycle:
         line, address = wires.line[source, log.outputs[head[source], 1]], log.outputs[head[source], 2]
