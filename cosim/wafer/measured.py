@@ -41,6 +41,10 @@ class Measured:
     word: Array
     registers: Array
 
+    def head(self, samples: int) -> Measured:
+        """Return what belongs to the first samples."""
+        return Measured(**{name: values[:samples] for name, values in vars(self).items()})
+
     def spikes(self) -> Array:
         """Return rows of sample, chip, cycle, circuit."""
         return _rows(self.spike_count, self.spike_cycle, self.spike_circuit)

@@ -75,3 +75,39 @@ def test_levels_that_disagree(trained: Path, inloop: Call, monkeypatch: pytest.M
     assert answer.code == 1
     assert answer.json["agrees"] is False
     assert answer.json["comparisons"][0]["first_difference"]["quantity"] == "spike"
+
+
+def test_agree_for_a_wafer(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Level verilog is another one of the same level here, so that no compiler is needed; then one that errs."""
+    from inloop.cosim.wafer import agree
+    from inloop.cosim.wafer.event import EventWafer
+
+    class Wrong(EventWafer):
+        def simulate(self, *given: Any) -> None:
+            super().simulate(*given)
+            given[-1].word[:] += 1
+
+    for level, code in ((EventWafer, 0), (Wrong, 1)):
+        monkeypatch.setattr(
+            agree, "open_wafer", lambda name, *on, level=level: (level, EventWafer)[name == "event"](*on)
+        )
+        answer = inloop("agree", "--chip", "bss1-tiny", "--levels", "verilog,event", "--samples", 2)
+        assert (answer.code, answer.err) == (code, "")
+        for word in ("12-9-3 of rates on bss1-tiny", "class A", "words to the host that differ"):
+            assert word in answer.out
+    assert "first difference of event and verilog" in answer.out
+    assert "sample 0, cycle" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--chip", "bss1", "--levels", "behavioral,event"), "two different ones of event, rtl, verilog"),
+        (("--chip", "bss2", "--levels", "event,verilog"), "unknown chip preset 'bss2'"),
+        (("--chip", "bss1", "--levels", "event,verilog", "--figure", "x.png"), "leave out the run, grid, figure"),
+    ],
+)
+def test_what_a_wafer_cannot_compare(options: tuple[str, ...], problem: str, inloop: Call) -> None:
+    answer = inloop("agree", *options)
+    assert answer.code == 2
+    assert problem in answer.err

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ...cosim.wafer.losses import path_losses
 from ...cosim.wafer.wafer import Wafer
 from ..datasets.reduced import reduced
 from ..rates.curves import measure_curves
@@ -14,6 +13,7 @@ from ..rates.loop import Gradient, evaluated, repair
 from ..rates.on_wafer import OnWafer, converted
 from ..rates.relu import accuracy, activations, train_relu
 from ..rates.task import ALL_DIGITS, FIVE_DIGITS, RateTask
+from .bss1_levels import levels_compared, lost_percent
 from .bss1_parts import parts
 from .experiment import Experiment, Row, Settings, Trial
 
@@ -27,14 +27,21 @@ DIE: Final = 0
 REWRITE: Final = 10_000
 """How many writes later a repaired network is tested once more."""
 SENT: Final = 20
-"""Images whose spikes are sent through the digital path."""
+"""Images whose spikes are followed on their way to the host."""
+SMALL_BATCH: Final = FIVE_DIGITS.batch
 
 
 def trials(settings: Settings) -> Sequence[Trial]:
     """Repetitions on the published network, other gradients, activation curves, and a network over several chips."""
     short = settings.quick
-    common = {"iterations": ITERATIONS, "tested": 500 if short else 1000, "samples": None, "gradient": "exact",
-              "noise": 0.0}  # fmt: skip
+    common = {"iterations": ITERATIONS, "tested": 500 if short else 1000, "at_end": None, "samples": None,
+              "gradient": "exact", "noise": 0.0, "level": settings.fidelity}  # fmt: skip
+    if settings.fidelity != "behavioral":
+        slow = {**common, "iterations": 10 if short else ITERATIONS, "tested": 100, "at_end": 500}
+        return [
+            Trial(f"repair-{write}", {"kind": "repair", "network": SMALL, "write": write, **slow})
+            for write in settings.repetitions(full=3, quick=1)
+        ]
     out = [
         Trial(f"repair-{write}", {"kind": "repair", "network": SMALL, "write": write, **common})
         for write in settings.repetitions(full=20)
@@ -56,7 +63,9 @@ def trials(settings: Settings) -> Sequence[Trial]:
         Trial(f"large-{write}", {"kind": "repair", "network": LARGE, "write": write, **large})
         for write in settings.repetitions(full=3, quick=1)
     ]
-    return out
+    compared = {"verilog": 100, "rtl": 0} if short else {"verilog": SMALL_BATCH, "rtl": 3}
+    levels = {"kind": "levels", "network": SMALL, "iterations": ITERATIONS, **compared}
+    return [*out, Trial("levels-0", {**levels, "write": 0})]
 
 
 def run(parameters: Row, _: Path) -> list[Row]:
@@ -64,7 +73,7 @@ def run(parameters: Row, _: Path) -> list[Row]:
     task = TASKS[parameters["network"]]
     if parameters["kind"] == "curves":
         return _curves(task, parameters["write"])
-    return _repaired(task, parameters)
+    return levels_compared(task, DIE, parameters) if parameters["kind"] == "levels" else _repaired(task, parameters)
 
 
 def _curves(task: RateTask, write: int) -> list[Row]:
@@ -85,12 +94,13 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
     images, labels = train.images[kept], train.labels[kept]
     software = train_relu(images, labels, task.topology.sizes, task.epochs, seed=0)
     write, part = parameters["write"], slice(parameters["tested"])
-    network, weights = converted(task, Wafer(die=DIE, writes=write), software, images)
+    level, end = parameters["level"], slice(parameters["at_end"])
+    network, weights = converted(task, Wafer(die=DIE, writes=write), software, images, level)
 
     def tested(weights: Any, where: slice = slice(None), on: OnWafer = network) -> float:
         return evaluated(on, weights, test.images[where], test.labels[where], seed=write)
 
-    before = tested(weights)
+    before = tested(weights, end)
     rows: list[Row] = [{"row": "iteration", "iteration": 0, "test_accuracy": tested(weights, part)}]
     gradient = Gradient(parameters["gradient"], parameters["noise"])
     for each in repair(network, weights, images, labels, parameters["iterations"], write, gradient):
@@ -99,18 +109,17 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
             {"row": "iteration", "iteration": each.number, "test_accuracy": tested(weights, part), "loss": each.loss,
              "batch_accuracy": each.batch_accuracy}
         )  # fmt: skip
-    again = OnWafer(task, Wafer(die=DIE, writes=write + REWRITE), network.scales)
+    again = OnWafer(task, Wafer(die=DIE, writes=write + REWRITE), network.scales, level)
     seen = network.observed(weights, test.images[:SENT], write, 0)[1]
-    path = path_losses(network.level.placement, seen, SENT)
     rows.append({
         "row": "end",
         "software": accuracy(activations(software, test.images)[-1], test.labels),
         "converted": before,
-        "repaired": tested(weights),
-        "rewritten": tested(weights, on=again),
+        "repaired": tested(weights, end),
+        "rewritten": tested(weights, end, again),
         "images_per_s": network.images_per_s,
         "spikes": seen.counters["spikes"] / SENT,
-        "path_lost_percent": path.percent,
+        "path_lost_percent": lost_percent(network.level.placement, seen, SENT),
     })  # fmt: skip
     return rows + [{"row": "chip", **vars(chip)} for chip in network.level.placement.chips]
 
@@ -122,9 +131,10 @@ EXPERIMENT: Final = Experiment(
     question="How much accuracy does a ReLU network lose when it is converted to rates of neurons on a wafer with "
     "4-bit weights, fixed-pattern and trial-to-trial deviations, and how much do 40 iterations in the loop repair? "
     "Each repetition writes the floating gates of the same wafer anew. Do the updates have to be exact?",
-    cost="full: about 15 minutes on 2 cores (estimated from single trials); quick: about 2 minutes",
+    cost="full: about 17 minutes on 2 cores (estimated from single trials); quick: about 3 minutes; on event half as "
+    "long as this, on verilog some hours",
     trials=trials,
     run=run,
     parts=parts,
-    levels=("behavioral",),
+    levels=("behavioral", "event", "verilog"),
 )

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILLION, legend
+from .bss1_levels import level_tables
 from .experiment import Parts, Plot, Row, Table
 from .statistics import column, curve, distinct, mean, mean_std, pick
 
@@ -39,6 +40,7 @@ def parts(rows: list[Row]) -> Parts:
     if len(_kinds(repairs)) > 1:
         caption = "The same with gradients that are bent: their sign alone, or with noise of n times their size."
         plots.append(Plot("gradients", caption, 3.4, lambda figure: _bent(figure, pick(repairs, network=SMALL))))
+    tables += level_tables(pick(rows, kind="levels"))
     curves = pick(rows, kind="curves")
     if curves:
         tables.append(_variation(curves))
@@ -66,7 +68,7 @@ def _accuracies(network: str, own: list[Row]) -> Table:
     speed = f"{PUBLISHED_IMAGES_PER_S:,}" if network == SMALL else "–"
     lines.append(("images/s of the wafer", speed, f"{mean(column(own, 'images_per_s')):,.0f}", ""))
     lines.append(("spikes of neurons per image", "–", mean_std(column(own, "spikes"), 0), ""))
-    lines.append(("of them lost in encoders and mergers (%)", "–", mean_std(column(own, "path_lost_percent"), 2), ""))
+    lines.append(("of them lost on the way to the host (%)", "–", mean_std(column(own, "path_lost_percent"), 2), ""))
     title = f"{network}, mean ± standard deviation; writes of the floating gates: {len(own)}"
     return Table(title, ("", "published", "here", "lowest to highest"), lines)
 

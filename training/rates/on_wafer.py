@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.events import GridEvents
-from ...cosim.wafer.behavioral import BehavioralWafer
-from ...cosim.wafer.level import RateObservation, WaferLevel
+from ...cosim.wafer.level import RateObservation
+from ...cosim.wafer.levels import open_wafer
 from ...cosim.wafer.wafer import Wafer
 from ..datasets.rate import rate_code
 from .conversion import RateScales, convert
@@ -25,11 +25,11 @@ _CONVERSION_IMAGES: Final = 5000
 
 
 class OnWafer:
-    """The network of a task on a wafer, whose synapses have the strengths of `scales`."""
+    """The network of a task on a wafer, at some level; its synapses have the strengths of `scales`."""
 
-    def __init__(self, task: RateTask, wafer: Wafer, scales: RateScales) -> None:
+    def __init__(self, task: RateTask, wafer: Wafer, scales: RateScales, fidelity: str = "behavioral") -> None:
         self.task, self.grid, self.scales = task, task.grid(wafer.spec), scales
-        self.level: WaferLevel = BehavioralWafer(task.topology, wafer, self.grid)
+        self.level = open_wafer(fidelity, task.topology, wafer, self.grid)
 
     @property
     def images_per_s(self) -> float:
@@ -58,14 +58,15 @@ class OnWafer:
 
 
 def converted(
-    task: RateTask, wafer: Wafer, software: ReluWeights, images: NDArray[np.float32]
+    task: RateTask, wafer: Wafer, software: ReluWeights, images: NDArray[np.float32], fidelity: str = "behavioral"
 ) -> tuple[OnWafer, Parameters]:
     """Measure the wafer, convert a ReLU network, and return it on the wafer with its weights.
 
-    images: of the training data; their activations in software set the scale of each layer.
+    images: of the training data; their activations in software set the scale of each layer. fidelity: of the network;
+    curves are measured without the digital path, whose link cannot carry all inputs at the full rate.
     """
     grid = task.grid(wafer.spec)
     curves = measure_curves(task.topology, wafer, grid, task.rate_hz, task.train, wafer.write_seed)
     active = activations(software, images[:_CONVERSION_IMAGES])
     parameters, scales = convert(software, active, curves, wafer.spec, task.rate_hz)
-    return OnWafer(task, wafer, scales), parameters
+    return OnWafer(task, wafer, scales, fidelity), parameters

@@ -24,6 +24,12 @@ def test_trials_cover_what_is_asked() -> None:
     assert {str(task.topology) for task in bss1.TASKS.values()} == set(bss1.TASKS)
 
 
+def test_at_levels_with_the_digital_path_only_the_published_network_is_repaired() -> None:
+    (trial,) = bss1.trials(Settings(quick=True, fidelity="event"))
+    assert (trial.parameters["level"], trial.parameters["network"]) == ("event", SMALL)
+    assert {t.parameters["iterations"] for t in bss1.trials(Settings(fidelity="verilog"))} == {40}
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tenth of everything, and three patterns instead of digits."""
@@ -68,6 +74,34 @@ def test_rows_and_report_of_small_trials(tmp_path: Path) -> None:
         draw(tmp_path / f"{plot.name}.png", plot.height_in, plot.fill)
         assert (tmp_path / f"{plot.name}.png").stat().st_size > 5000
     assert {plot.name for plot in parts.plots} == {"course", "gradients", "curves"}
+
+
+@pytest.mark.usefixtures("small")
+def test_levels_are_compared() -> None:
+    (trial,) = [t for t in bss1.trials(Settings(quick=True)) if t.name == "levels-0"]
+    assert (trial.parameters["verilog"], trial.parameters["rtl"]) == (100, 0)
+    rows = rows_of(trial, iterations=2, verilog=0)
+    levels = {row["level"]: row for row in rows if row["row"] == "level"}
+    assert {row["images"] for row in levels.values()} == {100}
+    assert levels["event"]["accuracy"] == pytest.approx(levels["behavioral"]["accuracy"], abs=10)
+    assert 0 < levels["event"]["recorded"] <= levels["event"]["spikes"]
+    one, two = {**rows[0], "row": "agreement", "level": "rtl"}, {**rows[0], "row": "agreement", "level": "verilog"}
+    for row, differ in ((one, 0), (two, 3)):
+        row |= {"spikes that differ": differ, "of spikes that differ": 100}
+    found = bss1.EXPERIMENT.parts([*rows, one, two]).tables
+    (stages,) = [table for table in found if "lost in each stage" in table.title]
+    assert [line[0] for line in stages.rows] == ["behavioral", "event"]
+    (verdicts,) = [table for table in found if "bit by bit" in table.title]
+    assert [line[-2:] for line in verdicts.rows] == [("0 of 100", "agree"), ("3 of 100", "differ")]
+
+
+@pytest.mark.usefixtures("small")
+def test_the_loop_runs_on_the_digital_path() -> None:
+    (trial,) = bss1.trials(Settings(quick=True, fidelity="event"))
+    rows = rows_of(trial, iterations=1, tested=20, at_end=20)
+    (end,) = [row for row in rows if row["row"] == "end"]
+    assert end["path_lost_percent"] < 5
+    assert end["spikes"] > 10
 
 
 @pytest.mark.usefixtures("small")
