@@ -117,4 +117,5 @@ def _compared(row: Row) -> list[str]:
 def _percent(row: Row, names: tuple[str, ...]) -> float:
     """Return losses in percent of what enters: inputs before the tree, spikes behind it."""
     inputs = names[0].startswith(("link", "distributor"))
-    return 100 * sum(row[name] for name in names) / max(row["input_events" if inputs else "spikes"], 1)
+    lost = sum(int(row[name]) for name in names)
+    return 100 * lost / max(int(row["input_events" if inputs else "spikes"]), 1)
