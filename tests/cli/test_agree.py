@@ -56,11 +56,11 @@ def test_levels_that_disagree(trained: Path, inloop: Call, monkeypatch: pytest.M
 
     real = agree.open_level
 
-    def broken(fidelity: str, topology: Any, chip: Any, grid: Any) -> Any:
+    def broken(fidelity: str, topology: Any, chip: Any, *rest: Any) -> Any:
         """Behavioral neurons whose membranes decay too slowly."""
         if fidelity == "behavioral":
             chip.spec = chip.spec.with_fields(tau_mem_s=1.01 * chip.spec.tau_mem_s)
-        return real(fidelity, topology, chip, grid)
+        return real(fidelity, topology, chip, *rest)
 
     monkeypatch.setattr(agree, "open_level", broken)
     options = ("agree", trained, "--levels", "ideal,behavioral", "--samples", 40)
