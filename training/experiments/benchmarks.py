@@ -118,7 +118,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, table 1",
     question="What accuracy does a network reach in the loop on a chip with uncalibrated mismatch, compared with the "
     "same network in software (level `ideal`), and with ReLU units of the same number?",
-    cost="full: about 110 minutes on 2 cores; quick: 1 to 2 minutes",
+    cost="full: about 55 minutes on 2 cores; quick: 1 to 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

@@ -103,7 +103,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, equations 2 to 5",
     question="How well does the chip learn if the gradient knows the spikes only, if it works on a finer or coarser "
     "grid with interpolated membranes, or if it knows the die?",
-    cost="full: about 25 minutes on 2 cores; quick: 1 to 2 minutes",
+    cost="full: about 10 minutes on 2 cores; quick: 1 to 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

@@ -68,9 +68,10 @@ class Experiment:
     """One experiment.
 
     source: the publication that it repeats. question: what is asked, and how it is answered. cost: time of the full
-    and the quick settings, as measured. trials: lists the work for given settings. run: does one trial, with a folder
-    of its own for what it may need when it is continued. parts: tables and figures from the rows of all finished
-    trials, each merged into the parameters of its trial; some trials may be missing. levels: where it makes sense.
+    and the quick settings, from the processor time of single trials. trials: lists the work for given settings. run:
+    does one trial, with a folder of its own for what it may need when it is continued. parts: tables and figures from
+    the rows of all finished trials, each merged into the parameters of its trial; some trials may be missing. levels:
+    where it makes sense.
     """
 
     name: str

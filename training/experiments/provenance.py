@@ -38,7 +38,12 @@ def source_digest(package: Path) -> str:
 
 
 def in_words(made: Sequence[dict[str, str]]) -> str:
-    """Return by which programs results were made, with their numbers of trials if there are several."""
-    kinds = Counter(tuple(each.items()) for each in made)
-    lines = [(", ".join(f"{name} {number}" for name, number in kind), count) for kind, count in kinds.most_common()]
-    return "; ".join(f"{text} ({count} trials)" if len(lines) > 1 else text for text, count in lines)
+    """Return by which programs results were made; where they differ, with the numbers of trials."""
+    names = dict.fromkeys(name for each in made for name in each)
+    return ", ".join(_counted(name, [each.get(name, "unknown") for each in made]) for name in names)
+
+
+def _counted(name: str, values: Sequence[str]) -> str:
+    found = Counter(values).most_common()
+    texts = [value if len(found) == 1 else f"{value} ({count} trials)" for value, count in found]
+    return f"{name} {' and '.join(texts)}"

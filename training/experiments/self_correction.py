@@ -127,7 +127,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, figure 4",
     question="How much spread of membrane and synaptic time constants and of the threshold distance does training in "
     "the loop correct, compared with weights that were trained in software, and with a gradient that knows the die?",
-    cost="full: about 60 minutes on 2 cores; quick: 1 to 2 minutes",
+    cost="full: about 20 minutes on 2 cores; quick: 1 to 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

@@ -143,7 +143,7 @@ EXPERIMENT: Final = Experiment(
     question="Does a recurrent network learn spoken digits in the loop as well as in software, and what do its "
     "recurrent weights contribute? The Free Spoken Digit Dataset is heard by the inner-ear model of this project; the "
     "Spiking Heidelberg Digits are run if their files are there (see `inloop data`).",
-    cost="full: about 35 minutes on 2 cores; quick: about 2 minutes",
+    cost="full: about 25 minutes on 2 cores; quick: about 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

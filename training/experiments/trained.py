@@ -49,6 +49,13 @@ def trained_with_recurrent(
     return _finished(trainer)
 
 
+def trained_from(config: ExperimentConfig, folder: Path, source: Network) -> tuple[Trainer, Evaluation]:
+    """Train as `trained`, beginning with the weights of another network of the same sizes."""
+    trainer = _trainer(config, folder)
+    trainer.model.network.load_state_dict(source.state_dict())
+    return _finished(trainer)
+
+
 def _trainer(config: ExperimentConfig, folder: Path) -> Trainer:
     problem = Problem(config)
     return Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))

@@ -38,7 +38,8 @@ def test_the_digest_follows_what_can_change_a_result(package: Path) -> None:
 def test_a_folder_made_by_several_programs_says_so() -> None:
     old, new = {"inloop": "1", "code": "aa"}, {"inloop": "1", "code": "bb"}
     assert provenance.in_words([old, old]) == "inloop 1, code aa"
-    assert provenance.in_words([new, old, new]) == "inloop 1, code bb (2 trials); inloop 1, code aa (1 trials)"
+    assert provenance.in_words([new, old, new]) == "inloop 1, code bb (2 trials) and aa (1 trials)"
+    assert provenance.in_words([new, provenance.UNKNOWN]).endswith("code bb (1 trials) and unknown (1 trials)")
     assert provenance.in_words([]) == ""
 
 
