@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.training.experiments import bss1
+from inloop.training.experiments import bss1, bss1_levels
 from inloop.training.experiments.bss1_parts import SMALL
 from inloop.training.experiments.experiment import Row, Settings
 from inloop.training.figures.style import draw
@@ -41,7 +41,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         images = 0.7 * (np.random.default_rng(9).random((5, side**2)) > 0.5)[labels] + 0.3 * rng.random((150, side**2))
         return Reduced(images.astype(np.float32), labels, 5)
 
-    monkeypatch.setattr(bss1, "reduced", patterns)
+    for module in (bss1, bss1_levels):
+        monkeypatch.setattr(module, "reduced", patterns)
     task = replace(bss1.TASKS[SMALL], duration_s=30e-6, epochs=20, batch=100)
     monkeypatch.setitem(bss1.TASKS, SMALL, task)
 

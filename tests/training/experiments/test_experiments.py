@@ -47,7 +47,8 @@ def tiny(trial: Trial, **changes: Any) -> Row:
 def test_trials_have_names_of_their_own_and_plain_parameters(name: str, quick: bool) -> None:
     one, three = (EXPERIMENTS[name].trials(Settings(quick, seeds=count)) for count in (1, 3))
     names = [trial.name for trial in three]
-    assert len(set(names)) == len(names) == 3 * len(one)
+    once = [trial for trial in one if trial.name.startswith("levels")]  # one network at all levels, whatever the seeds
+    assert len(set(names)) == len(names) == 3 * len(one) - 2 * len(once)
     assert {trial.name for trial in one} <= set(names)
     for trial in three:
         assert json.loads(json.dumps(trial.parameters)) == trial.parameters
