@@ -14,7 +14,6 @@ from .background import background
 from .buildable import bits_for
 from .cadc_trigger import cadc_trigger as trigger_block
 from .crossbar import crossbar
-from .held_time import held_time
 from .hierarchy import placed
 from .link_in import link_in
 from .link_out import link_out
@@ -28,6 +27,7 @@ from .register_select import register_select
 from .synapse_drivers import synapse_drivers
 from .system_time import system_time as time_block
 from .system_time import tick_clock
+from .time_words import time_words
 
 
 @block
@@ -228,22 +228,21 @@ def top(
     def show_amplitudes() -> None:
         pulse_amplitude.next = amplitudes
 
-    # status words in the order of the map
-    time_high = vector(spec.time_bits - WORD_BITS)
-    high, address = system_time(spec.time_bits, WORD_BITS), registers.address("time_low")
-    ports = (clock, reset, request, request_write, request_address, high, time_high, address)
-    time.append(held_time(*placed("held_time_0", held_time, *ports)))
+    # status words in the order of the map; time, which changes in every cycle, has a word of its own on the bus
+    time_rdata, no_time = vector(WORD_BITS), intbv(0)[2 * WORD_BITS :]
+    addresses_of_time = registers.address("time_low"), registers.address("time_high")
+    ports = (clock, reset, request, request_write, request_address, system_time, time_rdata, *addresses_of_time)
+    time.append(time_words(*placed("time_words_0", time_words, *ports)))
     counts = [_slices(drop_counts, inputs), _slices(event_counts, outputs)]
     words = [late, counts[0], counts[1], lost]
     status = ConcatSignal(
         *(part for group in reversed(words) for count in reversed(group) for part in _word(count)),
         samples,
-        *_word(time_high),
-        system_time(WORD_BITS, 0),
+        no_time,
         intbv(VERSION)[WORD_BITS:],
         intbv(IDENTITY)[WORD_BITS:],
     )
-    rdata = ConcatSignal(node_rdata, *background_rdata, *neuron_rdata, *driver_rdata)
+    rdata = ConcatSignal(time_rdata, node_rdata, *background_rdata, *neuron_rdata, *driver_rdata)
 
     bus = (request, request_write, request_whole, request_address, request_data, answer, answer_error, answer_data)
     host = [axi_lite(*placed("host", axi_lite, clock, reset, *vars(s_axil).values(), *bus))]

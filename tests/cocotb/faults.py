@@ -171,9 +171,9 @@ FAULTS = (
     Fault("unmapped registers answer", "register_file", "(place < limit)", "(place <= limit)"),
     Fault(
         "high time is not held",
-        "held_time",
-        "if ((request && (!request_write) && (request_address == 520))) begin",
-        "begin",
+        "time_words",
+        "shown[(43 - 32)-1:0] = held;",
+        "shown[(43 - 32)-1:0] = now[43-1:32];",
     ),
     Fault("answer is dropped under back-pressure", "axi_lite", "if ((bvalid && bready)) begin", "if (bvalid) begin"),
     Fault("writes starve behind reads", "axi_lite", "(!(read_first && has_read && (!rvalid)))", "(!has_read)"),

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 TINY = chip_spec("tiny")
 BLOCKS = {
     "system_time", "tick_clock", "cadc_trigger", "neuron_backend", "link_in", "background", "crossbar", "link_out",
-    "padi", "synapse_drivers", "axi_lite", "register_file", "register_select", "held_time",
+    "padi", "synapse_drivers", "axi_lite", "register_file", "register_select", "time_words",
 }  # fmt: skip
 
 
