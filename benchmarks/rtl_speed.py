@@ -18,7 +18,7 @@ import numpy as np
 from fabric_speed import CYCLES, frame, routed
 from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.rtl import toolchain
-from inloop.rtl.elaboration import elaborate
+from inloop.rtl.elaboration import simulate
 from inloop.rtl.host import config_writes, control_write
 from inloop.rtl.top import top
 from inloop.rtl.top_ports import make_ports
@@ -133,9 +133,7 @@ def in_myhdl(spec: ChipSpec) -> float:
 
         return design, host
 
-    simulation = elaborate(bench)
-    simulation.run_sim(quiet=1)
-    simulation.quit_sim()
+    simulate(bench)
     return MYHDL_CYCLES / seconds
 
 

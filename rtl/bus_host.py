@@ -7,7 +7,7 @@ from typing import Any
 
 from myhdl import StopSimulation, block, delay, instance
 
-from .elaboration import elaborate
+from .elaboration import simulate
 
 EFFECT = 3
 """Cycles from the handshake of a write to its effect, if the register file is idle."""
@@ -90,8 +90,4 @@ def play(hosts: Sequence[BusHost], script: Callable[[], Steps]) -> None:
 
         return designs, drive
 
-    simulation = elaborate(bench)
-    try:
-        simulation.run_sim(quiet=1)
-    finally:
-        simulation.quit_sim()
+    simulate(bench)

@@ -1,4 +1,4 @@
-"""Elaborating a design in a thread of its own.
+"""Elaborating a design, in a thread of its own, and simulating it.
 
 For each block and process MyHDL looks at every frame of the call stack, with its source. Below a command or a test
 runner, where the stack is deep and many modules are loaded, that takes several times as long as the rest of the work.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -18,3 +18,12 @@ def elaborate(describe: Callable[Given, Result], *args: Given.args, **kwargs: Gi
     """Return `describe(…)`, called on an empty stack; raises what it raises."""
     with ThreadPoolExecutor(1, "elaboration") as thread:
         return thread.submit(describe, *args, **kwargs).result()
+
+
+def simulate(bench: Callable[[], Any]) -> None:
+    """Simulate a bench, a block without ports, until one of its processes stops the simulation."""
+    simulation = elaborate(bench)
+    try:
+        simulation.run_sim(quiet=1)
+    finally:
+        simulation.quit_sim()

@@ -103,9 +103,13 @@ def _measured(level: WaferLevel, spikes: GridEvents, subject: WaferSubject) -> M
 
 def differences(one: Measured, two: Measured) -> list[Difference]:
     """Compare two batches bit for bit."""
-    spikes = _rows("spikes", "spike", one.spikes(), two.spikes(), "circuit {}")
-    words = _rows("words to the host", "word", one.words(), two.words(), "{:#x}")
-    return [spikes, words, _counters(one.registers, two.registers)]
+    spikes, words = (one.spikes(), two.spikes()), (one.words(), two.words())
+    over = 1 + max(int(rows[:, 2].max(initial=0)) for rows in (*spikes, *words))
+    return [
+        _rows("spikes", "spike", *spikes, "circuit {}"),
+        _rows("words to the host", "word", *words, "{:#x}"),
+        _counters(one.registers, two.registers, over),
+    ]
 
 
 def _rows(plural: str, single: str, one: NDArray[Any], two: NDArray[Any], shown: str) -> Difference:
@@ -120,13 +124,13 @@ def _rows(plural: str, single: str, one: NDArray[Any], two: NDArray[Any], shown:
     return quantity, Divergence(sample, cycle, "cycle", single, place, values)  # type: ignore[arg-type]
 
 
-def _counters(one: NDArray[Any], two: NDArray[Any]) -> Difference:
+def _counters(one: NDArray[Any], two: NDArray[Any], over: int) -> Difference:
+    """Compare registers, which are read when all is `over`: the cycle after the last event."""
     differ = np.argwhere(one != two)
     quantity = Quantity("counters that differ", "count", 0, len(differ), one.size)
     if not len(differ):
         return quantity, None
     sample, chip, bank, entity = at = tuple(differ[0].tolist())
     values = str(one[at]), str(two[at])
-    # read when all is over: what differs before has happened before
     name = f"counter {COUNTERS[bank]}[{entity}]"
-    return quantity, Divergence(sample, np.iinfo(np.int32).max, "cycle", name, f"chip {chip}", values)
+    return quantity, Divergence(sample, over, "cycle", name, f"chip {chip}", values)

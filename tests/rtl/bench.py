@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from inloop.rtl.elaboration import elaborate
+from inloop.rtl.elaboration import simulate
 from myhdl import Signal, StopSimulation, block, delay, instance, intbv, modbv
 
 Script = Callable[[], Generator[Any, None, None]]
@@ -46,8 +46,4 @@ def play(kind: Any, arguments: tuple[Any, ...], script: Script) -> None:
 
         return dut, drive
 
-    simulation = elaborate(bench)
-    try:
-        simulation.run_sim(quiet=1)
-    finally:
-        simulation.quit_sim()
+    simulate(bench)

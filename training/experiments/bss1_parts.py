@@ -33,7 +33,8 @@ def parts(rows: list[Row]) -> Parts:
     tables = [_accuracies(network, pick(ends, gradient="exact", network=network)) for network in _networks(ends)]
     tables.append(_gradients(ends))
     caption = (
-        "Test accuracy after each iteration on the wafer: mean, and the range from lowest to highest repetition. "
+        "Accuracy on the first test images (1,000 at full settings) after each iteration on the wafer: mean, and the "
+        "range from lowest to highest repetition; the table has all test images. "
         "Diamonds: published, with their ranges. Iteration 0 is the converted network."
     )
     plots = [Plot("course", caption, 3.4, lambda figure: _course(figure, pick(exact, network=SMALL), True))]

@@ -117,6 +117,7 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
         if free == free:
             axes.axhspan(free - 0.2, free, color=colour, alpha=0.12)
     axes.plot(PUBLISHED_SPIKES, PUBLISHED_ACCURACY, "D", color=GREY, fillstyle="none", label="published, plain")
+    axes.margins(y=0.12)  # room for the numbers below the points
     axes.axvline(10, color=VERMILLION, linestyle=":", label="10 spikes")
     axes.set_xscale("log")
     axes.set_xticks(ticks := (10, 20, 50, 100, 200), [str(tick) for tick in ticks])

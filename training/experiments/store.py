@@ -4,7 +4,7 @@ DIR/NAME/settings.json    how it was run: settings, command
 DIR/NAME/trials/T.json    parameters, rows and versions of one finished trial; written by rename, so it is whole
 DIR/NAME/results.csv      all rows, with the parameters of their trials
 DIR/NAME/README.md        tables and figures; DIR/NAME/*.png
-DIR/NAME/work/T/          scratch and log of a trial that runs or has failed; removed when it is done
+DIR/NAME/scratch/T/       files and log of a trial that runs or has failed; removed when it is done
 DIR/report.html           all experiments of DIR, in one file
 """
 
@@ -56,7 +56,7 @@ class Store:
 
     def work(self, trial: Trial) -> Path:
         """Scratch folder of a trial."""
-        return self.path / "work" / trial.name
+        return self.path / "scratch" / trial.name
 
     def write(self, done: Finished) -> None:
         """Keep the result of a trial, and drop its scratch."""

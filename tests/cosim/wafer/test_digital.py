@@ -215,10 +215,13 @@ def test_a_difference_is_shown_where_it_is_first() -> None:
     other.spike_cycle[1, 0, 5] += 1
     other.word[2, 1, 0] ^= 1
     other.registers[2, 1, 3, 4] += 1
-    (spikes, place), (words, _), (counters, _) = differences(one, other)
+    (spikes, place), (words, _), (counters, register) = differences(one, other)
     assert (spikes.amount, words.amount, counters.amount) == (2, 2, 1)
     assert place is not None
     assert (place.sample, place.time, place.values) == (1, int(one.spike_cycle[1, 0, 5]), ("spike", "no spike"))
+    assert register is not None
+    assert (register.sample, register.place) == (2, "chip 1")
+    assert register.time == 1 + max(one.spikes()[:, 2].max(), one.words()[:, 2].max())
 
 
 def test_a_level_that_errs_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.rtl.elaboration import elaborate
+from inloop.rtl.elaboration import simulate
 from inloop.rtl.hicann.ports import Ports, make_ports
 from inloop.rtl.hicann.top import top
 from myhdl import StopSimulation, block, delay, instance
@@ -54,9 +54,5 @@ def run(spec: HicannSpec, steps: Steps) -> Any:
 
         return dut, drive
 
-    simulation = elaborate(bench)
-    try:
-        simulation.run_sim(quiet=1)
-    finally:
-        simulation.quit_sim()
+    simulate(bench)
     return results[0]

@@ -41,7 +41,7 @@ def test_all_trials_are_run_and_reported(tmp_path: Path) -> None:
         ("0", "10", "2"),
         ("1", "10", "11"),
     ]
-    assert not list((folder / "work").iterdir())
+    assert not list((folder / "scratch").iterdir())
     text = (folder / "README.md").read_text()
     for part in ("nobody, 2020", "`inloop reproduce sums`", "| 3 | 32.0 |", "y \\| x", "](sums.png)", "numpy"):
         assert part in text
@@ -91,7 +91,7 @@ def test_a_trial_that_dies_takes_nothing_with_it_and_is_run_again(tmp_path: Path
     assert failed.keys() == {"sums/sum-1", "sums/sum-2"}
     assert failed["sums/sum-1"].startswith("ValueError: the sum does not add up; its log: ")
     assert "signal 9" in failed["sums/sum-2"]
-    assert "in the log" in (out / "sums/work/sum-1/log.txt").read_text()
+    assert "in the log" in (out / "sums/scratch/sum-1/log.txt").read_text()
     kept = (out / "sums/trials/sum-0.json").stat().st_mtime_ns
     (out / "fail-1").unlink()
     (out / "die-2").unlink()
@@ -99,7 +99,7 @@ def test_a_trial_that_dies_takes_nothing_with_it_and_is_run_again(tmp_path: Path
     assert result["failed"] == {}
     assert result["experiments"]["sums"]["trials"] == 4
     assert (out / "sums/trials/sum-0.json").stat().st_mtime_ns == kept
-    assert not list((out / "sums/work").iterdir())
+    assert not list((out / "sums/scratch").iterdir())
 
 
 def test_more_seeds_join_those_that_are_there(tmp_path: Path) -> None:
