@@ -19,7 +19,7 @@ LINES = 1 << 32
 
 
 class Chip(NamedTuple):
-    """One chip. handle: of its path. takes_inputs: 1 if its link brings words.
+    """One chip. handle: of its path.
 
     sources: int64, the chips that it hears, itself first. line: int64 (sources, lines), on which line of this chip a
     line of the source is heard, −1 for none. lines: rows of cycle, line, address of events at the ends of its own
@@ -27,7 +27,6 @@ class Chip(NamedTuple):
     """
 
     handle: int
-    takes_inputs: int
     sources: Any
     line: Any
     lines: Any
@@ -60,9 +59,9 @@ def run_foreign(  # type: ignore[no-untyped-def]
     """Run samples start:stop; return 0, or 1 + the sample whose time did not start at 0, or whose words had no room.
 
     functions: addresses of begin, cycle, drain, read. control: address, and values that clear, run and stop. first:
-    int64 (samples + 1), the words of a sample in `words` (arrival, word). lead: cycles before the run in which words
-    may arrive. pulses, foreign: int64, room for what is visible in a cycle, per chip (chips, drivers, 3), (chips,
-    lines, 2). registers: byte addresses of the counters to read when the paths have drained. Out: as
+    int64 (chips, samples + 1), the words of a sample in `words` (arrival, word). lead: cycles before the run in which
+    words may arrive. pulses, foreign: int64, room for what is visible in a cycle, per chip (chips, drivers, 3),
+    (chips, lines, 2). registers: byte addresses of the counters to read when the paths have drained. Out: as
     `lockstep.run_lockstep`; sent: (samples, chips, room, 2), cycle and word; counts: (samples, chips, registers).
     """
     fires = np.empty(pulses.shape[1], np.int64)
@@ -73,8 +72,8 @@ def run_foreign(  # type: ignore[no-untyped-def]
             begin(chip.analog)
             chip.heads[:] = 0
             chip.count[0] = arriving[k] = 0
-            given = chip.takes_inputs * (first[b + 1] - first[b])
-            pointer = words.ctypes.data + first[b] * 2 * words.itemsize
+            given = first[k, b + 1] - first[k, b]
+            pointer = words.ctypes.data + first[k, b] * 2 * words.itemsize
             if call(functions[0], (chip.handle, *control, pointer, given, lead, cycles)):
                 return 1 + b
         for now in range(0, cycles, quantum):

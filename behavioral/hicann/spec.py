@@ -53,8 +53,10 @@ class HicannSpec(Design):
     release_block_bits: int = 5  # the distributor compares stamps in blocks of 2^5 cycles
     release_blocks: int = 2  # and sends an event so many blocks ahead
     line_cycles: int = 5  # DNC output to driver; a spike then takes the measured 60 ns [choice]
-    foreign_lines: int = 8  # lines of other chips that reach the drivers [choice]
+    foreign_lines: int = 24  # lines of other chips that reach the drivers; a chip has 64 horizontal ones [choice]
     hop_cycles: int = 5  # end of a line on its own chip to its end on another one [choice]
+
+    link_inputs: int = 128  # of a network that the link of one chip brings at most [choice]
 
     # time
     acceleration: float = 1e4
@@ -98,6 +100,8 @@ class HicannSpec(Design):
         self._demand("compare_bits", (ahead - 1).bit_length(), self.stamp_bits - 1, "part of a stamp")
         self._demand("period_bits", 3, 16, "the orbit of the shift register is tabulated")
         self._demand("lfsr_taps", 1 << self.period_bits - 1, (1 << self.period_bits) - 1, "bits of the shift register")
+        most = ENCODERS * self.line_addresses
+        self._demand("link_inputs", self.group_addresses, most, "from one group of addresses to all of the eight lines")
         self._demand("slow_cycles", 2, 16, "1 would not be slow")
         self._demand("buffer_slots", 2, 64, "each slot compares its stamp in every cycle")
 
@@ -147,6 +151,11 @@ class HicannSpec(Design):
         return 1 << self.address_bits
 
     @property
+    def group_addresses(self) -> int:
+        """Addresses of a line that one row can decode: they have the upper bits in common."""
+        return 1 << self.synapse_decoder_bits
+
+    @property
     def block_circuits(self) -> int:
         """Neuron circuits of one block, which share a priority encoder."""
         return self.circuits // self.blocks
@@ -166,7 +175,7 @@ PRESETS: Final = {
     "bss1": HicannSpec(),
     "bss1-tiny": HicannSpec(
         name="bss1-tiny", columns=32, drivers=16, stamp_bits=9, compare_bits=6, buffer_slots=3, link_out_depth=4,
-        release_block_bits=4,
+        release_block_bits=4, foreign_lines=8, link_inputs=16,
     ),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ as means; comparator, reset and refractory time are those of the first circuit.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,25 +17,25 @@ from .wafer import Wafer
 
 Array = NDArray[np.float64]
 
+MEANS: Final = ("tau_syn_exc_s", "tau_syn_inh_s", "reversal_exc_v", "reversal_inh_v")
+FIRST: Final = ("reset_v", "threshold_v", "refractory_s")
+
 
 def merged(wafer: Wafer, chip: NDArray[Any], column: NDArray[Any], step_s: float) -> Membranes:
     """Return the neurons whose first columns on their chips are given, as constants of one step."""
     width = wafer.spec.neuron_columns
-    parts: dict[str, list[float]] = {}
+    parts: dict[str, list[float]] = {name: [] for name in ("tau_mem_s", "leak_v", *MEANS, *FIRST)}
     for number, first in zip(chip.tolist(), column.tolist(), strict=True):
         circuits, here = wafer.circuits(number), np.s_[:, first : first + width]
         leaks = 1 / circuits.tau_mem_s[here]
         values = {
             "tau_mem_s": 1 / leaks.mean(),
             "leak_v": (circuits.leak_v[here] * leaks).sum() / leaks.sum(),
-            **{
-                name: getattr(circuits, name)[here].mean()
-                for name in ("tau_syn_exc_s", "tau_syn_inh_s", "reversal_exc_v", "reversal_inh_v")
-            },
-            **{name: getattr(circuits, name)[0, first] for name in ("reset_v", "threshold_v", "refractory_s")},
+            **{name: getattr(circuits, name)[here].mean() for name in MEANS},
+            **{name: getattr(circuits, name)[0, first] for name in FIRST},
         }
         for name, value in values.items():
-            parts.setdefault(name, []).append(float(value))
+            parts[name].append(float(value))
     return membranes(step_s, **parts)
 
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
@@ -50,20 +49,22 @@ class DigitalWafer(ABC):
         """See `WaferLevel.run`."""
         check_configuration(configuration, self.topology, self.spec)
         check_spikes(spikes, self.topology, self.grid)
-        words = link_words(self.placement, spikes, self.step_cycles)
+        words = link_words(self.placement, self.programs, spikes, self.step_cycles)
         bias_cycles = configuration.bias_steps * self.step_cycles
-        configs = tuple(with_bias(program.config, self.spec, bias_cycles) for program in self.programs)
+        configs = tuple(
+            with_bias(program.config, self.spec, bias_cycles) if len(program.column) else program.config
+            for program in self.programs
+        )
         analog = tuple(self._analog(number, configuration) for number in range(len(self.programs)))
         seen = self._room(spikes.samples)
         self.simulate(words, configs, analog, seen)
         events = recorded(self.placement, self.programs, seen, self.grid, self.cycles)
         stages = lost(seen)
-        takers = sum(program.takes_inputs for program in self.programs)
         counters = {
             "input_events": int((spikes.first[:, -1] - spikes.first[:, 0]).sum()),
             "spikes": int(seen.spike_count.sum()),
             "recorded": sum(len(each.unit) for each in events),
-            "distributor": takers * int(words.dropped.sum()),
+            "distributor": int(words.dropped.sum()),
             **stages,
         }
         counters["lost"] = counters["distributor"] + sum(stages.values())
@@ -98,7 +99,3 @@ class DigitalWafer(ABC):
             most = max(most, int(np.ceil(self.cycles / rest + 1).sum()))
         words = (self.cycles + self.drain) // self.spec.link_event_cycles + 1
         return room_for(samples, len(self.programs), most, words)
-
-    def each_chip(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return `values` for chips that take inputs, zeros for others, stacked."""
-        return np.stack([values if program.takes_inputs else np.zeros_like(values) for program in self.programs])

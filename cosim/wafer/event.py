@@ -37,10 +37,11 @@ class EventWafer(DigitalWafer):
         """See `DigitalWafer.simulate`."""
         spec, quiet = self.spec, stimulus(self.spec)
         samples, chips = seen.spike_count.shape
-        links, lost = zip(*(self._link(words, configs[0], quiet, b) for b in range(samples)), strict=True)
+        pairs = [self._link(words, k, configs[k], quiet, b) for k in range(chips) for b in range(samples)]
+        links, fate = zip(*pairs, strict=True)
         first = np.cumsum([0, *(len(each.link) for each in links)])[:-1, None] + [each.first for each in links]
-        link = np.concatenate([each.link for each in links])
-        firsts = self.each_chip(first)
+        firsts, link = first.reshape(chips, samples, -1), np.concatenate([each.link for each in links])
+        lost = np.array(fate).reshape(chips, samples, len(FATES), ENCODERS).swapaxes(0, 1)
         rows = np.empty((samples, chips, seen.word.shape[2] + spec.link_out_depth + 1, 4), np.int64)
         counts = np.zeros((samples, chips, len(COUNTS), ENCODERS), np.int64)
 
@@ -59,18 +60,15 @@ class EventWafer(DigitalWafer):
         channel, address, stamp, cycle = np.moveaxis(rows[:, :, :room], -1, 0)
         seen.word[:], seen.word_cycle[:] = packed(spec, channel, address, stamp), cycle
         for number, name in enumerate(COUNTERS):
-            if name in FATES:
-                total = np.moveaxis(self.each_chip(np.array(lost)[:, list(FATES).index(name)]), 0, 1)
-            else:
-                total = counts[:, :, COUNTS.index(name)]
+            total = lost[:, :, list(FATES).index(name)] if name in FATES else counts[:, :, COUNTS.index(name)]
             limit = wrapped(total, EVENT_BITS) if name == "line_events" else saturated(total, LOSS_BITS)
             seen.registers[:, :, number] = limit
 
     def _link(
-        self, words: LinkWords, config: HicannConfig, quiet: Stimulus, sample: int
+        self, words: LinkWords, chip: int, config: HicannConfig, quiet: Stimulus, sample: int
     ) -> tuple[Traffic, NDArray[np.int64]]:
-        """Return what the release buffers let out in a sample, and the losses (`FATES`, channels)."""
-        arrival, channel, address, stamp = words.rows[words.first[sample] : words.first[sample + 1]].T.copy()
+        """Return what the release buffers of a chip let out in a sample, and the losses (`FATES`, channels)."""
+        arrival, channel, address, stamp = words.of(chip, sample).T.copy()
         nothing = quiet.foreign_cycle
         given = Stimulus(arrival, channel, address, stamp, nothing, nothing, nothing, quiet.ready)
         decided = fates(self.spec, config, given)

@@ -7,16 +7,18 @@ bits of the address; so the sources that share a driver, one per column of a neu
 
 Neurons are placed in order, layer by layer, on the first chip that has a usable site and enough free drivers for the
 layer's sources. A site with a defective circuit is left out. All neurons of a chip send on one line (8-to-1 mergers),
-whose last address belongs to the background generator that gives the bias; so there is room for 63. The link of a chip
-brings the inputs on its seven other lines, groups of 16 spread over them; inputs that need more lines are placed all
-the same, but only the level without a digital path can run them (`program.py`). The routes of lines across the wafer
-are not modelled: how many a chip hears is counted.
+whose last address belongs to the background generator that gives the bias; so there is room for 63.
+
+The link of a chip with neurons brings the inputs on its seven other lines. A link carries only so many events: inputs
+beyond `link_inputs` are dealt out to chips without neurons, which bring them in on their eight lines, and all chips of
+the first layer hear these. Groups of 16 are dealt out in turn, so that neighbours, which are often active together, are
+on different lines. The routes of lines across the wafer are not modelled: how many a chip hears is counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -31,18 +33,19 @@ Ints = NDArray[np.int64]
 
 
 INPUT_LINES: Final = ENCODERS - 1
-"""Lines that the link of a chip can bring inputs on, beside that of its neurons."""
+"""Lines that the link of a chip with neurons can bring inputs on, beside that of its neurons."""
 
 
 @dataclass(frozen=True)
 class Lines:
     """Numbers of the lines of a network: first those of its inputs.
 
-    inputs: how many these are. per_line: groups of 16 inputs on each.
+    inputs: how many these are. chips: those that only bring inputs, a line of each in turn; without any, the link of
+    each chip with neurons of the first layer brings all.
     """
 
     inputs: int
-    per_line: int
+    chips: tuple[int, ...] = ()
 
     @property
     def generator(self) -> int:
@@ -56,10 +59,14 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """Where the events of a population come from: line (see `Lines`) and address on it, (sources)."""
+    """Where the events of a population come from: line (see `Lines`) and address on it, (sources).
+
+    group: (sources), numbers the groups that a row can decode, in the order in which they are given drivers.
+    """
 
     line: Ints
     address: Ints
+    group: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +94,10 @@ class LayerPlacement:
 
 @dataclass(frozen=True)
 class ChipUse:
-    """What one chip is used for. lines: of the bus that its drivers listen to."""
+    """What one chip is used for. inputs: that its link brings. lines: of the bus that its drivers listen to."""
 
     chip: int
+    inputs: int
     neurons: int
     circuits: int
     defective_sites: int
@@ -130,14 +138,10 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
     if any(topology.recurrent):
         raise ConfigError(f"network {topology}: rates can be trained without recurrent layers only")
     chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]
-    lines = _lines(topology.inputs, spec)
-    bias = generator_address(spec)
-    group, low = np.divmod(np.arange(topology.inputs), 1 << spec.synapse_decoder_bits)
-    line, group = np.divmod(group, lines.per_line)
-    below = Sources(line, (group << spec.synapse_decoder_bits) + low)
+    lines, bringing, below = _inputs(topology.inputs, spec)
     layers = []
     for size in topology.sizes[1:]:
-        sources = Sources(np.append(below.line, lines.generator), np.append(below.address, bias))
+        sources = _with_bias(below, lines, spec)
         needed = _drivers(sources, spec)
         if needed > spec.sides * spec.drivers:
             raise DoesNotFitError(
@@ -152,7 +156,7 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
             if chip is None:
                 raise DoesNotFitError(
                     f"network {topology} does not fit on {len(chips)} chips {spec.name!r} of at most "
-                    f"{min(spec.neurons, bias)} neurons; use more chips"
+                    f"{min(spec.neurons, generator_address(spec))} neurons; use more chips"
                 )
             if chip.number not in slots:
                 slots[chip.number] = _slots(sources, spec, chip.drivers)
@@ -162,9 +166,19 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
             chip.neurons += 1
             chip.synapses += 2 * len(sources.line)
         layers.append(LayerPlacement(on, column, address, sources, slots))
-        below = Sources(lines.chip(0) + on, address)
-    used = tuple(_use(chip, spec) for chip in chips if chip.neurons)
-    return Placement(topology, spec, lines, tuple(layers), used)
+        below = _sources(lines.chip(0) + on, address, spec)
+    free = [chip.number for chip in chips if not chip.neurons]
+    if len(free) < bringing:
+        raise DoesNotFitError(
+            f"network {topology}: its {topology.inputs} inputs need {bringing} chips that only bring them in, "
+            f"{spec.link_inputs} at most over the link of each (link_inputs); {len(free)} of {len(chips)} chips "
+            f"{spec.name!r} have no neurons; use more chips"
+        )
+    lines = replace(lines, chips=tuple(free[:bringing]))
+    brought = _brought(lines, layers[0])
+    used = [chip for chip in chips if chip.neurons or chip.number in brought]
+    uses = tuple(_use(chip, spec, brought.get(chip.number, 0)) for chip in used)
+    return Placement(topology, spec, lines, tuple(layers), uses)
 
 
 def generator_address(spec: HicannSpec) -> int:
@@ -172,11 +186,36 @@ def generator_address(spec: HicannSpec) -> int:
     return spec.line_addresses - 1
 
 
-def _lines(inputs: int, spec: HicannSpec) -> Lines:
-    """Spread groups of inputs over the lines of the link, or over as many as there had to be."""
-    groups = -(-inputs >> spec.synapse_decoder_bits)
-    per_line = min(-(-groups // INPUT_LINES), 1 << spec.driver_decoder_bits)
-    return Lines(-(-groups // per_line), per_line)
+def _inputs(inputs: int, spec: HicannSpec) -> tuple[Lines, int, Sources]:
+    """Deal out groups of inputs to lines; return also how many chips have to bring them in, and the sources."""
+    group, low = np.divmod(np.arange(inputs), spec.group_addresses)
+    groups, per_line = int(group[-1]) + 1, 1 << spec.driver_decoder_bits
+    per_link = spec.link_inputs // spec.group_addresses
+    if groups <= min(per_link, INPUT_LINES * per_line):
+        bringing, count = 0, min(groups, INPUT_LINES)
+    else:
+        bringing = -(-groups // per_link)
+        count = bringing * -(-groups // (bringing * per_line))
+    address = group // count * spec.group_addresses + low
+    return Lines(count), bringing, Sources(group % count, address, group)
+
+
+def _sources(line: Ints, address: Ints, spec: HicannSpec) -> Sources:
+    return Sources(line, address, (line << spec.driver_decoder_bits) + (address >> spec.synapse_decoder_bits))
+
+
+def _with_bias(below: Sources, lines: Lines, spec: HicannSpec) -> Sources:
+    bias = _sources(np.array([lines.generator]), np.array([generator_address(spec)]), spec)
+    return Sources(*(np.append(getattr(below, name), value) for name, value in vars(bias).items()))
+
+
+def _brought(lines: Lines, first: LayerPlacement) -> dict[int, int]:
+    """Return how many inputs the link of each chip brings, without chips that bring none."""
+    inputs = len(first.sources.line) - 1
+    if not lines.chips:
+        return dict.fromkeys(first.slots, inputs)
+    counts = np.bincount(first.sources.line[:inputs] % len(lines.chips))
+    return dict(zip(lines.chips, counts.tolist(), strict=True))
 
 
 def _free(spec: HicannSpec, number: int, usable: NDArray[np.bool_]) -> _Chip:
@@ -193,28 +232,27 @@ def _first_fit(chips: list[_Chip], slots: dict[int, Slots], needed: int, spec: H
     return None
 
 
-def _groups(sources: Sources, spec: HicannSpec) -> list[Ints]:
-    """Return the sources of each group of addresses that a row can decode, in order."""
-    group = (sources.line << spec.driver_decoder_bits) + (sources.address >> spec.synapse_decoder_bits)
-    return [np.nonzero(group == number)[0] for number in np.unique(group)]
+def _groups(sources: Sources) -> list[Ints]:
+    """Return the sources of each group, in order."""
+    return [np.nonzero(sources.group == number)[0] for number in np.unique(sources.group)]
 
 
 def _drivers(sources: Sources, spec: HicannSpec) -> int:
-    return sum(-(-len(group) // spec.neuron_columns) for group in _groups(sources, spec))
+    return sum(-(-len(group) // spec.neuron_columns) for group in _groups(sources))
 
 
 def _slots(sources: Sources, spec: HicannSpec, first: int) -> Slots:
     """Give the sources drivers from number `first` on; drivers count through both sides in turn."""
     driver, column = np.empty((2, len(sources.line)), np.int64)
-    for group in _groups(sources, spec):
+    for group in _groups(sources):
         order = np.arange(len(group))
         driver[group], column[group] = first + order // spec.neuron_columns, order % spec.neuron_columns
         first += -(-len(group) // spec.neuron_columns)
     return Slots(driver % spec.sides, driver // spec.sides, column)
 
 
-def _use(chip: _Chip, spec: HicannSpec) -> ChipUse:
+def _use(chip: _Chip, spec: HicannSpec, inputs: int) -> ChipUse:
     return ChipUse(
-        chip.number, chip.neurons, chip.neurons * spec.circuits_per_neuron, chip.defective, chip.drivers,
+        chip.number, inputs, chip.neurons, chip.neurons * spec.circuits_per_neuron, chip.defective, chip.drivers,
         chip.synapses, len(chip.heard),
     )  # fmt: skip

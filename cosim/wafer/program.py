@@ -2,7 +2,8 @@
 
 All encoders of a chip share one line (`on_one`); its channel of the link records for the host, the other channels bring
 inputs. The bias comes from a background generator onto the line of the neurons, from the one whose block of neurons
-is filled last. A chip hears the neurons of another one on a line of its own.
+is filled last. A chip hears each line of another one, be it of neurons or of inputs, on a line of its own. A chip that
+only brings inputs uses all eight channels for them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ...behavioral.hicann.spec import HicannSpec
 from ...behavioral.hicann.synapses import SynapseArray
 from ...errors import ConfigError, DoesNotFitError
 from .configuration import Configuration
-from .placement import INPUT_LINES, Placement, generator_address
+from .placement import Lines, Placement, generator_address
 
 Ints = NDArray[np.int64]
 
@@ -35,7 +36,7 @@ class ChipProgram:
 
     chip: on the wafer. column: first columns of its neurons, by address; layer, unit: which they are. foreign: (other
     chips, channels), the line on which an output of another chip is heard here, −1 for none; in the order of the
-    programs, this one left out. takes_inputs: whether its link brings them.
+    programs, this one left out. channel: (inputs), the channel of its link that brings an input, −1 for none.
     """
 
     chip: int
@@ -44,47 +45,69 @@ class ChipProgram:
     layer: Ints
     unit: Ints
     foreign: Ints
-    takes_inputs: bool
+    channel: Ints
 
 
 def programs(placement: Placement) -> tuple[ChipProgram, ...]:
     """Return the programs of all chips that are used, without bias.
 
-    Raises `DoesNotFitError` for inputs that the link of a chip has no lines for, and for more chips than one can hear.
+    Raises `DoesNotFitError` for more lines of other chips than one can hear.
     """
-    spec, needed = placement.spec, placement.lines.inputs
-    if needed > INPUT_LINES:
-        most = INPUT_LINES * spec.line_addresses
-        raise DoesNotFitError(
-            f"network {placement.topology}: its {placement.topology.inputs} inputs need {needed} lines, the link of a "
-            f"chip {spec.name!r} brings {INPUT_LINES} of {spec.line_addresses} addresses, {most} inputs, beside that "
-            "of its neurons; take fewer inputs, or level behavioral, which has no digital path"
-        )
     return tuple(_program(placement, use.chip) for use in placement.chips)
 
 
 def _program(placement: Placement, chip: int) -> ChipProgram:
-    spec, lines = placement.spec, placement.lines
+    spec = placement.spec
     others = [use.chip for use in placement.chips if use.chip != chip]
     heard = {int(n) for layer in placement.layers if chip in layer.slots for n in layer.sources.line}
-    foreign = [other for other in others if lines.chip(other) in heard]
+    sender = {n: _sender(placement.lines, n, chip) for n in heard}
+    foreign = sorted(source for source in sender.values() if source[0] != chip)
     if len(foreign) > spec.foreign_lines:
         raise DoesNotFitError(
-            f"network {placement.topology}: chip {chip} needs lines of {len(foreign)} other chips, "
+            f"network {placement.topology}: chip {chip} needs {len(foreign)} lines of other chips, "
             f"{spec.foreign_lines} reach its drivers (foreign_lines)"
         )
     reached = np.full((len(others), ENCODERS), -1, np.int64)
-    own = int(line_of(RECORDED))
-    line = {lines.generator: own, lines.chip(chip): own}
-    line |= {n: int(line_of(INPUT_CHANNELS[n])) for n in range(lines.inputs)}
-    for number, other in enumerate(foreign):
-        line[lines.chip(other)] = reached[others.index(other), RECORDED] = ENCODERS + number
-    column, layer, unit = neurons_on(placement, chip)
-    config = sending(spec, column).with_section("drivers", **_drivers(placement, chip, line))
-    return ChipProgram(chip, config, column, layer, unit, reached, chip in placement.layers[0].slots)
+    for number, (other, channel) in enumerate(foreign):
+        reached[others.index(other), channel] = ENCODERS + number
+    line = {
+        n: int(line_of(channel)) if other == chip else int(reached[others.index(other), channel])
+        for n, (other, channel) in sender.items()
+    }
+    column, layer, unit = _neurons_on(placement, chip)
+    config = _sending(spec, column) if len(column) else _bringing(spec)
+    config = config.with_section("drivers", **_drivers(placement, chip, line))
+    return ChipProgram(chip, config, column, layer, unit, reached, _channels(placement, chip))
 
 
-def sending(spec: HicannSpec, column: Ints) -> HicannConfig:
+def _sender(lines: Lines, line: int, chip: int) -> tuple[int, int]:
+    """Return the chip and its channel that send a line which `chip` hears."""
+    if line > lines.generator:
+        return line - lines.chip(0), RECORDED
+    if line == lines.generator:
+        return chip, RECORDED
+    if not lines.chips:
+        return chip, INPUT_CHANNELS[line]
+    channel, turn = divmod(line, len(lines.chips))
+    return lines.chips[turn], channel
+
+
+def _channels(placement: Placement, chip: int) -> Ints:
+    """Return the channel of a chip's link that brings an input, −1 for none."""
+    lines, first = placement.lines, placement.layers[0]
+    senders = [_sender(lines, n, chip) for n in range(lines.inputs)]
+    takes = bool(lines.chips) or chip in first.slots
+    channel = np.array([channel if takes and sender == chip else -1 for sender, channel in senders])
+    return channel[first.sources.line[:-1]]
+
+
+def _bringing(spec: HicannSpec) -> HicannConfig:
+    """Return the configuration of a chip that sends what its link brings."""
+    config = HicannConfig.default(spec).with_section("mergers", select=1).with_section("lines", enable=1)
+    return config.with_section("channels", enable=1, to_chip=1)
+
+
+def _sending(spec: HicannSpec, column: Ints) -> HicannConfig:
     """Return the configuration of a chip whose neurons, first columns by address, send on one line and to the host."""
     config = HicannConfig.default(spec).sharing(ENCODERS).with_section("lines", enable=1)
     to_chip = np.array([int(k != RECORDED) for k in range(ENCODERS)])
@@ -94,14 +117,14 @@ def sending(spec: HicannSpec, column: Ints) -> HicannConfig:
     return config.with_section("neurons", address=address, enable=enable)
 
 
-def neurons_on(placement: Placement, chip: int) -> tuple[Ints, Ints, Ints]:
+def _neurons_on(placement: Placement, chip: int) -> tuple[Ints, Ints, Ints]:
     """Return first column, layer and number in it of the neurons of a chip, by address."""
     rows = [
         (int(each.address[n]), int(each.column[n]), layer, n)
         for layer, each in enumerate(placement.layers)
         for n in np.flatnonzero(each.chip == chip).tolist()
     ]
-    _, column, layer, unit = np.array(sorted(rows), np.int64).T
+    _, column, layer, unit = np.array(sorted(rows), np.int64).reshape(-1, 4).T.copy()
     return column, layer, unit
 
 
@@ -147,6 +170,6 @@ def synapse_array(placement: Placement, program: ChipProgram, configuration: Con
             row = 2 * slots.driver + top
             place = slots.side[:, None], row[:, None], column
             weight[place] = np.maximum(sign * codes, 0)
-            decoder[place] = (layer.sources.address & (1 << spec.synapse_decoder_bits) - 1)[:, None]
+            decoder[place] = (layer.sources.address % spec.group_addresses)[:, None]
             strength[slots.side, row] = given.ratio
     return SynapseArray(weight, decoder, strength)

@@ -27,10 +27,10 @@ STRENGTH: Final = 110.0
 """Of synapses from so few sources as 12; more sources have weaker ones."""
 
 
-def random_wafer_subject(preset: str, samples: int, seed: int) -> WaferSubject:
-    """Return the network of a chip preset. Raises `ConfigError` for an unknown preset."""
+def random_wafer_subject(preset: str, samples: int, seed: int, network: Topology | None = None) -> WaferSubject:
+    """Return the network of a chip preset, or another one on it. Raises `ConfigError` for an unknown preset."""
     spec = hicann_spec(preset)
-    topology, steps = NETWORKS[preset], STEPS[preset]
+    topology, steps = network or NETWORKS[preset], STEPS[preset]
     rng = generator(seed, "data")
     dense = rng.random((samples, steps, topology.inputs)) < BUSY
     edges = np.concatenate([[0], np.cumsum(dense.sum(axis=2))])

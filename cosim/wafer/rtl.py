@@ -30,7 +30,7 @@ class RtlWafer(DigitalWafer):
         self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured
     ) -> None:
         """See `DigitalWafer.simulate`."""
-        clock, rows = Signal(False), words.sent(self.spec)
+        clock, sent = Signal(False), words.sent(self.spec)
         chips = [
             _Chip(number, program, HicannDriver(self.spec, clock), constants)
             for number, (program, constants) in enumerate(zip(self.programs, analog, strict=True))
@@ -40,16 +40,17 @@ class RtlWafer(DigitalWafer):
             for chip, config in zip(chips, configs, strict=True):
                 yield from chip.host.configure(config)
             for b in range(len(seen.spike_count)):
-                yield from self._sample(chips, rows[words.first[b] : words.first[b + 1]], seen, b)
+                rows = [sent[each[b] : each[b + 1]] for each in words.first]
+                yield from self._sample(chips, rows, seen, b)
 
         play([chip.host for chip in chips], script)
 
-    def _sample(self, chips: list[_Chip], rows: NDArray[np.int64], seen: Measured, b: int) -> Steps:
+    def _sample(self, chips: list[_Chip], rows: list[NDArray[np.int64]], seen: Measured, b: int) -> Steps:
         """Run one sample from clear to the last counter."""
         spec = self.spec
-        for chip in chips:
+        for chip, own in zip(chips, rows, strict=True):
             yield from chip.host.write(*control_write(spec, clear=True))
-            chip.begin(rows)
+            chip.begin(own)
         for cycle in range(-(spec.release_blocks << spec.release_block_bits) - EFFECT, self.cycles + self.drain):
             for chip in chips:
                 for at, running in ((-EFFECT, True), (self.cycles - EFFECT, False)):
@@ -83,7 +84,7 @@ class _Chip:
     def begin(self, rows: NDArray[np.int64]) -> None:
         """Put all to rest for a new sample with these words (arrival, word)."""
         begin(self.analog)
-        self.words = dict(rows.tolist()) if self.program.takes_inputs else {}
+        self.words = dict(rows.tolist())
         self.sent: list[tuple[int, int]] = []
         self.left: dict[int, list[tuple[int, int]]] = {}
 

@@ -88,6 +88,6 @@ class VerilogWafer(DigitalWafer):
         line = np.concatenate([np.full((1, ENCODERS), -1), program.foreign[:, line_of(np.arange(ENCODERS))]])
         lines = np.empty((ENCODERS * (self.cycles + 1 if others else 1), 3), np.int64)
         return Chip(
-            handle, int(program.takes_inputs), np.array([number, *others]), line, lines, np.zeros(1, np.int64),
+            handle, np.array([number, *others]), line, lines, np.zeros(1, np.int64),
             np.zeros(1 + len(others), np.int64), analog, analog_state(analog),
         )  # fmt: skip

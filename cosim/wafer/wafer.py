@@ -26,7 +26,7 @@ class Wafer:
         calibration: str | Deviations = "calibrated",
         write_seed: int = 0,
         writes: int = 0,
-        chips: int = 8,
+        chips: int = 16,
     ) -> None:
         self.spec = hicann_spec(spec) if isinstance(spec, str) else spec
         if not 1 <= chips <= self.spec.hicanns_per_wafer:

@@ -13,7 +13,7 @@ from ..rates.loop import Gradient, evaluated, repair
 from ..rates.on_wafer import OnWafer, converted
 from ..rates.relu import accuracy, activations, train_relu
 from ..rates.task import ALL_DIGITS, FIVE_DIGITS, RateTask
-from .bss1_levels import levels_compared, lost_percent
+from .bss1_levels import REFERENCE, levels_compared, lost_percent
 from .bss1_parts import parts
 from .experiment import Experiment, Row, Settings, Trial
 
@@ -27,7 +27,7 @@ DIE: Final = 0
 REWRITE: Final = 10_000
 """How many writes later a repaired network is tested once more."""
 SENT: Final = 20
-"""Images whose spikes are followed on their way to the host."""
+"""Images whose spikes are followed on their way to the host, on a level with the digital path."""
 SMALL_BATCH: Final = FIVE_DIGITS.batch
 
 
@@ -60,12 +60,16 @@ def trials(settings: Settings) -> Sequence[Trial]:
     ]
     large = {**common, "iterations": 5, "samples": 20_000} if short else {**common, "iterations": LARGE_ITERATIONS}
     out += [
-        Trial(f"large-{write}", {"kind": "repair", "network": LARGE, "write": write, **large})
+        Trial(f"chips-{write}", {"kind": "repair", "network": LARGE, "write": write, **large})
         for write in settings.repetitions(full=3, quick=1)
     ]
     compared = {"verilog": 100, "rtl": 0} if short else {"verilog": SMALL_BATCH, "rtl": 3}
     levels = {"kind": "levels", "network": SMALL, "iterations": ITERATIONS, **compared}
-    return [*out, Trial("levels-0", {**levels, "write": 0})]
+    out.append(Trial("levels-0", {**levels, "write": 0}))
+    if not short:
+        over_chips = {"network": LARGE, "iterations": LARGE_ITERATIONS, "verilog": 100, "rtl": 0}
+        out.append(Trial("levels-chips-0", {**levels, **over_chips, "write": 0}))
+    return out
 
 
 def run(parameters: Row, _: Path) -> list[Row]:
@@ -95,7 +99,8 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
     software = train_relu(images, labels, task.topology.sizes, task.epochs, seed=0)
     write, part = parameters["write"], slice(parameters["tested"])
     level, end = parameters["level"], slice(parameters["at_end"])
-    network, weights = converted(task, Wafer(die=DIE, writes=write), software, images, level)
+    wafer = Wafer(die=DIE, writes=write)
+    network, weights = converted(task, wafer, software, images, level)
 
     def tested(weights: Any, where: slice = slice(None), on: OnWafer = network) -> float:
         return evaluated(on, weights, test.images[where], test.labels[where], seed=write)
@@ -110,7 +115,8 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
              "batch_accuracy": each.batch_accuracy}
         )  # fmt: skip
     again = OnWafer(task, Wafer(die=DIE, writes=write + REWRITE), network.scales, level)
-    seen = network.observed(weights, test.images[:SENT], write, 0)[1]
+    followed = network if level != "behavioral" else OnWafer(task, wafer, network.scales, REFERENCE)
+    seen, path = (each.observed(weights, test.images[:SENT], write, 0)[1] for each in (network, followed))
     rows.append({
         "row": "end",
         "software": accuracy(activations(software, test.images)[-1], test.labels),
@@ -119,7 +125,7 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
         "rewritten": tested(weights, end, again),
         "images_per_s": network.images_per_s,
         "spikes": seen.counters["spikes"] / SENT,
-        "path_lost_percent": lost_percent(network.level.placement, seen, SENT),
+        "path_lost_percent": lost_percent(path),
     })  # fmt: skip
     return rows + [{"row": "chip", **vars(chip)} for chip in network.level.placement.chips]
 

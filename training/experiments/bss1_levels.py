@@ -8,8 +8,6 @@ import numpy as np
 
 from ...cosim.wafer.agree import differences
 from ...cosim.wafer.level import RateObservation
-from ...cosim.wafer.losses import path_losses
-from ...cosim.wafer.placement import Placement
 from ...cosim.wafer.wafer import Wafer
 from ..datasets.reduced import reduced
 from ..rates.loop import repair
@@ -17,7 +15,7 @@ from ..rates.on_wafer import OnWafer, converted
 from ..rates.relu import accuracy, train_relu
 from ..rates.task import RateTask
 from .experiment import Row, Table
-from .statistics import pick
+from .statistics import distinct, pick
 
 REFERENCE: Final = "event"
 """The level that others with the digital path are compared with."""
@@ -32,10 +30,8 @@ STAGES: Final = {
 """Stages of the table by the counters that they sum, from the inputs to the host."""
 
 
-def lost_percent(placement: Placement, seen: RateObservation, samples: int) -> float:
-    """Return the share of the neurons' spikes that do not reach the host; without a digital path, an estimate."""
-    if seen.measured is None:
-        return path_losses(placement, seen, samples).percent
+def lost_percent(seen: RateObservation) -> float:
+    """Return the share of the neurons' spikes that do not reach the host, as a level with the digital path saw them."""
     lost = sum(seen.counters[name] for name in ("encoder_lost", "encoder_overwritten", "out_lost"))
     return 100 * lost / max(seen.counters["spikes"], 1)
 
@@ -86,10 +82,13 @@ def _agreement(name: str, reference: list[RateObservation], seen: list[RateObser
 
 
 def level_tables(rows: list[Row]) -> list[Table]:
-    """Return the tables of one repaired network; none without its rows."""
+    """Return the tables of each repaired network; none without its rows."""
+    networks = sorted(distinct(rows, "network"), key=len)
+    return [table for network in networks for table in _tables(network, pick(rows, network=network))]
+
+
+def _tables(network: str, rows: list[Row]) -> list[Table]:
     levels, agreements = pick(rows, row="level"), pick(rows, row="agreement")
-    if not levels:
-        return []
     lines = []
     for row in levels:
         digital = row["level"] != "behavioral"
@@ -98,7 +97,8 @@ def level_tables(rows: list[Row]) -> list[Table]:
         recorded = f"{row['recorded'] / row['images']:.1f}" if digital else "–"
         lines.append((row["level"], f"{row['images']:,}", f"{row['accuracy']:.1f}", *per_image, recorded, *lost))
     columns = ("level", "images", "accuracy (%)", "inputs per image", "spikes", "recorded", *STAGES)
-    tables = [Table("The repaired network at all levels; lost in each stage, in % of inputs or spikes", columns, lines)]
+    title = f"{network}, repaired, at all levels; lost in each stage, in % of inputs or spikes"
+    tables = [Table(title, columns, lines)]
     lines = []
     for row in agreements:
         figures = [f"{row[name]:,.0f} of {row[f'of {name}']:,.0f}" for name in _compared(row)]
@@ -106,7 +106,7 @@ def level_tables(rows: list[Row]) -> list[Table]:
         lines.append((f"{REFERENCE} and {row['level']}", f"{row['images']:,}", *figures, verdict))
     if agreements:
         columns = ("levels", "images", *_compared(agreements[0]), "class A")
-        tables.append(Table("Levels with the digital path, bit by bit", columns, lines))
+        tables.append(Table(f"{network}: levels with the digital path, bit by bit", columns, lines))
     return tables
 
 

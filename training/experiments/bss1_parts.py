@@ -109,13 +109,18 @@ def _mappings(exact: list[Row]) -> list[Table]:
     for network in _networks(exact):
         chips = pick(exact, network=network, row="chip")
         first = min(column(chips, "write"), default=0)
-        names = ("neurons", "circuits", "synapses", "drivers", "lines", "defective_sites")
+        names = ("inputs", "neurons", "circuits", "synapses", "drivers", "lines", "defective_sites")
         own = pick(chips, write=first)
-        lines = [(str(row["chip"]), *(f"{row[name]:,}" for name in names)) for row in own]
-        lines.append(("all", *(f"{sum(column(own, name)):,}" for name in names)))
-        columns = ("chip", "neurons", "circuits", "synapses", "drivers", "lines heard", "sites with a defect")
-        tables.append(Table(f"{network} on the wafer", columns, lines))
+        lines = [(str(row["chip"]), *(_total([row], name) for name in names)) for row in own]
+        lines.append(("all", *(_total(own, name) for name in names)))
+        shown = ("inputs brought", "neurons", "circuits", "synapses", "drivers", "lines heard", "sites with a defect")
+        tables.append(Table(f"{network} on the wafer", ("chip", *shown), lines))
     return tables
+
+
+def _total(rows: list[Row], name: str) -> str:
+    values = column(rows, name)
+    return f"{sum(values):,}" if values else "–"
 
 
 def _course(figure: Figure, rows: list[Row], published: bool) -> None:

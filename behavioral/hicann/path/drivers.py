@@ -65,7 +65,7 @@ def takers(spec: HicannSpec, config: HicannConfig) -> Takers:
         strobe |= (address[:, None] >> spec.synapse_decoder_bits == getattr(section, name)).astype(np.int64) << bit
     strobe *= (line[:, None] == section.line) & (section.enable == 1)
     key, driver = np.nonzero(strobe)
-    return Takers(np.searchsorted(key, np.arange(len(line) + 1)), driver, strobe[key, driver])
+    return Takers(np.searchsorted(key, np.arange(len(line) + 1)), driver.copy(), strobe[key, driver])
 
 
 def line_events(spec: HicannSpec, config: HicannConfig, outputs: Array) -> Array:

@@ -47,14 +47,15 @@ def test_an_unknown_preset_is_refused() -> None:
 
 def test_the_digital_path_of_the_published_chip() -> None:
     spec = hicann_spec("bss1")
-    assert (spec.block_circuits, spec.address_bits, spec.lines, spec.line_bits) == (64, 6, 16, 4)
+    assert (spec.block_circuits, spec.address_bits, spec.lines, spec.line_bits) == (64, 6, 32, 5)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"blocks": 4}, {"driver_decoder_bits": 1}, {"stamp_bits": 24}, {"compare_bits": 15}, {"compare_bits": 5},
-        {"release_blocks": 40},        {"period_bits": 20}, {"lfsr_taps": 1}, {"slow_cycles": 1}, {"line_cycles": 0},
+        {"release_blocks": 40}, {"link_inputs": 15}, {"link_inputs": 513},
+        {"period_bits": 20}, {"lfsr_taps": 1}, {"slow_cycles": 1}, {"line_cycles": 0},
     ],
 )  # fmt: skip
 def test_digital_sizes_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:

@@ -44,24 +44,58 @@ def measured() -> Measured:
     return seen
 
 
-def agreed(other: str, samples: int, steps: int) -> WaferComparison:
-    given = subject(samples)
+FED = Topology(30, (4,), 2, (False,))
+"""More inputs than one link of the small chip is given: two chips bring them in."""
+
+
+@lru_cache
+def fed_subject(samples: int = 10) -> WaferSubject:
+    return random_wafer_subject("bss1-tiny", samples, 3, FED)
+
+
+def agreed(given: WaferSubject, other: str, steps: int) -> WaferComparison:
     short = GridEvents(given.spikes.first[:, : steps + 1], given.spikes.unit, given.spikes.units)
     given = replace(given, spikes=short, grid=TimeGrid(given.grid.step_s, steps, steps))
     return compare_wafer(*plan_wafer(given, ["event", other]))
 
 
 def test_event_and_verilog_agree() -> None:
-    found = agreed("verilog", 10, 200)
+    found = agreed(subject(10), "verilog", 200)
     assert found.agrees
     assert found.first is None
     assert [quantity.of > 1000 for quantity in found.quantities] == [True] * 3
 
 
 def test_event_and_rtl_agree() -> None:
-    found = agreed("rtl", 1, 50)
+    found = agreed(subject(1), "rtl", 50)
     assert found.agrees
     assert found.quantities[0].of > 100
+
+
+@pytest.mark.parametrize(("other", "samples", "steps"), [("verilog", 10, 200), ("rtl", 1, 30)])
+def test_levels_agree_where_chips_only_bring_inputs(other: str, samples: int, steps: int) -> None:
+    found = agreed(fed_subject(samples), other, steps)
+    assert found.agrees
+    assert [quantity.of > samples * steps // 5 for quantity in found.quantities[:2]] == [True] * 2
+
+
+def test_chips_that_only_bring_inputs_send_them_to_those_with_neurons() -> None:
+    given = fed_subject()
+    level = EventWafer(FED, given.wafer, given.grid)
+    assert [(use.neurons, use.inputs) for use in level.placement.chips] == [(6, 0), (0, 16), (0, 14)]
+    found = level.run(given.spikes, given.configuration)
+    seen = found.measured
+    assert seen is not None
+    assert not seen.spike_count[:, 1:].any()
+    assert not seen.word_count[:, 1:].any()  # they send nothing to the host
+    events = seen.registers[:, :, COUNTERS.index("line_events")]
+    entered = found.counters["input_events"] - found.counters["distributor"]
+    entered -= sum(found.counters[name] for name in COUNTERS if name.startswith("link"))
+    under_way = 8 * given.spikes.samples  # stamped after the last cycle
+    assert entered - under_way <= events[:, 1:].sum() <= entered
+    assert events[:, 1:].sum() > 500
+    silent = replace(given.spikes, first=np.zeros_like(given.spikes.first))
+    assert level.run(silent, given.configuration).counters["spikes"] < 0.5 * found.counters["spikes"]
 
 
 @pytest.mark.slow
@@ -70,6 +104,15 @@ def test_event_and_rtl_agree() -> None:
 def test_levels_agree_on_the_published_network(other: str) -> None:
     (trial,) = plan_wafer(random_wafer_subject("bss1", 2 if other == "rtl" else 200, 1), ["event", other])
     found = compare_wafer(trial)
+    assert found.agrees
+    assert found.quantities[0].of > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_levels_agree_on_the_network_over_many_chips() -> None:
+    large = random_wafer_subject("bss1", 10, 1, Topology(784, (100, 100), 10, (False, False)))
+    found = compare_wafer(plan_wafer(large, ["event", "verilog"])[0])
     assert found.agrees
     assert found.quantities[0].of > 1000
 
@@ -84,7 +127,7 @@ def test_the_network_of_the_tests_is_on_two_chips_and_loses_events() -> None:
 def test_each_chip_is_the_twin_in_an_open_loop() -> None:
     """Its own spikes, words and events from the other chip, sent through the twin by itself, give what was seen."""
     level, given, seen = event_level(), subject(), measured()
-    spec, words = level.spec, link_words(level.placement, given.spikes, level.step_cycles)
+    spec, words = level.spec, link_words(level.placement, level.programs, given.spikes, level.step_cycles)
     configs = [with_bias(p.config, spec, given.configuration.bias_steps * level.step_cycles) for p in level.programs]
     for b in range(given.spikes.samples):
         rows = [seen.spikes()[(seen.spikes()[:, :2] == (b, k)).all(axis=1), 2:] for k in range(2)]
@@ -92,9 +135,7 @@ def test_each_chip_is_the_twin_in_an_open_loop() -> None:
         foreign: list[Any] = [(), ()]
         for _ in range(2):  # first without, then with what the other one sent
             for k in range(2):
-                program = level.programs[k]
-                own = words.rows[words.first[b] : words.first[b + 1]] if program.takes_inputs else ()
-                given_ = stimulus(spec, own, foreign=foreign[k])
+                given_ = stimulus(spec, words.of(k, b), foreign=foreign[k])
                 alone[k] = run_hicann(spec, configs[k], given_, level.cycles, rows[k])
             for k in range(2):
                 sent = line_events(spec, configs[1 - k], alone[1 - k].outputs)
@@ -116,10 +157,10 @@ def test_analog_parts_get_the_pulses_of_the_drivers() -> None:
     from inloop.behavioral.hicann.analog import analog_state, begin, move
 
     level, given, seen = event_level(), subject(), measured()
-    spec, words = level.spec, link_words(level.placement, given.spikes, level.step_cycles)
+    spec, words = level.spec, link_words(level.placement, level.programs, given.spikes, level.step_cycles)
     config = with_bias(level.programs[0].config, spec, given.configuration.bias_steps * level.step_cycles)
     fires = seen.spikes()[(seen.spikes()[:, :2] == (0, 0)).all(axis=1), 2:]
-    twin = run_hicann(spec, config, stimulus(spec, words.rows[: words.first[1]]), level.cycles, fires)
+    twin = run_hicann(spec, config, stimulus(spec, words.of(0, 0)), level.cycles, fires)
     analog = level._analog(0, given.configuration)
     state, circuits, found = analog_state(analog), np.empty(64, np.int64), []
     assert (level.programs[0].foreign == -1).all()  # this chip hears nobody else
@@ -194,14 +235,15 @@ def test_the_bias_generator_keeps_its_rate() -> None:
 
 def test_words_keep_the_order_and_the_step_of_the_inputs() -> None:
     level, given = event_level(), subject()
-    words = link_words(level.placement, given.spikes, level.step_cycles)
-    assert words.first[-1] + words.dropped.sum() == len(given.spikes.unit)
+    words = link_words(level.placement, level.programs, given.spikes, level.step_cycles)
+    takers = sum(int((program.channel >= 0).all()) for program in level.programs)
+    assert words.first[-1, -1] + words.dropped.sum() == takers * len(given.spikes.unit)
     sample, step, unit = given.spikes.table()
-    rows = words.rows[: words.first[1]]
+    rows = words.of(0, 0)
     own = np.lexsort((rows[:, 2], rows[:, 3]))
     mask = (1 << level.spec.stamp_bits) - 1
     steps = [((s * level.step_cycles + 1) & mask, a) for s, a in zip(step[sample == 0], unit[sample == 0], strict=True)]
-    if not words.dropped[0]:
+    if not words.dropped[0, 0]:
         assert sorted(address for _, address in steps) == sorted(rows[own, 2].tolist())
     wrapped = {(stamp - 1) // level.step_cycles * level.step_cycles + 1 for stamp, _ in steps}
     assert len(wrapped) > 1
@@ -247,8 +289,8 @@ def test_what_cannot_be_is_refused() -> None:
     network = Topology(3, (2,), 1, (False,))
     with pytest.raises(ConfigError, match="the wafer has no level 'ideal'; known: behavioral, event, rtl, verilog"):
         open_wafer("ideal", network, tiny, grid)
-    with pytest.raises(DoesNotFitError, match="need 13 lines"):
-        open_wafer("event", Topology(784, (2,), 1, (False,)), Wafer("bss1"), grid)
+    with pytest.raises(DoesNotFitError, match="784 inputs need 7 chips that only bring them in"):
+        open_wafer("event", Topology(784, (2,), 1, (False,)), Wafer("bss1", chips=7), grid)
     with pytest.raises(ConfigError, match="no whole number of cycles"):
         open_wafer("event", network, tiny, TimeGrid(7e-9, 50, 50))
     with pytest.raises(ConfigError, match=r"event.* needs two different ones of event, rtl, verilog"):

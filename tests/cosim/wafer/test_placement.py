@@ -31,7 +31,9 @@ def check(placed: Placement, usable: list[Any]) -> None:
         for chip, column in zip(layer.chip.tolist(), layer.column.tolist(), strict=True):
             sites.update((chip, k) for k in range(column, column + spec.neuron_columns))
             assert usable[chip][:, column : column + spec.neuron_columns].all()
+        used = {use.chip for use in placed.chips}
         for chip, slots in layer.slots.items():
+            assert chip in used
             place_ = np.stack([slots.side, slots.driver, slots.column])
             assert len(np.unique(place_, axis=1).T) == place_.shape[1]
             assert slots.driver.max() < spec.drivers
@@ -48,6 +50,24 @@ def check(placed: Placement, usable: list[Any]) -> None:
         pairs = np.stack([layer.sources.line, layer.sources.address])
         assert len(np.unique(pairs, axis=1).T) == pairs.shape[1]
     assert max(sites.values()) == 1
+    check_inputs(placed)
+
+
+def check_inputs(placed: Placement) -> None:
+    """Every input comes over the link of chips without neurons or of all in the first layer, none over a full link."""
+    inputs, lines, first = placed.topology.inputs, placed.lines, placed.layers[0]
+    brought = {use.chip: use.inputs for use in placed.chips if use.inputs}
+    idle = {use.chip for use in placed.chips if not use.neurons}
+    assert max(brought.values()) <= placed.spec.link_inputs
+    if idle:
+        assert set(lines.chips) == set(brought) == idle
+        assert sum(brought.values()) == inputs > placed.spec.link_inputs
+        assert max(brought.values()) - min(brought.values()) <= 2 * placed.spec.group_addresses
+        assert lines.inputs <= 8 * len(idle)
+    else:
+        assert brought == dict.fromkeys(first.slots, inputs)
+        assert lines.inputs <= 7
+    assert sorted(set(first.sources.line[:-1].tolist())) == list(range(lines.inputs))
 
 
 def test_the_published_network_fits_one_chip() -> None:
@@ -69,11 +89,12 @@ def test_a_chip_has_addresses_for_63_neurons() -> None:
 
 def test_a_larger_network_takes_several_chips() -> None:
     spec = hicann_spec("bss1")
-    placed = place(network(784, 100, 100, 10), spec, whole(spec, 8))
-    check(placed, whole(spec, 8))
+    placed = place(network(784, 100, 100, 10), spec, whole(spec, 11))
+    check(placed, whole(spec, 11))
     assert sum(chip.neurons for chip in placed.chips) == 210
     assert sum(chip.synapses for chip in placed.chips) == 2 * (785 * 100 + 101 * 100 + 101 * 10)
-    assert len(placed.chips) == 4
+    assert [chip.inputs for chip in placed.chips] == [0] * 4 + [112] * 7
+    assert [chip.lines for chip in placed.chips][:2] == [14 + 1, 14 + 2]  # two lines of each, and those of neurons
 
 
 @settings(max_examples=40, deadline=None)
@@ -91,6 +112,8 @@ def test_what_is_placed_obeys_the_chip(inputs: int, sizes: list[int], seed: int,
         return
     check(placed, usable)
     assert sum(chip.neurons for chip in placed.chips) == topology.neurons
+    sources = placed.layers[0].sources
+    assert (np.diff(sources.group) >= 0).all()  # drivers in the order of the inputs, however these come in
     for chip in placed.chips:
         bad = ~usable[chip.chip].all(axis=0).reshape(-1, spec.neuron_columns).all(axis=1)
         assert chip.defective_sites == bad.sum()
@@ -101,5 +124,10 @@ def test_what_does_not_fit_is_refused_with_what_ran_out() -> None:
         place(network(200, 3, 2), TINY, whole(TINY, 4))
     with pytest.raises(DoesNotFitError, match=r"8-9-2 does not fit on 1 chips 'bss1-tiny' of at most 8 neurons"):
         place(network(8, 9, 2), TINY, whole(TINY, 1))
+    with pytest.raises(
+        DoesNotFitError,
+        match=r"network 40-3-2: its 40 inputs need 3 chips that only bring them in, 16 at most .*; 2 of 3 chips",
+    ):
+        place(network(40, 3, 2), TINY, whole(TINY, 3))
     with pytest.raises(ConfigError, match="8-9r-2: rates can be trained without recurrent layers only"):
         place(Topology(8, (9,), 2, (True,)), TINY, whole(TINY, 9))

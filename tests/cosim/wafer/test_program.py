@@ -14,7 +14,7 @@ from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
 from inloop.behavioral.topology import Topology
 from inloop.cosim.wafer.configuration import Configuration, Strength
 from inloop.cosim.wafer.placement import Placement, place
-from inloop.cosim.wafer.program import INPUT_CHANNELS, RECORDED, ChipProgram, programs, synapse_array
+from inloop.cosim.wafer.program import RECORDED, ChipProgram, programs, synapse_array
 from inloop.errors import DoesNotFitError
 
 TINY = hicann_spec("bss1-tiny")
@@ -71,14 +71,15 @@ def test_every_source_reaches_every_neuron_with_its_weight(inputs: int, sizes: l
             expected[own, TINY.line_addresses - 1][n] += codes[layer][-1, unit]  # the bias
             for source in range(topology.sizes[layer]):
                 if layer == 0:
-                    sources = placement.layers[0].sources
-                    key = int(line_of(INPUT_CHANNELS[sources.line[source]])), int(sources.address[source])
+                    bringing = [k for k in range(len(written)) if written[k].channel[source] >= 0]
+                    chip = number if number in bringing else bringing[0]
+                    channel, address = written[chip].channel[source], placement.layers[0].sources.address[source]
                 else:
                     below = placement.layers[layer - 1]
                     chip = [program.chip for program in written].index(int(below.chip[source]))
-                    at = own if chip == number else int(program.foreign[others.index(chip), RECORDED])
-                    key = at, int(below.address[source])
-                expected[key][n] += codes[layer][source, unit]
+                    channel, address = RECORDED, below.address[source]
+                at = line_of(channel) if chip == number else program.foreign[others.index(chip), channel]
+                expected[int(at), int(address)][n] += codes[layer][source, unit]
         for key, weights in expected.items():
             np.testing.assert_array_equal(found[key], weights, err_msg=str(key))
 
@@ -92,17 +93,23 @@ def test_inputs_are_spread_over_the_lines_of_the_link() -> None:
     assert program.config.channels.to_chip.tolist() == [int(k != RECORDED) for k in range(ENCODERS)]
 
 
-def test_448_inputs_are_the_most() -> None:
-    spec = hicann_spec("bss1")
-    (program,) = programs(placed(network(448, 9, 3), spec, 1))
-    assert program.takes_inputs
-    with pytest.raises(DoesNotFitError, match=r"its 784 inputs need 13 lines, .* brings 7 of 64 addresses, 448 inputs"):
-        programs(placed(network(784, 9, 3), spec, 2))
+def test_a_chip_that_only_brings_inputs_has_all_channels_for_them() -> None:
+    spec = hicann_spec("bss1").with_fields(link_inputs=512)
+    hosting, bringing = programs(placed(network(512, 9, 3), spec, 2))
+    assert (hosting.channel == -1).all()
+    assert sorted(set(bringing.channel.tolist())) == list(range(ENCODERS))
+    assert bringing.config.channels.to_chip.tolist() == [1] * ENCODERS
+    assert not bringing.config.drivers.enable.any()
+    (alone,) = programs(placed(network(448, 9, 3), spec, 1))
+    assert RECORDED not in alone.channel
+    assert (alone.channel >= 0).all()
 
 
 def test_a_chip_hears_so_many_others() -> None:
     topology = network(3, 16, 2)
     last = programs(placed(topology, TINY, 3))[-1]
     assert last.foreign[:, RECORDED].tolist() == [8, 9]
-    with pytest.raises(DoesNotFitError, match=r"chip 2 needs lines of 2 other chips, 1 reach its drivers"):
+    with pytest.raises(DoesNotFitError, match=r"chip 2 needs 2 lines of other chips, 1 reach its drivers"):
         programs(placed(topology, TINY.with_fields(foreign_lines=1), 3))
+    with pytest.raises(DoesNotFitError, match=r"chip 0 needs 14 lines of other chips, 8 reach its drivers"):
+        programs(placed(network(784, 9, 3), hicann_spec("bss1").with_fields(foreign_lines=8), 8))
