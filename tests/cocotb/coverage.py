@@ -1,6 +1,7 @@
 """Which lines and toggles of the Verilog the fast checks reach, per module, counted by Verilator.
 
-`python -m tests.cocotb.coverage` from the checkout prints the table of docs/verification.md.
+`python -m tests.cocotb.coverage` from the checkout prints the tables of docs/verification.md, that of the chip or, with
+`hicann` behind it, that of the path of a HICANN.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.hicann.spec import HicannSpec
+from inloop.behavioral.spec import ChipSpec
 from inloop.rtl.verilog import module_name
 
+from tests.cocotb.checks import CHIP, HICANN, checks
 from tests.cocotb.designs import modules, top_design
-from tests.cocotb.mutation import checks
 from tests.cocotb.runner import Design, Simulation
 
-SPEC = chip_spec("tiny")
+DESIGNS = {"chip": CHIP, "hicann": HICANN}
 POINT = re.compile(r"^C '(.*)' (\d+)$")
 FILE = "coverage.dat"  # what a simulation writes when it ends
 LINES = ("v_line", "v_branch")
@@ -37,7 +39,7 @@ class Module:
     missed_toggles: list[str] = field(default_factory=list)
 
 
-def measure() -> Counter[str]:
+def measure(spec: ChipSpec | HicannSpec) -> Counter[str]:
     """Run the fast checks of the whole design with counters; return hits per point."""
     hits: Counter[str] = Counter()
     running: dict[str, Simulation] = {}
@@ -45,10 +47,10 @@ def measure() -> Counter[str]:
     def simulate(_: Design, use: str = "") -> Simulation:
         if use not in running:
             folder = Path(tempfile.mkdtemp(prefix="coverage-"))
-            running[use] = Simulation(top_design(SPEC, coverage=True), "verilator", folder).start()
+            running[use] = Simulation(top_design(spec, coverage=True), "verilator", folder).start()
         return running[use]
 
-    for _, check, arguments in checks():
+    for _, check, arguments in checks(spec):
         try:
             check(simulate=simulate, **arguments)
         except pytest.skip.Exception:
@@ -61,7 +63,7 @@ def measure() -> Counter[str]:
     return hits
 
 
-def by_module(hits: Counter[str]) -> dict[str, Module]:
+def by_module(spec: ChipSpec | HicannSpec, hits: Counter[str]) -> dict[str, Module]:
     """Sort points into modules, over all instances of a module."""
     lines: dict[tuple[str, int], int] = defaultdict(int)
     toggles: dict[tuple[str, str], int] = defaultdict(int)
@@ -72,7 +74,7 @@ def by_module(hits: Counter[str]) -> dict[str, Module]:
             lines[module, int(values["l"])] += count
         elif kind == TOGGLES:
             toggles[module, values["o"]] += count
-    text = top_design(SPEC).verilog.splitlines()
+    text = top_design(spec).verilog.splitlines()
     result: dict[str, Module] = defaultdict(Module)
     for (module, line), count in lines.items():
         result[module].lines += 1
@@ -89,14 +91,15 @@ def share(total: int, missed: int) -> str:
     return f"{100 * (total - missed) / total:.1f} %" if total else "none"
 
 
-def main() -> int:
-    """Print shares per module, and all lines that were not reached."""
-    found = by_module(measure())
-    order = [name for name in modules(SPEC) if name in found]
+def main(name: str = "chip") -> int:
+    """Print shares per module of a design, and all lines that were not reached."""
+    spec = DESIGNS[name]
+    found = by_module(spec, measure(spec))
+    order = [name for name in modules(spec) if name in found]
     print("| module | lines | reached | toggles | reached |\n|---|---|---|---|---|")
     for name in order:
         own = found[name]
-        short = name.removeprefix(module_name(SPEC)).lstrip("_") or "top"
+        short = name.removeprefix(module_name(spec)).lstrip("_") or "top"
         reached = share(own.lines, len(own.missed_lines)), share(own.toggles, len(own.missed_toggles))
         print(f"| {short} | {own.lines} | {reached[0]} | {own.toggles} | {reached[1]} |")
     lines, toggles = (sum(getattr(own, kind) for own in found.values()) for kind in ("lines", "toggles"))
@@ -115,4 +118,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -6,65 +6,37 @@ none survives.
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec, chip_spec
+from inloop.behavioral.spec import ChipSpec
 from inloop.rtl.verilog import module_name
 
-from tests.cocotb import test_registers, test_rules, test_top
+from tests.cocotb.checks import CHIP, checks
 from tests.cocotb.designs import modules
 from tests.cocotb.faults import FAULTS, Fault, with_fault
 from tests.cocotb.runner import SIMULATORS, Design, Simulation, available
 
-SPEC = chip_spec("tiny")
-SEEDS = range(12)
-LONG = "saturate|wrap|time"
+LONG = "saturate|wrap|time|long"
 """Checks that Icarus is too slow for."""
 FAILURES = (Exception, pytest.fail.Exception)
 
 
-def mutant(fault: Fault, spec: ChipSpec | HicannSpec = SPEC) -> Design:
+def mutant(fault: Fault, spec: ChipSpec | HicannSpec = CHIP) -> Design:
     """Return the design with a fault. Raises `ValueError` if the text to replace does not occur exactly once."""
     top = module_name(spec)
     return Design(top, "\n".join(with_fault(modules(spec), top, fault).values()))
 
 
-def checks(pattern: str = "") -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:
-    """Yield the fast checks of the whole design whose name has a pattern: name, function, arguments."""
-    if not pattern:
-        yield "storms", test_top.play, {"spec": SPEC, "seeds": SEEDS, "shrink": False}
-    for module in (test_registers, test_rules):
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            marks = getattr(function, "pytestmark", [])
-            if (
-                name.startswith("test_")
-                and re.search(pattern, name)
-                and all(mark.name == "parametrize" for mark in marks)
-            ):
-                for values in product(*(_cases(mark) for mark in marks)):
-                    yield name, function, {key: value for case in values for key, value in case.items()}
-
-
-def _cases(mark: Any) -> list[dict[str, Any]]:
-    names, values = mark.args
-    if isinstance(names, str):
-        return [{names: value} for value in values]
-    return [dict(zip(names, value, strict=True)) for value in values]
-
-
-def killer(fault: Fault) -> str | None:
+def killer(fault: Fault, spec: ChipSpec | HicannSpec = CHIP) -> str | None:
     """Return the check that notices a fault, and on which simulator; None if it survives."""
-    design = mutant(fault)
+    design = mutant(fault, spec)
     usable = [simulator for simulator in reversed(SIMULATORS) if not available(simulator)]
     for simulator in usable:  # Icarus, which builds in no time; then Verilator for what takes long
         running: dict[str, Simulation] = {}
@@ -76,7 +48,7 @@ def killer(fault: Fault) -> str | None:
             return running[use]
 
         try:
-            for name, check, arguments in checks(LONG if simulator != usable[0] else ""):
+            for name, check, arguments in checks(spec, LONG if simulator != usable[0] else ""):
                 try:
                     check(simulate=simulate, **arguments)
                 except FAILURES:

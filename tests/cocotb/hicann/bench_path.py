@@ -66,7 +66,11 @@ def counter_registers() -> Iterator[tuple[str, int]]:
     yield "link_out_0.lost_counts", sum(before << LOSS_BITS * n for n in range(ENCODERS))
 
 
-async def accesses(dut: Any, steps: list[tuple[int, int | None]]) -> list[tuple[int, int]]:
+WHOLE = 0xF
+"""Byte strobes of a whole word."""
+
+
+async def accesses(dut: Any, steps: list[tuple[int, int | None]], strobes: int = WHOLE) -> list[tuple[int, int]]:
     """Reset, then write (address, word) or read (address, None); return response and data of each."""
     await play(dut, reset())
     answers = []
@@ -74,7 +78,7 @@ async def accesses(dut: Any, steps: list[tuple[int, int | None]]) -> list[tuple[
         way, channel = ("aw", "b") if word is not None else ("ar", "r")
         inputs = {f"s_axil_{way}addr": address, f"s_axil_{way}valid": 1}
         if word is not None:
-            inputs |= {"s_axil_wdata": word, "s_axil_wvalid": 1}
+            inputs |= {"s_axil_wdata": word, "s_axil_wvalid": 1, "s_axil_wstrb": strobes}
         await start(dut, **inputs)
         await start(dut, **{name: 0 for name in inputs if name.endswith("valid")})
         while not getattr(dut, f"s_axil_{channel}valid").value:

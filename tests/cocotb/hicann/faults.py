@@ -18,6 +18,7 @@ FAULTS = (
     Fault("fires while it stays above the period", "background", "(moved > period) && armed", "(moved > period)"),
     Fault("seed 0 stays 0", "background", "if ((seed == 0)) begin", "if (1'b0) begin"),
     Fault("an event one cycle early", "background", "(counter >= period)", "((counter + 1) >= period)"),
+    Fault("a counter of 15 bits", "background", "counter <= (counter + 1);", "counter <= (counter + 1) & 32767;"),
     Fault("generators run while time stands", "background", "(run && enable)", "enable"),
     Fault(
         "the new event is dropped instead of the old one",
@@ -65,6 +66,12 @@ FAULTS = (
         "(run && ((full != 0) || spare_full))",
         "((full != 0) || spare_full)",
     ),
+    Fault(
+        "a stamp without its top bit",
+        "link_out",
+        "{events[address_low+:6], now}",
+        "{events[address_low+:6], 1'b0, now[7:0]}",
+    ),
     Fault("the FIFO overflows", "link_out", "(count < 4)", "(count <= 4)"),
     Fault("channels towards the chip send", "link_out", "enable[k] && (!to_chip[k])", "enable[k]"),
     Fault("channel 0 always comes first", "link_out", "pointer <= behind;", ""),
@@ -82,5 +89,6 @@ FAULTS = (
     ),
     Fault("unmapped registers answer", "register_file", "(place < limit)", "(place <= limit)"),
     Fault("both sides share registers", "register_select", "place[1+:1] = offset[4+:1];", ""),
+    Fault("byte strobes are ignored", "axi_lite", "write_whole <= (wstrb == 15);", "write_whole <= 1;"),
     Fault("writes to counters succeed", "register_file", "(!(request_write && (fixed != 0)))", "1'b1"),
 )

@@ -39,6 +39,10 @@ def test_storms(simulate: Simulate) -> None:
     agree(TINY, range(6), simulate)
 
 
+def test_storms_while_stamps_wrap(simulate: Simulate) -> None:
+    agree(TINY, range(30, 32), simulate, cycles=(2 << TINY.stamp_bits) + 200)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_many_storms(simulate: Simulate) -> None:
@@ -88,6 +92,34 @@ def test_counters_end(simulate: Simulate) -> None:
             if count > 1:
                 reached.add(name)
     assert reached == set(COUNTERS)
+
+
+def test_all_channels_send_more_than_the_host_takes(simulate: Simulate) -> None:
+    rng, number = np.random.default_rng(1), np.arange(ENCODERS)
+    config = HicannConfig.default(TINY).sharing(1).with_section("channels", enable=1)
+    config = config.with_section("background", enable=1, period=number + 5, address=61 - 3 * number)
+    config = config.with_section("neurons", enable=1, address=rng.integers(0, TINY.line_addresses, TINY.circuits))
+    fires = [tuple(row) for row in np.argwhere(rng.random((200, TINY.circuits)) < 0.05).tolist()]
+    given = stimulus(TINY)
+    record = simulate(top_design(TINY)).call(bench_path.run, TINY, config, given, 200, fires)
+    assert disagreements(TINY, config, given, fires, record) == []
+    assert {word >> TINY.stamp_bits + TINY.address_bits for word, _ in record.sent} == set(range(ENCODERS))
+    assert run_hicann(TINY, config, given, 200, fires).losses["out_lost"].min() > 0
+
+
+def test_generators_with_long_periods(simulate: Simulate) -> None:
+    """Each with a period of its own, up to one that needs all bits of the counter."""
+    period = (1 << TINY.period_bits - 1 >> np.arange(ENCODERS)) + np.arange(ENCODERS)
+    config = HicannConfig.default(TINY).sharing(1).with_section("lines", enable=1)
+    config = config.with_section("background", enable=1, period=period)
+    given, cycles = stimulus(TINY), int(period.max()) + 20
+    simulation = simulate(top_design(TINY))
+    if simulation.simulator == "icarus":
+        pytest.skip("too slow on Icarus")
+    record = simulation.call(bench_path.run, TINY, config, given, cycles, ())
+    assert disagreements(TINY, config, given, (), record) == []
+    counts = np.bincount([line for _, line, _ in record.lines], minlength=ENCODERS)
+    assert (counts[::-1] >= (cycles - 20) // (period + 1)).all()
 
 
 def test_nothing_is_released_before_the_run(simulate: Simulate) -> None:

@@ -30,6 +30,14 @@ def test_every_register_keeps_its_fields(simulate: Simulate) -> None:
     assert kept == [(OKAY, word & bank.word_mask()) for (bank, _), word in zip(places, words, strict=True)]
 
 
+def test_writes_of_single_bytes_are_refused(simulate: Simulate) -> None:
+    address, bank = REGISTERS.address("background", 3), REGISTERS.bank("background")
+    for strobes in (0, 1, 0b0111, 0b1110):
+        steps = [(address, bank.word_mask()), (address, None)]
+        answers = simulate(top_design(TINY)).call(bench_path.accesses, steps, strobes)
+        assert answers == [(SLVERR, 0), (OKAY, bank.word_reset())]
+
+
 def test_the_chip_says_what_it_is(simulate: Simulate) -> None:
     answers = simulate(top_design(TINY)).call(bench_path.accesses, [(REGISTERS.address("identity"), None)])
     assert answers == [(OKAY, IDENTITY)]
