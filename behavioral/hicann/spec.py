@@ -53,7 +53,7 @@ class HicannSpec(Design):
     release_block_bits: int = 5  # the distributor compares stamps in blocks of 2^5 cycles
     release_blocks: int = 2  # and sends an event so many blocks ahead
     line_cycles: int = 5  # DNC output to driver; a spike then takes the measured 60 ns [choice]
-    foreign_lines: int = 24  # lines of other chips that reach the drivers; a chip has 64 horizontal ones [choice]
+    foreign_lines: int = 56  # lines of other chips that reach the drivers, of 64 horizontal ones in all [choice]
     hop_cycles: int = 5  # end of a line on its own chip to its end on another one [choice]
 
     link_inputs: int = 128  # of a network that the link of one chip brings at most [choice]

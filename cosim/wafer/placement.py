@@ -11,8 +11,10 @@ whose last address belongs to the background generator that gives the bias; so t
 
 The link of a chip with neurons brings the inputs on its seven other lines. A link carries only so many events: inputs
 beyond `link_inputs` are dealt out to chips without neurons, which bring them in on their eight lines, and all chips of
-the first layer hear these. Groups of 16 are dealt out in turn, so that neighbours, which are often active together, are
-on different lines. The routes of lines across the wafer are not modelled: how many a chip hears is counted.
+the first layer hear these. Groups of 16 are dealt out in rounds, each of which begins one chip further on: neighbours,
+which are often active together, are on different links, and so are the pixels of a column of an image. They use as
+many lines as half of those of other chips that one can hear, for each has a buffer of its own. The routes of lines
+across the wafer are not modelled: how many a chip hears is counted.
 """
 
 from __future__ import annotations
@@ -192,12 +194,15 @@ def _inputs(inputs: int, spec: HicannSpec) -> tuple[Lines, int, Sources]:
     groups, per_line = int(group[-1]) + 1, 1 << spec.driver_decoder_bits
     per_link = spec.link_inputs // spec.group_addresses
     if groups <= min(per_link, INPUT_LINES * per_line):
-        bringing, count = 0, min(groups, INPUT_LINES)
+        bringing, dealt, channels = 0, min(groups, INPUT_LINES), 1
     else:
-        bringing = -(-groups // per_link)
-        count = bringing * -(-groups // (bringing * per_line))
-    address = group // count * spec.group_addresses + low
-    return Lines(count), bringing, Sources(group % count, address, group)
+        bringing = dealt = -(-groups // per_link)
+        least = -(-groups // (dealt * per_line))
+        channels = max(least, min(groups // dealt, ENCODERS, spec.foreign_lines // 2 // dealt))
+    turn, at = np.divmod(group, dealt)
+    line = turn % channels * dealt + (turn + at) % dealt
+    address = turn // channels * spec.group_addresses + low
+    return Lines(dealt * channels), bringing, Sources(line, address, group)
 
 
 def _sources(line: Ints, address: Ints, spec: HicannSpec) -> Sources:

@@ -47,7 +47,7 @@ def test_an_unknown_preset_is_refused() -> None:
 
 def test_the_digital_path_of_the_published_chip() -> None:
     spec = hicann_spec("bss1")
-    assert (spec.block_circuits, spec.address_bits, spec.lines, spec.line_bits) == (64, 6, 32, 5)
+    assert (spec.block_circuits, spec.address_bits, spec.lines, spec.line_bits) == (64, 6, 64, 6)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_a_larger_network_takes_several_chips() -> None:
     assert sum(chip.neurons for chip in placed.chips) == 210
     assert sum(chip.synapses for chip in placed.chips) == 2 * (785 * 100 + 101 * 100 + 101 * 10)
     assert [chip.inputs for chip in placed.chips] == [0] * 4 + [112] * 7
-    assert [chip.lines for chip in placed.chips][:2] == [14 + 1, 14 + 2]  # two lines of each, and those of neurons
+    assert [chip.lines for chip in placed.chips][:2] == [28 + 1, 28 + 2]  # four lines of each, and those of neurons
 
 
 @settings(max_examples=40, deadline=None)

@@ -112,4 +112,4 @@ def test_a_chip_hears_so_many_others() -> None:
     with pytest.raises(DoesNotFitError, match=r"chip 2 needs 2 lines of other chips, 1 reach its drivers"):
         programs(placed(topology, TINY.with_fields(foreign_lines=1), 3))
     with pytest.raises(DoesNotFitError, match=r"chip 0 needs 14 lines of other chips, 8 reach its drivers"):
-        programs(placed(network(784, 9, 3), hicann_spec("bss1").with_fields(foreign_lines=8), 8))
+        programs(placed(network(784, 9, 3), hicann_spec("bss1").with_fields(foreign_lines=8), 8))  # two lines of each

@@ -1,0 +1,67 @@
+"""How many chips have to bring in the inputs of 784-100-100-10, and what their links lose of images of MNIST.
+
+`python benchmarks/link_losses.py` writes results/link_losses.csv and prints it.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from inloop.behavioral.hicann.path.release import RELEASED
+from inloop.behavioral.hicann.path.stimulus import fates, stimulus
+from inloop.behavioral.hicann.spec import hicann_spec
+from inloop.cosim.wafer.inputs import link_words
+from inloop.cosim.wafer.placement import place
+from inloop.cosim.wafer.program import programs
+from inloop.training.datasets.rate import rate_code
+from inloop.training.datasets.reduced import reduced
+from inloop.training.rates.task import ALL_DIGITS as TASK
+
+RESULTS = Path(__file__).parent / "results" / "link_losses.csv"
+IMAGES = 300
+LINK_INPUTS = (64, 96, 128, 196, 256, 392)
+
+
+def losses(link_inputs: int) -> dict[str, object]:
+    """Send images to chips that bring in so many inputs at most; count what gets lost before the mergers."""
+    spec = hicann_spec("bss1").with_fields(link_inputs=link_inputs)
+    placement = place(TASK.topology, spec, [np.ones((spec.sides, spec.columns), bool)] * 24)
+    written = programs(placement)
+    images = reduced("mnist", "train", TASK.side, TASK.margin, TASK.digits).images[:IMAGES]
+    trials = np.arange(IMAGES).astype(np.uint64)
+    grid = TASK.grid(spec)
+    spikes = rate_code(images, TASK.rate_hz, grid, TASK.train, 0, trials)
+    words = link_words(placement, written, spikes, round(grid.step_s * spec.clock_hz))
+    lost = 0
+    for chip, sample in product(range(len(written)), range(IMAGES)):
+        given = stimulus(spec, words.of(chip, sample))
+        lost += int((fates(spec, written[chip].config, given)[2] != RELEASED).sum())
+    total = len(spikes.table()[0])
+    bringing = len(placement.lines.chips)
+    return {
+        "link_inputs": link_inputs,
+        "chips": bringing,
+        "lines": placement.lines.inputs,
+        "million events/s and link": f"{total / (IMAGES * TASK.duration_s * bringing) / 1e6:.1f}",
+        "distributor (%)": f"{100 * words.dropped.sum() / total:.2f}",
+        "release buffers (%)": f"{100 * lost / total:.2f}",
+    }
+
+
+def main() -> int:
+    """Run all cases."""
+    rows = [losses(link_inputs) for link_inputs in LINK_INPUTS]
+    with RESULTS.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    print(RESULTS.read_text())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
