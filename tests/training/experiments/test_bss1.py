@@ -24,6 +24,23 @@ def test_trials_cover_what_is_asked() -> None:
     assert {str(task.topology) for task in bss1.TASKS.values()} == set(bss1.TASKS)
 
 
+def test_the_network_over_several_chips_is_followed_to_the_host_at_full_settings() -> None:
+    full, quick = ({t.name: t.parameters for t in bss1.trials(Settings(quick=quick))} for quick in (False, True))
+    assert full["levels-chips-0"]["network"] == full["chips-0"]["network"] == bss1.LARGE
+    assert full["levels-chips-0"]["verilog"] == 100
+    assert "levels-chips-0" not in quick
+
+
+def test_chips_are_listed_with_what_is_known_of_them() -> None:
+    """Results from before chips that only bring inputs do not say how many a link brings."""
+    common = {"kind": "repair", "network": SMALL, "gradient": "exact", "noise": 0.0, "write": 0, "row": "chip"}
+    used = dict.fromkeys(("neurons", "circuits", "synapses", "drivers", "lines", "defective_sites"), 3)
+    for known, shown in (({}, "–"), ({"inputs": 100}, "100")):
+        tables = bss1.EXPERIMENT.parts([{**common, **used, "chip": 0, **known}]).tables
+        (table,) = (each for each in tables if each.title == f"{SMALL} on the wafer")
+        assert [line[:3] for line in table.rows] == [("0", shown, "3"), ("all", shown, "3")]
+
+
 def test_at_levels_with_the_digital_path_only_the_published_network_is_repaired() -> None:
     (trial,) = bss1.trials(Settings(quick=True, fidelity="event"))
     assert (trial.parameters["level"], trial.parameters["network"]) == ("event", SMALL)
