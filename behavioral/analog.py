@@ -18,7 +18,7 @@ from .cadc import CadcConstants, convert, quantize
 from .compiled import borrowing, embedded
 from .layer import LayerConstants
 from .neuron import NeuronConstants, compare, integrate, saturate
-from .noise import CADC, MEMBRANE, NORMAL_TABLE, TRIAL, add_noise, trial_key
+from .noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
 from .synapse_array import SynapseArray, strobe
 from .vectors import LANES, padded
 
@@ -37,7 +37,6 @@ class AnalogConstants(NamedTuple):
     full_amplitude: int
     step_cycles: int
     noise_key: Any
-    table: Any
 
 
 class AnalogState(NamedTuple):
@@ -49,7 +48,6 @@ class AnalogState(NamedTuple):
     value: Any
     threshold: Any
     fired: Any
-    words: Any
     keys: Any
 
 
@@ -89,7 +87,7 @@ def analog_state(constants: AnalogConstants) -> AnalogState:
     u, measured, value, threshold = np.zeros((4, lanes), dtype)
     return AnalogState(
         u, np.zeros(neuron.drive.shape, dtype), measured, value, threshold, np.zeros(lanes // LANES, np.uint64),
-        np.zeros(lanes, np.uint32), np.zeros(2, np.uint64),
+        np.zeros(2, np.uint64),
     )  # fmt: skip
 
 
@@ -99,7 +97,7 @@ def analog_constants(
     """Put the parts together."""
     return AnalogConstants(
         chip.neuron, chip.cadc, chip.trial_noise, array, charge, (1 << amplitude_bits) - 1, step_cycles,
-        np.uint64(noise_key), NORMAL_TABLE,
+        np.uint64(noise_key),
     )  # fmt: skip
 
 
@@ -115,7 +113,7 @@ def begin(constants, state, active, trial):  # type: ignore[no-untyped-def]
         state.threshold[n] = constants.neuron.threshold[n] if active[n] > 0 else state.u.dtype.type(np.inf)
     if constants.noise_key:
         key = trial_key(constants.noise_key, TRIAL, trial)
-        add_noise(state.threshold, constants.trial_noise, key, 0, 0, state.words, constants.table)
+        add_noise(state.threshold, constants.trial_noise, key, 0, 0)
 
 
 @embedded
@@ -139,7 +137,7 @@ def move(constants, state, cycle, clamped, refractory):  # type: ignore[no-untyp
     integrate(state.u, state.lines, constants.neuron)
     if constants.noise_key and (cycle + 1) % constants.step_cycles == 0:
         step = cycle // constants.step_cycles
-        add_noise(state.u, constants.neuron.noise, state.keys[0], step, 0, state.words, constants.table)
+        add_noise(state.u, constants.neuron.noise, state.keys[0], step, 0)
     compare(state.u, state.threshold, clamped, refractory, constants.neuron, state.measured, state.fired)
 
 
@@ -148,5 +146,5 @@ def sample(constants, state, number, record):  # type: ignore[no-untyped-def]
     """Fill record (lanes) with CADC sample `number`."""
     convert(state.measured, constants.cadc, state.value)
     if constants.noise_key:
-        add_noise(state.value, constants.cadc.noise, state.keys[1], number, 0, state.words, constants.table)
+        add_noise(state.value, constants.cadc.noise, state.keys[1], number, 0)
     quantize(state.value, constants.cadc.code_max, record)

@@ -26,9 +26,9 @@ def _arrive(first, last, unit, offset, rows, pair, lines):  # type: ignore[no-un
 @kernel
 def _layer(  # type: ignore[no-untyped-def]
     first, unit, shift, rows, layer, active, refractory_steps, recurrent_offset, sample_steps, noise_key, trial,
-    first_out, unit_out, begin, record, table,
+    first_out, unit_out, begin, record,
 ):  # fmt: skip
-    """Run one layer for one sample; its events go to unit_out[begin:], CADC records (samples, neurons)."""
+    """Run one layer for one sample; its events go to unit_out[begin:], record: (1 or 0, CADC samples, neurons)."""
     constants = layer.neuron
     steps, lanes = first.shape[0] - 1, constants.decay_mem.shape[0]
     u = np.zeros(lanes, rows.dtype)
@@ -37,13 +37,12 @@ def _layer(  # type: ignore[no-untyped-def]
     measured, value = np.empty_like(u), np.empty_like(u)
     fired = np.empty((steps, lanes // LANES), np.uint64)
     clamped = np.empty(lanes // LANES, np.uint64)
-    bits = np.empty(lanes, np.uint32)
     noisy = noise_key != 0
     membrane_key = trial_key(noise_key, MEMBRANE, trial)
     cadc_key = trial_key(noise_key, CADC, trial)
     threshold = constants.threshold + np.where(active > 0, rows.dtype.type(0), rows.dtype.type(np.inf))
     if noisy:
-        add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, layer.first_column, bits, table)
+        add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, layer.first_column)
     count = begin
     for t in range(steps):
         first_out[t] = count
@@ -55,16 +54,16 @@ def _layer(  # type: ignore[no-untyped-def]
             saturate(lines, constants)
         integrate(u, lines, constants)
         if noisy:
-            add_noise(u, constants.noise, membrane_key, t, layer.first_column, bits, table)
+            add_noise(u, constants.noise, membrane_key, t, layer.first_column)
         for w in range(clamped.shape[0]):
             clamped[w] = recent(fired, w, t, refractory_steps)
         compare(u, threshold, clamped, clamped, constants, measured, fired[t])
-        if (t + 1) % sample_steps == 0:
+        if record.shape[0] and (t + 1) % sample_steps == 0:
             sample = (t + 1) // sample_steps - 1
             convert(measured, layer.cadc, value)
             if noisy:
-                add_noise(value, layer.cadc.noise, cadc_key, sample, layer.first_column, bits, table)
-            quantize(value, layer.cadc.code_max, record[sample])
+                add_noise(value, layer.cadc.noise, cadc_key, sample, layer.first_column)
+            quantize(value, layer.cadc.code_max, record[0, sample])
         count = append_units(fired[t], unit_out, count)
     first_out[steps] = count
 
@@ -72,14 +71,15 @@ def _layer(  # type: ignore[no-untyped-def]
 @kernel
 def run_chip(  # type: ignore[no-untyped-def]
     start, stop, first, unit, rows, layers, actives, refractory_steps, recurrent_offsets, sample_steps, noise_key,
-    trials, firsts_out, units_out, records, table,
+    trials, firsts_out, units_out, records,
 ):  # fmt: skip
     """Run samples start:stop through all layers, the readout last.
 
     rows: per layer (sources, 2 N) from `synapse_rows`. layers: `LayerConstants` per layer. actives: per layer
     (samples, N), 0 where silenced. recurrent_offsets: per layer, index of the layer's own first source, 0 if it
     has none. trials: uint64 (samples), the noise counter of each sample. noise_key: 0 switches noise off.
-    Out: events per layer and CADC records (samples, CADC samples, N) per layer.
+    Out: events per layer and CADC records (samples, CADC samples, N) per layer; a layer whose array holds no samples
+    is not recorded.
     """
     for b in range(start, stop):
         for layer in range(len(rows)):
@@ -90,5 +90,5 @@ def run_chip(  # type: ignore[no-untyped-def]
                 0 if layer == 0 else 1,
                 rows[layer], layers[layer], actives[layer][b], refractory_steps, recurrent_offsets[layer],
                 sample_steps, noise_key, trials[b], firsts_out[layer][b], units_out[layer], b * room,
-                records[layer][b], table,
+                records[layer][b : b + 1],
             )  # fmt: skip

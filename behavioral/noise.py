@@ -1,14 +1,18 @@
 """Temporal noise from a counter-based generator keyed by seed, kind, trial, neuron and time.
 
 A draw is a pure function of its key and counter, so noise depends neither on level nor thread nor on the order
-of samples. The bits come from two rounds of a 32-bit integer hash (xor-shift and multiply); the upper twelve pick
-one of 4096 equally likely quantiles of the normal distribution, scaled to unit variance (range ±3.7).
+of samples. The bits come from three rounds of a 32-bit integer hash (xor-shift and multiply). The sum of the four
+bytes of a word, less its mean and over its standard deviation, is s, which is nearly normal; the draw is
+
+    z = s (c₁ + c₃ s² + c₅ s⁴)
+
+with the moments of the normal distribution: variance 1, fourth moment 3, sixth 15. Its distribution function is within
+0.0013 of the normal one, its range ±4.5; beyond ±4 it has a third of the draws that the normal one has.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -20,8 +24,10 @@ MEMBRANE: Final = 0
 CADC: Final = 1
 TRIAL: Final = 2
 
-_quantiles = np.array([NormalDist().inv_cdf((k + 0.5) / 4096) for k in range(4096)])
-NORMAL_TABLE: Final = (_quantiles / _quantiles.std()).astype(np.float32)
+BYTES_MEAN: Final = np.float32(4 * 127.5)
+PER_STD: Final = np.float32((4 * (256**2 - 1) / 12) ** -0.5)
+SHAPE: Final = (np.float32(9.71508508e-01), np.float32(8.80751939e-04), np.float32(2.33169161e-03))
+"""c₁, c₃, c₅."""
 
 
 @dataclass(frozen=True)
@@ -77,39 +83,46 @@ def trial_key(key, kind, trial):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def _hash(x):  # type: ignore[no-untyped-def]
-    x = np.uint32(x ^ (x >> np.uint32(16)))
-    x = np.uint32(x * np.uint32(0x7FEB352D))
-    x = np.uint32(x ^ (x >> np.uint32(15)))
-    x = np.uint32(x * np.uint32(0x846CA68B))
-    return np.uint32(x ^ (x >> np.uint32(16)))
+def word(key, counter):  # type: ignore[no-untyped-def]
+    """Return the 32 random bits of a counter (uint32) with a key (uint64)."""
+    x = np.uint32(counter ^ np.uint32(key & np.uint64(0xFFFFFFFF)))
+    x = np.uint32(np.uint32(x ^ (x >> np.uint32(17))) * np.uint32(0xED5AD4BB))
+    x = np.uint32(np.uint32(x ^ (x >> np.uint32(11))) + np.uint32(key >> np.uint64(32)))
+    x = np.uint32(x * np.uint32(0xAC4C1B51))
+    x = np.uint32(np.uint32(x ^ (x >> np.uint32(15))) * np.uint32(0x31848BAB))
+    return np.uint32(x ^ (x >> np.uint32(14)))
 
 
 @borrowing
-def draw(key, time, first_neuron, words):  # type: ignore[no-untyped-def]
-    """Fill `words` (uint32) with the table indices of neurons first_neuron, first_neuron + 1, … at `time`.
-
-    time counts steps of the noise and must stay below 2¹⁶, as must the number of neurons.
-    """
-    low = np.uint32(key & np.uint64(0xFFFFFFFF))
-    high = np.uint32(key >> np.uint64(32))
-    base = np.uint32((time << 16) + first_neuron)
-    for n in range(words.shape[0]):
-        words[n] = np.uint32(
-            _hash(np.uint32(_hash(np.uint32(np.uint32(base + np.uint32(n)) ^ low)) + high)) >> np.uint32(20)
-        )
+def counter(time, neuron):  # type: ignore[no-untyped-def]
+    """Return the counter of a neuron at `time` in steps of the noise; both must stay below 2¹⁶."""
+    return np.uint32((time << 16) + neuron)
 
 
 @borrowing
-def add_noise(x, amplitude, key, time, first_neuron, words, table):  # type: ignore[no-untyped-def]
-    """Add amplitude · N(0, 1) to `x`, one draw per neuron; `words` is scratch, `table` is `NORMAL_TABLE`."""
-    draw(key, time, first_neuron, words)
+def shaped(bits):  # type: ignore[no-untyped-def]
+    """Return the normal number that a word stands for, float32."""
+    even, odd = (
+        np.uint32(bits & np.uint32(0x00FF00FF)),
+        np.uint32(np.uint32(bits >> np.uint32(8)) & np.uint32(0x00FF00FF)),
+    )
+    pairs = np.uint32(even + odd)
+    total = np.int32(np.uint32(pairs + np.uint32(pairs >> np.uint32(16))) & np.uint32(0x7FF))
+    s = (np.float32(total) - BYTES_MEAN) * PER_STD
+    square = s * s
+    return s * (SHAPE[0] + square * (SHAPE[1] + square * SHAPE[2]))
+
+
+@borrowing
+def add_noise(x, amplitude, key, time, first_neuron):  # type: ignore[no-untyped-def]
+    """Add amplitude · z to `x`, one draw for each of the neurons first_neuron, first_neuron + 1, … at `time`."""
+    first = counter(time, first_neuron)
     for n in range(x.shape[0]):
-        x[n] += amplitude[n] * table[words[n]]
+        x[n] += amplitude[n] * shaped(word(key, np.uint32(first + np.uint32(n))))
 
 
 def normal(key: int, kind: int, trial: int, time: int, neurons: int) -> Any:
     """Return the draws of neurons 0 to neurons − 1 at one time; for tests and plots."""
-    words = np.empty(neurons, np.uint32)
-    draw(np.uint64(trial_key(np.uint64(key), kind, np.uint64(trial))), time, 0, words)
-    return NORMAL_TABLE[words]
+    z = np.zeros(neurons, np.float32)
+    add_noise(z, np.ones(neurons, np.float32), np.uint64(trial_key(np.uint64(key), kind, np.uint64(trial))), time, 0)
+    return z

@@ -113,9 +113,18 @@ def main() -> None:
             best = max((float(found[name][kind]) for name in LIBRARIES if name in found), default=float("nan"))
             console.print(f"{kind}: {float(mine[kind]) / best:.1f} × the best of the libraries")
     chip = chip_rows()
-    table = Table("level", "noise", "cores", "images/s", title="inference of the behavioral chip, 256-246-10, MNIST")
+    table = Table(
+        "level",
+        "window (µs)",
+        "noise",
+        "cores",
+        "images/s",
+        title="inference of the behavioral chip, 256-246-10, MNIST",
+    )
     for row in chip:
-        table.add_row(row["level"], row["noise"], str(row["cores"]), f"{row['images_per_s']:,.0f}")
+        table.add_row(
+            row["level"], str(row["window_us"]), row["noise"], str(row["cores"]), f"{row['images_per_s']:,.0f}"
+        )
     console.print(table)
     RESULTS.mkdir(exist_ok=True)
     save(RESULTS / "compare.csv", rows)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral import noise as noise_
 from ..behavioral.chip_run import run_chip
 from ..behavioral.die import Die
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import refractory_steps
 from ..behavioral.layer import LayerConstants, layer_constants, membrane_scale, readout_units, synapse_rows
+from ..behavioral.noise import TemporalNoise
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
@@ -45,7 +45,7 @@ class BehavioralLevel:
         placement: tuple[LayerPlacement, ...],
         grid: TimeGrid,
         *,
-        noise: noise_.TemporalNoise,
+        noise: TemporalNoise,
         noise_key: int,
         quantized: bool = True,
     ) -> None:
@@ -80,7 +80,7 @@ class BehavioralLevel:
         weights: NetworkWeights,
         trials: NDArray[np.uint64],
         silenced: tuple[NDArray[np.bool_], ...] | None = None,
-        record_membranes: bool = True,  # noqa: ARG002  (the CADC always records)
+        record_membranes: bool = True,
     ) -> Observation:
         """See `Level.run`."""
         topology, grid = self.topology, self.grid
@@ -97,13 +97,17 @@ class BehavioralLevel:
         rooms = [event_room(samples, grid.steps, size) for size in topology.sizes[1:]]
         firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
         record_type = np.dtype(np.uint8) if self.quantized and self.spec.cadc_bits <= 8 else dtype
-        records = tuple(recycled((samples, grid.samples, padded(size)), record_type) for size in topology.sizes[1:])
+        kept = (*(samples if record_membranes else 0 for _ in topology.hidden), samples)
+        records = tuple(
+            recycled((count, grid.samples, padded(size)), record_type)
+            for count, size in zip(kept, topology.sizes[1:], strict=True)
+        )
         refractory = refractory_steps(self.spec, grid)
 
         def task(_: int, start: int, stop: int) -> None:
             run_chip(
                 start, stop, inputs.first, inputs.unit, rows, layers, actives, refractory, offsets,
-                grid.sample_steps, self.noise_key, trials, firsts, units, records, noise_.NORMAL_TABLE,
+                grid.sample_steps, self.noise_key, trials, firsts, units, records,
             )  # fmt: skip
 
         run_parts(task, shares(samples))

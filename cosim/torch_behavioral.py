@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..behavioral.ideal import refractory_steps
 from ..behavioral.layer import LayerConstants, membrane_scale, readout_units
-from ..behavioral.noise import CADC, MEMBRANE, NORMAL_TABLE, TRIAL, trial_key
+from ..behavioral.noise import BYTES_MEAN, CADC, MEMBRANE, PER_STD, SHAPE, TRIAL, trial_key
 from ..behavioral.weights import NetworkWeights, layer_scales
 from .behavioral import BehavioralLevel
 from .torch_ideal import DenseRecord
@@ -31,19 +31,26 @@ class _Noise:
         self.low = torch.from_numpy(low.astype(np.int64)).to(neurons.device)[:, None]
         self.high = torch.from_numpy(high.astype(np.int64)).to(neurons.device)[:, None]
         self.neurons = neurons
-        self.table = torch.from_numpy(NORMAL_TABLE).to(neurons.device)
 
     def draw(self, time: int) -> Tensor:
-        counter = ((time << 16) + self.neurons) & _LOW
-        word = _hash((_hash(counter ^ self.low) + self.high) & _LOW)
-        return self.table[word >> 20]
+        return _shaped(_word(((time << 16) + self.neurons) & _LOW, self.low, self.high))
 
 
-def _hash(x: Tensor) -> Tensor:
-    """The 32-bit hash of `behavioral/noise.py` on non-negative int64."""
-    x = ((x ^ (x >> 16)) * 0x7FEB352D) & _LOW
-    x = ((x ^ (x >> 15)) * 0x846CA68B) & _LOW
-    return x ^ (x >> 16)
+def _word(counter: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """The random bits of `behavioral/noise.py`, on non-negative int64; low, high: halves of the key."""
+    x = counter ^ low
+    x = ((x ^ (x >> 17)) * 0xED5AD4BB) & _LOW
+    x = ((((x ^ (x >> 11)) + high) & _LOW) * 0xAC4C1B51) & _LOW
+    x = ((x ^ (x >> 15)) * 0x31848BAB) & _LOW
+    return x ^ (x >> 14)
+
+
+def _shaped(bits: Tensor) -> Tensor:
+    """The normal number of a word, as `behavioral/noise.py` makes it, operation by operation."""
+    pairs = (bits & 0x00FF00FF) + ((bits >> 8) & 0x00FF00FF)
+    s = (((pairs + (pairs >> 16)) & 0x7FF).to(torch.float32) - float(BYTES_MEAN)) * float(PER_STD)
+    square, (c1, c3, c5) = s * s, map(float, SHAPE)
+    return s * (c1 + square * (c3 + square * c5))
 
 
 @torch.no_grad()

@@ -32,6 +32,11 @@ def check_estimator(gradient: str, fidelity: str, device: str) -> str:
     return gradient
 
 
+def reads_membranes(gradient: str, fidelity: str) -> bool:
+    """Return whether an estimator takes membranes from the level; those of `ideal` follow from its spikes."""
+    return gradient != "spikes" and fidelity != "ideal"
+
+
 def told(gradient: str, seen: Observation) -> Observation:
     """Return what the estimator lets the ideal graph see of an observation."""
     if gradient == "spikes":

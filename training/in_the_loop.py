@@ -22,7 +22,7 @@ from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
-from .estimators import check_estimator, told
+from .estimators import check_estimator, reads_membranes, told
 from .network import Network
 
 
@@ -153,7 +153,8 @@ class _Measure(torch.autograd.Function):
         layers = len(model.network.forward_weights)
         arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy() for w in weights)
         network = NetworkWeights(arrays[:layers], arrays[layers:])
-        observation = model.level.run(spikes, network, trials, silenced, record_membranes=False)
+        membranes = reads_membranes(model.gradient, model.level.fidelity)
+        observation = model.level.run(spikes, network, trials, silenced, record_membranes=membranes)
         measured.append(observation)
         ctx.model, ctx.weights, ctx.observation = model, network, observation
         counts = [torch.from_numpy(layer.counts(arrays[0].dtype)) for layer in observation.spikes]

@@ -13,16 +13,16 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.compiled import kernel
+from ...behavioral.compiled import borrowing, kernel
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
-from ...behavioral.noise import draw, trial_key
+from ...behavioral.noise import counter, trial_key, word
 from ...behavioral.streams import key
 from ...errors import ConfigError, SpikeError
 
 Train = Literal["regular", "poisson"]
 
-_LEVELS: Final = 4096  # of a draw
+_BITS: Final = 12  # of a draw
 
 
 def rate_code(
@@ -48,14 +48,20 @@ def rate_code(
     return GridEvents(first, unit[:used], values.shape[1])
 
 
+@borrowing
+def _uniform(sample_key, t, i):  # type: ignore[no-untyped-def]
+    """Return a number between 0 and 1."""
+    return ((word(sample_key, counter(t, i)) >> np.uint32(32 - _BITS)) + 0.5) / (1 << _BITS)
+
+
 @kernel
 def _regular(per_step, seed_key, trials, first, unit):  # type: ignore[no-untyped-def]
     """Fill first and unit; return the number of events. A spike is where phase + p (t + 1) passes a whole number."""
     inputs, steps = per_step.shape[1], first.shape[1] - 1
-    words, cursor = np.empty(inputs, np.uint32), np.empty(steps, np.int64)
+    cursor = np.empty(steps, np.int64)
     count = 0
     for b in range(per_step.shape[0]):
-        draw(trial_key(seed_key, 0, trials[b]), 0, 0, words)
+        sample_key = trial_key(seed_key, 0, trials[b])
         cursor[:] = 0
         for placing in range(2):  # first count the events of each step, then place them
             if placing:
@@ -66,7 +72,7 @@ def _regular(per_step, seed_key, trials, first, unit):  # type: ignore[no-untype
             for i in range(inputs):
                 if per_step[b, i] > 0:
                     distance = 1 / per_step[b, i]
-                    at = (1 - (words[i] + 0.5) / _LEVELS) * distance
+                    at = (1 - _uniform(sample_key, 0, i)) * distance
                     while at <= steps:
                         t = int(np.ceil(at)) - 1
                         if placing:
@@ -80,7 +86,6 @@ def _regular(per_step, seed_key, trials, first, unit):  # type: ignore[no-untype
 def _poisson(per_step, seed_key, trials, first, unit):  # type: ignore[no-untyped-def]
     """Fill first and unit; return the number of events, −1 if there is no room for them."""
     inputs, steps = per_step.shape[1], first.shape[1] - 1
-    words = np.empty(inputs, np.uint32)
     count = 0
     for b in range(per_step.shape[0]):
         sample_key = trial_key(seed_key, 0, trials[b])
@@ -88,9 +93,8 @@ def _poisson(per_step, seed_key, trials, first, unit):  # type: ignore[no-untype
             first[b, t] = count
             if unit.shape[0] - count < inputs:
                 return -1
-            draw(sample_key, t, 0, words)
             for i in range(inputs):
-                if (words[i] + 0.5) / _LEVELS < per_step[b, i]:
+                if _uniform(sample_key, t, i) < per_step[b, i]:
                     unit[count] = i
                     count += 1
         first[b, steps] = count
