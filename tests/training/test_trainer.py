@@ -280,7 +280,7 @@ def test_best_is_chosen_by_validation_alone(
         return load(name, split, hold_out)
 
     monkeypatch.setattr(problem_module, "load", watched)
-    options = {"training.keep": "best", "training.epochs": 8, "training.learning_rate": 0.05}
+    options = {"training.keep": "best", "training.epochs": 6, "training.learning_rate": 0.05}
     trainer = make_trainer(tmp_path / "run", **options, **{"training.schedule": "constant"})
     during: list[list[str]] = []
     result = trainer.fit(lambda _: during.append([split for _, split, _ in seen]))
