@@ -15,8 +15,9 @@ from ...behavioral.hicann.path.wiring import ENCODERS
 from ...behavioral.hicann.path.words import unpacked
 from ...behavioral.hicann.spec import HicannSpec
 from ..buffers import recycled
-from .placement import Placement, generator_address
+from .placement import Placement
 from .program import ChipProgram
+from .sources import generator_address
 
 Array = NDArray[Any]
 

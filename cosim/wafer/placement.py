@@ -9,11 +9,7 @@ Neurons are placed in order, layer by layer, on the first chip that has a usable
 layer's sources. A site with a defective circuit is left out. All neurons of a chip send on one line (8-to-1 mergers),
 whose last address belongs to the background generator that gives the bias; so there is room for 63.
 
-The link of a chip with neurons brings the inputs on its seven other lines. A link carries only so many events: inputs
-beyond `link_inputs` are dealt out to chips without neurons, which bring them in on their eight lines, and all chips of
-the first layer hear these. Groups of 16 are dealt out in rounds, each of which begins one chip further on: neighbours,
-which are often active together, are on different links, and so are the pixels of a column of an image. They use as
-many lines as half of those of other chips that one can hear, for each has a buffer of its own. The routes of lines
+Inputs come over the links of chips with neurons, or of chips that only bring inputs (`sources.py`). The routes of lines
 across the wafer are not modelled: how many a chip hears is counted.
 """
 
@@ -21,54 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.hicann.path.wiring import ENCODERS
 from ...behavioral.hicann.spec import HicannSpec
 from ...behavioral.topology import Topology
 from ...errors import ConfigError, DoesNotFitError
+from .sources import Lines, Sources, generator_address, input_sources, sources_on, with_generator
 
 Ints = NDArray[np.int64]
-
-
-INPUT_LINES: Final = ENCODERS - 1
-"""Lines that the link of a chip with neurons can bring inputs on, beside that of its neurons."""
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Numbers of the lines of a network: first those of its inputs.
-
-    inputs: how many these are. chips: those that only bring inputs, a line of each in turn; without any, the link of
-    each chip with neurons of the first layer brings all.
-    """
-
-    inputs: int
-    chips: tuple[int, ...] = ()
-
-    @property
-    def generator(self) -> int:
-        """The generator, on the line of each chip's own neurons."""
-        return self.inputs
-
-    def chip(self, chip: int) -> int:
-        """Return the line of a chip's neurons."""
-        return self.inputs + 1 + chip
-
-
-@dataclass(frozen=True, eq=False)
-class Sources:
-    """Where the events of a population come from: line (see `Lines`) and address on it, (sources).
-
-    group: (sources), numbers the groups that a row can decode, in the order in which they are given drivers.
-    """
-
-    line: Ints
-    address: Ints
-    group: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,10 +98,10 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
     if any(topology.recurrent):
         raise ConfigError(f"network {topology}: rates can be trained without recurrent layers only")
     chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]
-    lines, bringing, below = _inputs(topology.inputs, spec)
+    lines, bringing, below = input_sources(topology.inputs, spec)
     layers = []
     for size in topology.sizes[1:]:
-        sources = _with_bias(below, lines, spec)
+        sources = with_generator(below, lines, spec)
         needed = _drivers(sources, spec)
         if needed > spec.sides * spec.drivers:
             raise DoesNotFitError(
@@ -168,7 +126,7 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
             chip.neurons += 1
             chip.synapses += 2 * len(sources.line)
         layers.append(LayerPlacement(on, column, address, sources, slots))
-        below = _sources(lines.chip(0) + on, address, spec)
+        below = sources_on(lines.chip(0) + on, address, spec)
     free = [chip.number for chip in chips if not chip.neurons]
     if len(free) < bringing:
         raise DoesNotFitError(
@@ -181,37 +139,6 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
     used = [chip for chip in chips if chip.neurons or chip.number in brought]
     uses = tuple(_use(chip, spec, brought.get(chip.number, 0)) for chip in used)
     return Placement(topology, spec, lines, tuple(layers), uses)
-
-
-def generator_address(spec: HicannSpec) -> int:
-    """Return the address of the generator on the line of a chip's neurons; below it are those of the neurons."""
-    return spec.line_addresses - 1
-
-
-def _inputs(inputs: int, spec: HicannSpec) -> tuple[Lines, int, Sources]:
-    """Deal out groups of inputs to lines; return also how many chips have to bring them in, and the sources."""
-    group, low = np.divmod(np.arange(inputs), spec.group_addresses)
-    groups, per_line = int(group[-1]) + 1, 1 << spec.driver_decoder_bits
-    per_link = spec.link_inputs // spec.group_addresses
-    if groups <= min(per_link, INPUT_LINES * per_line):
-        bringing, dealt, channels = 0, min(groups, INPUT_LINES), 1
-    else:
-        bringing = dealt = -(-groups // per_link)
-        least = -(-groups // (dealt * per_line))
-        channels = max(least, min(groups // dealt, ENCODERS, spec.foreign_lines // 2 // dealt))
-    turn, at = np.divmod(group, dealt)
-    line = turn % channels * dealt + (turn + at) % dealt
-    address = turn // channels * spec.group_addresses + low
-    return Lines(dealt * channels), bringing, Sources(line, address, group)
-
-
-def _sources(line: Ints, address: Ints, spec: HicannSpec) -> Sources:
-    return Sources(line, address, (line << spec.driver_decoder_bits) + (address >> spec.synapse_decoder_bits))
-
-
-def _with_bias(below: Sources, lines: Lines, spec: HicannSpec) -> Sources:
-    bias = _sources(np.array([lines.generator]), np.array([generator_address(spec)]), spec)
-    return Sources(*(np.append(getattr(below, name), value) for name, value in vars(bias).items()))
 
 
 def _brought(lines: Lines, first: LayerPlacement) -> dict[int, int]:

@@ -20,7 +20,8 @@ from ...behavioral.hicann.spec import HicannSpec
 from ...behavioral.hicann.synapses import SynapseArray
 from ...errors import ConfigError, DoesNotFitError
 from .configuration import Configuration
-from .placement import Lines, Placement, generator_address
+from .placement import Placement
+from .sources import Lines, generator_address
 
 Ints = NDArray[np.int64]
 
