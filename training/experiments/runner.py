@@ -14,6 +14,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from .experiment import Experiment, Row, Trial
@@ -77,6 +78,7 @@ def _child(
     run: Callable[[Row, Path], list[Row]], trial: Trial, store: Store, log: Path, environment: dict[str, str]
 ) -> None:
     """Run one trial; what it prints, and how it fails, goes to its log."""
+    Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(environment, INLOOP_THREADS="1")
     with log.open("w", encoding="utf-8") as stream:
         sys.stdout = sys.stderr = stream
@@ -91,6 +93,14 @@ def _child(
             traceback.print_exc(file=stream)
             stream.flush()
             os._exit(1)  # without waiting for threads that the trial may have left
+
+
+def _end_with_parent() -> None:
+    """Leave nobody computing for a program that was killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _problem(process: BaseProcess, each: Work) -> str | None:
