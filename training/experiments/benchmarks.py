@@ -43,6 +43,7 @@ NAMES: Final = {
 }
 QUICK_EPOCHS: Final = {"mnist-plain": 5, "mnist": 5, "fashion-mnist": 5, "yin-yang": 20}
 QUICK_SAMPLES: Final = 6000
+RELU_EPOCHS: Final = 40  # at least: with few of them ReLU units stay below what they can
 
 
 def trials(settings: Settings) -> Sequence[Trial]:
@@ -50,7 +51,9 @@ def trials(settings: Settings) -> Sequence[Trial]:
     out = []
     for seed in settings.repetitions(full=5):
         for preset, implementation in PUBLISHED:
-            epochs = QUICK_EPOCHS[preset] if settings.quick else load_config(preset).training.epochs
+            full = load_config(preset).training.epochs
+            full = max(full, RELU_EPOCHS) if implementation == RELU else full
+            epochs = QUICK_EPOCHS[preset] if settings.quick else full
             parameters = {
                 "preset": preset, "implementation": implementation, "seed": seed,
                 "level": {CHIP: settings.fidelity, SOFTWARE: "ideal", RELU: "none"}[implementation],

@@ -126,7 +126,8 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
                 if values:
                     axes.errorbar(x + shift, mean(values), std(values), fmt="o", color=colour, capsize=4,
                                   label=SHOWN[implementation])  # fmt: skip
-                    axes.annotate(f"{mean(values):.1f}", (x + shift, mean(values)), (6, 4),
+                    side, align = (-6, "right") if implementation == CHIP else (6, "left")
+                    axes.annotate(f"{mean(values):.1f}", (x + shift, mean(values)), (side, 4), ha=align,
                                   textcoords="offset points", fontsize=8)  # fmt: skip
         axes.set_xticks(range(len(NETWORKS)), NETWORKS)
         axes.set_xlim(-0.5, len(NETWORKS) - 0.3)
