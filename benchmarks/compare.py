@@ -7,7 +7,6 @@ so that a busy machine slows all of them; the best round counts. Results go to b
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import platform
 import subprocess
@@ -23,9 +22,9 @@ from ours import Inloop, rate
 from peers import ALL, CompiledTorch, build
 from rich.console import Console
 from rich.table import Table
+from table import save
 from task import Task
 
-RESULTS = Path(__file__).parent / "results"
 LIBRARIES = ("norse", "snnTorch", "SpikingJelly")
 
 
@@ -126,19 +125,10 @@ def main() -> None:
             row["level"], str(row["window_us"]), row["noise"], str(row["cores"]), f"{row['images_per_s']:,.0f}"
         )
     console.print(table)
-    RESULTS.mkdir(exist_ok=True)
-    save(RESULTS / "compare.csv", rows)
-    save(RESULTS / "chip.csv", chip)
+    save("compare.csv", rows)
+    save("chip.csv", chip)
     parts = {name: version(name) for name in ("inloop", "torch", "numba", "numpy")}
-    save(RESULTS / "versions.csv", [{"python": platform.python_version(), "machine": platform.machine(), **parts}])
-
-
-def save(path: Path, rows: list[dict[str, object]]) -> None:
-    """Write rows as CSV."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    save("versions.csv", [{"python": platform.python_version(), "machine": platform.machine(), **parts}])
 
 
 if __name__ == "__main__":

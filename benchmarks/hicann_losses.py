@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from pathlib import Path
 
 import numpy as np
 from inloop.behavioral.hicann.path.config import HicannConfig
@@ -15,8 +13,8 @@ from inloop.behavioral.hicann.path.run import run_hicann
 from inloop.behavioral.hicann.path.stimulus import scheduled, stimulus
 from inloop.behavioral.hicann.path.wiring import ENCODERS, TREE
 from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
+from table import save
 
-RESULTS = Path(__file__).parent / "results" / "hicann_losses.csv"
 SPEC = hicann_spec("bss1")
 SECONDS = 2e-3  # on the chip, 20 s of biology
 RATES_HZ = (10.0, 20.0, 40.0, 80.0)  # of a neuron or a source, in biological time
@@ -61,12 +59,7 @@ def main() -> int:
     """Run all cases."""
     rows = [neurons(rate, encoders) for encoders in (1, 2, 4, 8) for rate in RATES_HZ]
     rows += [sources(rate, channels) for channels in (1, 2, 8) for rate in RATES_HZ]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    with RESULTS.open("w", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    print(RESULTS.read_text())
+    print(save("hicann_losses.csv", rows).read_text())
     return 0
 
 

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 from inloop.behavioral.hicann.path.release import RELEASED
@@ -20,8 +18,8 @@ from inloop.cosim.wafer.program import programs
 from inloop.training.datasets.rate import rate_code
 from inloop.training.datasets.reduced import reduced
 from inloop.training.rates.task import ALL_DIGITS as TASK
+from table import save
 
-RESULTS = Path(__file__).parent / "results" / "link_losses.csv"
 IMAGES = 300
 LINK_INPUTS = (64, 96, 128, 196, 256, 392)
 
@@ -55,11 +53,7 @@ def losses(link_inputs: int) -> dict[str, object]:
 def main() -> int:
     """Run all cases."""
     rows = [losses(link_inputs) for link_inputs in LINK_INPUTS]
-    with RESULTS.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    print(RESULTS.read_text())
+    print(save("link_losses.csv", rows).read_text())
     return 0
 
 
