@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..errors import ConfigError
 from .datasets.inner_ear import InnerEar
+from .losses import MAXIMA
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -108,7 +109,7 @@ class TrainingConfig(_Section):
     batch: Count = 100
     learning_rate: Positive = 2e-3
     schedule: Literal["cosine", "constant"] = "cosine"
-    loss: Literal["max-over-time", "sum-over-time", "sum-from-rest"] = "max-over-time"
+    loss: Literal["max-over-time", "max-from-rest", "sum-over-time", "sum-from-rest"] = "max-over-time"
     decision_s: Positive | None = None
     logit_scale: Positive = 1.0
     slope: Positive = 20.0
@@ -126,8 +127,8 @@ class TrainingConfig(_Section):
 
     @model_validator(mode="after")
     def _check(self) -> TrainingConfig:
-        if self.decision_s is not None and self.loss != "max-over-time":
-            raise ValueError("decision_s restricts the loss max-over-time; for a sum make duration_s shorter")
+        if self.decision_s is not None and self.loss not in MAXIMA:
+            raise ValueError(f"decision_s restricts {' and '.join(MAXIMA)}; for a sum make duration_s shorter")
         return self
 
 

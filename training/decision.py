@@ -11,7 +11,7 @@ from torch import Tensor
 from ..behavioral.events import GridEvents
 from ..errors import ConfigError
 from .in_the_loop import Observed
-from .losses import read_as
+from .losses import MAXIMA, read_as
 
 
 class Rule(Protocol):
@@ -30,7 +30,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class MaxOverTime:
-    """The largest value over time decides."""
+    """The largest value over time decides; `loss` is one of `MAXIMA`."""
 
     decision_s: float | None = None
     loss: str = "max-over-time"
@@ -39,7 +39,7 @@ class MaxOverTime:
 def decide(readout: Tensor, loss: str) -> Tensor:
     """Return the class of each sample as the loss reads the readout (samples, records, outputs)."""
     values = read_as(readout, loss)
-    return (values.amax(dim=1) if loss == "max-over-time" else values.sum(dim=1)).argmax(dim=1)
+    return (values.amax(dim=1) if loss in MAXIMA else values.sum(dim=1)).argmax(dim=1)
 
 
 def decisive(observed: Observed, rule: Rule) -> Tensor:

@@ -81,7 +81,7 @@ def build_chip(config: ExperimentConfig) -> Chip:
 def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tensor:
     """Return loss plus regularisers of a batch."""
     readout = losses.read_as(decisive(observed, config), config.loss)
-    if config.loss == "max-over-time":
+    if config.loss in losses.MAXIMA:
         total = losses.max_over_time(readout, labels, config.logit_scale)
     else:  # levels differ in their number of records, the mean over them does not
         total = losses.sum_over_time(readout, labels, config.logit_scale / readout.shape[1])

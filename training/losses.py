@@ -6,11 +6,16 @@ Source: Cramer, Billaudelle et al., PNAS 119(4), 2022, Materials and Methods.
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ..errors import LabelError
+
+MAXIMA: Final = ("max-over-time", "max-from-rest")
+"""Losses for which the largest value over time decides; for the others it is the sum."""
 
 
 def _check(labels: Tensor, outputs: int) -> Tensor:
@@ -22,12 +27,13 @@ def _check(labels: Tensor, outputs: int) -> Tensor:
 
 
 def read_as(readout: Tensor, loss: str) -> Tensor:
-    """Return the readout as a loss of that name takes it: `sum-from-rest` counts from the first record on.
+    """Return the readout as a loss of that name takes it: those from rest count from the first record on.
 
     That record is taken before any spike can have come through, so it holds the rest of each readout neuron and the
-    offset of its CADC channel, which a sum over a long time would pile up.
+    offset of its CADC channel. A sum over a long time would pile them up; with a maximum, spikes would have to make up
+    for them. Where the CADC samples so seldom that spikes come before its first record, these losses make no sense.
     """
-    return readout - readout[:, :1] if loss == "sum-from-rest" else readout
+    return readout - readout[:, :1] if loss.endswith("-from-rest") else readout
 
 
 def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:

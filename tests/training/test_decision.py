@@ -78,7 +78,7 @@ def test_training_for_early_decisions(make_trainer: Make, tmp_path: Path) -> Non
 
 
 def test_a_sum_is_not_restricted(make_config: Make) -> None:
-    with pytest.raises(ConfigError, match="decision_s restricts the loss max-over-time"):
+    with pytest.raises(ConfigError, match="decision_s restricts max-over-time and max-from-rest"):
         make_config(training__decision_s=8e-6, training__loss="sum-over-time")
 
 

@@ -71,6 +71,9 @@ def test_an_offset_of_a_channel_does_not_count_from_rest() -> None:
     readout = torch.tensor([[[0.0, 0.0, 0.0], [1.0, 2.0, 0.0], [1.0, 0.5, 3.5]]])
     offset = readout + torch.tensor([9.0, -5.0, 1.0])
     assert torch.equal(losses.read_as(offset, "sum-from-rest"), readout)
+    assert torch.equal(losses.read_as(offset, "max-from-rest"), readout)
     assert losses.read_as(offset, "sum-over-time") is losses.read_as(offset, "max-over-time") is offset
     assert decide(offset, "sum-over-time").tolist() == [0]
     assert decide(offset, "sum-from-rest").tolist() == decide(readout, "sum-over-time").tolist() == [2]
+    assert decide(offset, "max-over-time").tolist() == [0]
+    assert decide(offset, "max-from-rest").tolist() == decide(readout, "max-over-time").tolist() == [2]

@@ -62,7 +62,8 @@ def changes_of(x: str, value: float) -> dict[str, Any]:
         return {"chip.fields.weight_bits": int(value), "chip.fields.weight_lsb_per_unit": unit * top}
     if x == "cadc_period_us":  # the grid stays
         cycles = round(1e-6 * value * _SPEC.clock_hz)
-        return {"chip.fields.cadc_period_cycles": cycles, "steps_per_sample": cycles // STEP_CYCLES}
+        period = {"chip.fields.cadc_period_cycles": cycles, "steps_per_sample": cycles // STEP_CYCLES}
+        return {**period, "training.loss": "max-over-time"}  # the first record of a long period is not from rest
     if x == "mismatch":  # all spreads of the uncalibrated chip, times the value
         return {"chip.spread_factor": value}
     if x == "clock_mhz":

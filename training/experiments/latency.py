@@ -53,7 +53,7 @@ def run(parameters: Row, folder: Path) -> list[Row]:
     for sampling, fields in (("published", {}), ("fine", FINE)):
         model = moved(trainer, changed(trainer.config, fields))
         for time_us in TIMES_US:
-            found = evaluate(model, test, MaxOverTime(decision_s=1e-6 * time_us))
+            found = evaluate(model, test, MaxOverTime(1e-6 * time_us, trainer.config.training.loss))
             rows.append({"sampling": sampling, "time_us": time_us, "test_accuracy": found.accuracy})
     counts = {"input_events": whole.counters["input_events"] / whole.samples, "hidden_spikes": whole.hidden_spikes}
     return [*rows, {"sampling": "whole", "test_accuracy": whole.accuracy, **counts}]

@@ -16,6 +16,7 @@ from ...behavioral.weights import NetworkWeights
 from ...cosim.observation import Level, Observation
 from ..decision import decide
 from ..evaluate import TEST_TRIALS
+from ..losses import MAXIMA
 from ..problem import Encoded
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw, side_labels
 
@@ -95,13 +96,13 @@ def _readout(axes: Axes, seen: Observation, label: int, loss: str) -> tuple[str,
     readout = seen.readout[0]
     winner = int(decide(torch.from_numpy(np.ascontiguousarray(seen.readout)), loss)[0])
     times = _record_times_us(seen, len(readout))
-    decisive = len(times) - 1 if loss != "max-over-time" else int(readout[:, winner].argmax())
+    decisive = int(readout[:, winner].argmax()) if loss in MAXIMA else len(times) - 1
     others = [k for k in range(readout.shape[1]) if k not in (winner, label)]
     for k in chain(others, dict.fromkeys((label, winner))):
         colour = BLUE if k == winner else VERMILLION if k == label else PALE
         axes.plot(times, readout[:, k], color=colour, marker=_marker(seen), markersize=3.5,
                   linewidth=1.0 if k in others else 2.0)  # fmt: skip
-    if loss == "max-over-time":
+    if loss in MAXIMA:
         axes.plot(times[decisive], readout[decisive, winner], "o", color=BLUE, markersize=8, fillstyle="none")
     axes.set_ylabel("readout\n(software units)")
     axes.locator_params(axis="y", nbins=4)
