@@ -130,7 +130,7 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
                     axes.annotate(f"{mean(values):.1f}", (x + shift, mean(values)), (side, 4), ha=align,
                                   textcoords="offset points", fontsize=8)  # fmt: skip
         axes.set_xticks(range(len(NETWORKS)), NETWORKS)
-        axes.set_xlim(-0.5, len(NETWORKS) - 0.3)
+        axes.set_xlim(-0.7, len(NETWORKS) - 0.3)
         axes.set_title(name)
         axes.margins(y=0.15)
     figure.supylabel("test accuracy (%)", fontsize=10)
