@@ -2,7 +2,7 @@
 
 DIR/NAME/settings.json    how it was run: settings, command
 DIR/NAME/trials/T.json    parameters, rows and versions of one finished trial; written by rename, so it is whole
-DIR/NAME/results.csv      all rows, with the parameters of their trials
+DIR/NAME/results.csv      all rows, with the parameters of their trials; numbers to six digits
 DIR/NAME/README.md        tables and figures; DIR/NAME/*.png
 DIR/NAME/scratch/T/       files and log of a trial that runs or has failed; removed when it is done
 DIR/report.html           all experiments of DIR, in one file
@@ -89,8 +89,8 @@ class Store:
         return [{**done.trial.parameters, **row} for done in self.finished() for row in done.rows]
 
     def write_csv(self) -> None:
-        """Write results.csv."""
-        rows, text = self.rows(), io.StringIO()
+        """Write results.csv: made to be read, so numbers have six digits; the trials have all."""
+        rows, text = [{name: _short(value) for name, value in row.items()} for row in self.rows()], io.StringIO()
         writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
@@ -103,6 +103,10 @@ def stored(root: Path, known: dict[str, Experiment]) -> list[tuple[Experiment, S
     if not found:
         raise CheckpointError(f"{root} holds no results; run inloop reproduce NAME --out {root}")
     return found
+
+
+def _short(value: Any) -> Any:
+    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 def _finished(path: Path) -> Finished:
