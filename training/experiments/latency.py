@@ -20,8 +20,6 @@ from .statistics import column, distinct, mean, mean_std, pick
 from .trained import STEP_CYCLES, configured, moved, trained
 
 TRAINED: Final = (None, 8.0, 5.0)  # µs from the first input spike that training allows for a decision; None: all
-BURST: Final = {None: 1e-4, 8.0: 0.03, 5.0: 0.3}
-"""Regulariser for each: what comes after a deadline is free, and activity would explode."""
 FINE: Final = {"chip.fields.cadc_period_cycles": STEP_CYCLES, "steps_per_sample": 1}
 """A CADC sample in every step of the same grid."""
 TIMES_US: Final = tuple(float(t) for t in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))
@@ -35,7 +33,7 @@ def trials(settings: Settings) -> Sequence[Trial]:
         Trial(
             f"{'all' if allowed is None else f'{allowed:g}us'}-{seed}",
             {"level": settings.fidelity, "seed": seed, "epochs": 5 if settings.quick else 15,
-             "samples": 6000 if settings.quick else None, "allowed_us": allowed, "burst": BURST[allowed]},
+             "samples": 6000 if settings.quick else None, "allowed_us": allowed},
         )
         for seed in settings.repetitions(full=3, quick=1)
         for allowed in TRAINED[: 2 if settings.quick else None]
@@ -46,7 +44,7 @@ def run(parameters: Row, folder: Path) -> list[Row]:
     """Train, then stop the clock at different times; with the CADC as published, and sampling in every grid step."""
     given = (parameters["level"], parameters["seed"], parameters["epochs"], parameters["samples"])
     allowed = parameters["allowed_us"]
-    changes = {"training.burst": parameters["burst"], "training.decision_s": allowed and 1e-6 * allowed}
+    changes = {"training.decision_s": allowed and 1e-6 * allowed}
     trainer, whole = trained(configured("mnist-plain", *given, changes), folder / "run")
     test = trainer.problem.split("test")
     rows = []
@@ -65,8 +63,7 @@ def parts(rows: list[Row]) -> Parts:
         "Test accuracy when the largest readout value until some time after the first input spike decides. Filled: "
         "CADC samples every 1.664 µs, as published; open: samples in every grid step of 0.416 µs, which separates how "
         "early the network knows from how late it is sampled. The right panel enlarges the left one. Mean and standard "
-        "deviation over seeds. Training for early decisions needs a stronger regulariser on bursts (0.03 and 0.3 "
-        "instead of 0.0001)."
+        "deviation over seeds."
     )
     return Parts(
         [_target_table(rows), _time_table(rows), _ledger_table(rows), _count_table(rows)],
