@@ -140,15 +140,13 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
         for allowed, colour in zip(TRAINED, (BLUE, ORANGE, VERMILLION), strict=True):
             own = pick(rows, allowed_us=allowed)
             line(axes, pick(own, sampling="published"), "time_us", "test_accuracy", _name(allowed), colour)
-            before = len(axes.lines)
-            line(axes, pick(own, sampling="fine"), "time_us", "test_accuracy", "_fine", colour)
-            for drawn in axes.lines[before:]:
-                drawn.set(fillstyle="none", linestyle=":")
+            fine = pick(own, sampling="fine")
+            line(axes, fine, "time_us", "test_accuracy", "_fine", colour, style=":", fillstyle="none")
         axes.axvline(PUBLISHED_US, color=GREY, linestyle="--", label="published: highest accuracy by 8 µs")
         axes.set_xlabel("time since the first input spike (µs)")
     whole.set_ylabel("test accuracy (%)")
     enlarged.set_xlim(4.5, TIMES_US[-1] + 0.5)
-    enlarged.set_ylim(92, 98.5)
+    enlarged.set_ylim(94, 98)
     legend(figure)
 
 
