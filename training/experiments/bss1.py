@@ -137,7 +137,7 @@ EXPERIMENT: Final = Experiment(
     question="How much accuracy does a ReLU network lose when it is converted to rates of neurons on a wafer with "
     "4-bit weights, fixed-pattern and trial-to-trial deviations, and how much do 40 iterations in the loop repair? "
     "Each repetition writes the floating gates of the same wafer anew. Do the updates have to be exact?",
-    cost="full: about 22 minutes on 2 cores, on event 10, on verilog 40 (estimated from single trials); quick: about 4 "
+    cost="full: about 18 minutes on 2 cores, on event 10, on verilog 40 (estimated from single trials); quick: about 4 "
     "minutes, on verilog 6",
     trials=trials,
     run=run,

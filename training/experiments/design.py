@@ -168,7 +168,7 @@ EXPERIMENT: Final = Experiment(
     source="no publication: questions that need a model whose design can be changed",
     question="What does trained accuracy say about the number of weight and CADC bits, the CADC period, the mismatch, "
     "and the capacity of the event path?",
-    cost="full: about 15 minutes on 2 cores; quick: 1 to 2 minutes",
+    cost="full: about 12 minutes on 2 cores; quick: 1 to 2 minutes",
     trials=trials,
     run=run,
     parts=parts,

@@ -156,7 +156,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, figures 3C and 3D, table 2",
     question="How soon after the first input spike is the decision there, how many images per second does the chip "
     "classify if it is reset then, and what time and energy go where?",
-    cost="full: about 8 minutes on 2 cores; quick: 1 minute",
+    cost="full: about 6 minutes on 2 cores; quick: 1 minute",
     trials=trials,
     run=run,
     parts=parts,

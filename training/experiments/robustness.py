@@ -190,7 +190,7 @@ EXPERIMENT: Final = Experiment(
     source="Cramer, Billaudelle et al., PNAS 119(4) e2109194119, 2022, figure 4C (silenced neurons)",
     question="What do silenced hidden neurons, more temporal noise, and a move to another uncalibrated die cost, and "
     "how many steps in the loop repair the last? Noise and other dies have no published counterpart.",
-    cost="full: about 8 minutes on 2 cores; quick: 1 minute",
+    cost="full: about 6 minutes on 2 cores; quick: 1 minute",
     trials=trials,
     run=run,
     parts=parts,
