@@ -111,13 +111,13 @@ def _draw(figure: Figure, rows: list[Row]) -> None:
             spikes, accuracy = column(own, "hidden_spikes"), column(own, "test_accuracy")
             points.append((mean(spikes), mean(accuracy)))
             axes.errorbar(*points[-1], std(accuracy), std(spikes), fmt="o", color=colour, capsize=3)
-            axes.annotate(f"{burst:g}", points[-1], (5, -11), textcoords="offset points", fontsize=8)
+            axes.annotate(f"{burst:g}", points[-1], (-18, 5), textcoords="offset points", fontsize=8)
         if points:
             axes.plot(*zip(*points, strict=True), color=colour, linewidth=1.0, label=f"{NAMES[preset]}, for each ρ$_b$")
         if free == free:
             axes.axhspan(free - 0.2, free, color=colour, alpha=0.12)
     axes.plot(PUBLISHED_SPIKES, PUBLISHED_ACCURACY, "D", color=GREY, fillstyle="none", label="published, plain")
-    axes.margins(y=0.12)  # room for the numbers below the points
+    axes.margins(y=0.12)  # room for the numbers above the points
     axes.axvline(10, color=VERMILLION, linestyle=":", label="10 spikes")
     axes.set_xscale("log")
     axes.set_xticks(ticks := (10, 20, 50, 100, 200), [str(tick) for tick in ticks])
