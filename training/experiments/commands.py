@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as RichTable
 
 from ...behavioral.threads import thread_count
 from ...cosim.levels import check_fidelity
@@ -18,6 +16,7 @@ from .experiment import Experiment, Settings, Table, Trial
 from .registry import EXPERIMENTS, chosen
 from .report import Section, is_written, section, write_page, write_section
 from .runner import Work, run_all
+from .screen import print_table
 from .store import Store, stored
 
 Result = dict[str, Any]
@@ -120,10 +119,7 @@ def _report(root: Path, found: list[tuple[Experiment, Store]], console: Console)
 def _print(each: Section, console: Console) -> None:
     note(console, f"\n{each.experiment.title}: {each.trials} trials")
     for table in each.parts.tables:
-        shown = RichTable(*(escape(cell) for cell in table.columns), title=escape(table.title))
-        for line in table.rows:
-            shown.add_row(*(escape(cell) for cell in line))
-        console.print(shown)
+        print_table(table, console)
 
 
 def _plain(each: Section) -> Result:
