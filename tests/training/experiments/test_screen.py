@@ -32,3 +32,9 @@ def test_all_words_are_whole(width: int) -> None:
 def test_rows_are_turned_only_where_they_do_not_fit() -> None:
     assert any(line.split() == list(WIDE.rows[1]) for line in printed(WIDE, 200))
     assert any(line.split() == ["column1", "1.000", "1.001", "1.002"] for line in printed(WIDE, 80))
+
+
+def test_where_nothing_fits_words_are_folded() -> None:
+    text = "\n".join(printed(WIDE, 16))
+    assert "…" not in text
+    assert text.count("0") >= sum(cell.count("0") for line in WIDE.rows for cell in line)
