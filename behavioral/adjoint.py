@@ -2,7 +2,7 @@
 
 With ḡ = ∂loss/∂(what stands below it), and the notation of `ideal.py`, each layer obeys
 
-    v̄[t] = σ'(v[t]) z̄[t] + b v̄[t+1]     b-term dropped where z[t] = 1; v̄[t] = 0 where the membrane is clamped
+    v̄[t] = w[t] (σ'(v[t]) z̄[t] + b v̄[t+1])     b-term dropped where z[t] = 1; w: awake share of the step, 0 in a rest
     ī[t] = κ v̄[t] + a ī[t+1]
     ∂loss/∂W[j] = Σ_t x_j[t'] ī[t],    z̄[t] = W_up ī_up[t+1] + W_rec ī[t+1] + direct terms
     σ'(v) = 1 / (β |v − 1| + 1)²       (SuperSpike, Zenke and Ganguli, Neural Comput. 30, 2018)
@@ -20,10 +20,11 @@ from __future__ import annotations
 import numpy as np
 
 from .compiled import inlined, kernel
+from .crossing import Course, follow
 from .ideal import replay
 from .reconstruct import membranes
 from .simd import load, magnitude, select, splat, store
-from .vectors import LANES, add, add_scaled, mark_units, recent
+from .vectors import LANES, add, add_scaled
 
 
 @kernel
@@ -43,18 +44,22 @@ def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _spiking_step(n, t, row, v, slope, active, above, own, fired, clamped, constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
-    """v̄ and ī of neurons n to n + LANES in step t; v̄ comes and leaves multiplied by b. Return ī.
+def _spiking_step(  # type: ignore[no-untyped-def]
+    w, t, row, v, slope, active, above, own, course, constants, v_bar, i_bar
+):
+    """v̄ and ī of the neurons of word w in step t; v̄ comes and leaves multiplied by b. Return ī.
 
-    z̄ is row `row` of `above` plus `own`. fired, clamped: bits of the neurons.
+    z̄ is row `row` of `above` plus `own`. course: of the layer's spikes and rests.
     """
-    lanes = v_bar.shape[0]
+    lanes, n = v_bar.shape[0], w * LANES
     one = v.dtype.type(1)
     nothing = splat(v.dtype.type(0), LANES)
     width = slope * magnitude(load(v, t * lanes + n, LANES) - splat(one, LANES)) + splat(one, LANES)
     through_spike = (load(above, row * lanes + n, LANES) + load(own, n, LANES)) / (width * width)
-    gradient = load(active, n, LANES) * (select(fired, nothing, load(v_bar, n, LANES)) + through_spike)
-    gradient = select(clamped, nothing, gradient)
+    gradient = load(active, n, LANES) * (select(course.fired[t, w], nothing, load(v_bar, n, LANES)) + through_spike)
+    gradient = select(course.asleep[t, w], nothing, gradient)
+    if course.waking[t, w]:
+        gradient = select(course.waking[t, w], load(course.share, t * lanes + n, LANES) * gradient, gradient)
     i = constants.decay_syn * load(i_bar, n, LANES) + constants.drive * gradient
     store(i_bar, n, i)
     store(v_bar, n, constants.decay_mem * gradient)
@@ -74,13 +79,13 @@ def _readout_arrives(t, grad, period, transposed, v_out, v_hidden):  # type: ign
 
 @kernel
 def _layer_back(  # type: ignore[no-untyped-def]
-    first_in, unit_in, shift, first, unit, fired, v, constants, slope, active, count_grad, from_above,
-    readout_grad, period, readout_transposed, readout_weight_grad, transposed, recurrent_transposed, weight_grad,
+    first_in, unit_in, shift, first, unit, course, v, constants, slope, active, count_grad, from_above, readout_grad,
+    period, readout_transposed, readout_weight_grad, transposed, recurrent_transposed, weight_grad,
     recurrent_grad, below,
 ):  # fmt: skip
     """One spiking layer of one sample, all steps.
 
-    fired: the spikes as bits. v: membranes (steps, neurons). from_above: z̄ from the layer above (steps, neurons);
+    course: of its spikes and rests. v: membranes (steps, neurons). from_above: z̄ from the layer above (steps, neurons);
     without rows the readout is above, and is run along. below: receives z̄ of the layer below (steps, sources), if it
     has rows.
     """
@@ -102,10 +107,7 @@ def _layer_back(  # type: ignore[no-untyped-def]
         arrived = first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]
         for w in range(lanes // LANES):
             n = w * LANES
-            clamped = recent(fired, w, t, constants.refractory_steps)
-            i = _spiking_step(
-                n, t, 0 if last else t, v, slope, active, above, own, fired[t, w], clamped, constants, v_bar, i_bar
-            )
+            i = _spiking_step(w, t, 0 if last else t, v, slope, active, above, own, course, constants, v_bar, i_bar)
             for e in range(arrived[0], arrived[1]):
                 at = unit_in[e] * lanes + n
                 store(weight_grad, at, load(weight_grad, at, LANES) + i)
@@ -131,12 +133,12 @@ def _matrix(flat, rows, columns):  # type: ignore[no-untyped-def]
 
 @kernel
 def run_adjoint(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, firsts, units, records, scale, constants, slope, actives, readout_grad, count_grads,
+    start, stop, first, unit, firsts, units, ages, records, scale, constants, slope, actives, readout_grad, count_grads,
     readout_period, weights, recurrent, transposed, recurrent_transposed, weight_grads, recurrent_grads,
 ):  # fmt: skip
     """Accumulate the weight gradients of samples start:stop.
 
-    first, unit: input events. firsts, units: recorded events per hidden layer. records: recorded membranes per
+    first, unit: input events. firsts, units, ages: recorded events per hidden layer. records: recorded membranes per
     hidden layer (samples, records, neurons), read by `scale`; without samples the membranes are those of the ideal
     model with the recorded spikes, which takes less time than to store and fetch them. actives: per hidden layer
     (samples, neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period`
@@ -147,35 +149,39 @@ def run_adjoint(  # type: ignore[no-untyped-def]
     layers = len(weight_grads) - 1
     steps = first.shape[1] - 1
     widest = max([grad.shape[1] for grad in weight_grads])
-    scratch = np.empty((3, steps * widest), weight_grads[0].dtype)
-    bits = np.empty(steps * widest // LANES, np.uint64)
-    release = np.empty(widest, np.int64)
+    scratch = np.empty((4, steps * widest), weight_grads[0].dtype)
+    bits = np.empty((3, steps * widest // LANES), np.uint64)
+    release = np.empty(widest)
     for b in range(start, stop):
         from_above = _matrix(scratch[1], 0, widest)
         for up in range(layers):
             layer = layers - 1 - up
             lanes = weight_grads[layer].shape[1]
             v = _matrix(scratch[0], steps, lanes)
-            fired = _matrix(bits, steps, lanes // LANES)
-            mark_units(firsts[layer][b], units[layer], fired)
+            words = lanes // LANES
+            course = Course(
+                _matrix(bits[0], steps, words), _matrix(bits[1], steps, words), _matrix(bits[2], steps, words),
+                _matrix(scratch[3], steps, lanes),
+            )  # fmt: skip
+            follow(firsts[layer][b], units[layer], ages[layer], constants.rest, course)
             first_in = first[b] if layer == 0 else firsts[layer - 1][b]
             unit_in = unit if layer == 0 else units[layer - 1]
             shift = 0 if layer == 0 else 1
             if records[layer].shape[0]:
                 membranes(
-                    records[layer][b], scale, firsts[layer][b], units[layer], constants.refractory_steps,
+                    records[layer][b], scale, firsts[layer][b], units[layer], ages[layer], constants.rest.steps,
                     constants.reset, release[:lanes], v,
                 )  # fmt: skip
             else:
                 replay(
                     first_in, unit_in, shift, weights[layer], recurrent[layer], constants, firsts[layer][b],
-                    units[layer], fired, v,
+                    units[layer], course, v,
                 )  # fmt: skip
             below = _matrix(scratch[1 + up % 2], steps if layer else 0, transposed[layer].shape[1])
             _layer_back(
-                first_in, unit_in, shift, firsts[layer][b], units[layer], fired, v, constants, slope, actives[layer][b],
-                count_grads[layer][b],
-                from_above, readout_grad[b], readout_period, transposed[layers], weight_grads[layers],
-                transposed[layer], recurrent_transposed[layer], weight_grads[layer], recurrent_grads[layer], below,
+                first_in, unit_in, shift, firsts[layer][b], units[layer], course, v, constants, slope,
+                actives[layer][b], count_grads[layer][b], from_above, readout_grad[b], readout_period,
+                transposed[layers], weight_grads[layers], transposed[layer], recurrent_transposed[layer],
+                weight_grads[layer], recurrent_grads[layer], below,
             )  # fmt: skip
             from_above = below

@@ -103,13 +103,13 @@ def analog_constants(
 
 @borrowing
 def begin(constants, state, active, trial):  # type: ignore[no-untyped-def]
-    """Put everything to rest for a new sample. active: (lanes), 0 where a neuron must not fire."""
-    state.u[:] = 0
+    """Begin a new sample: no synaptic current, membranes at their start. active: (lanes), 0 where one must not fire."""
     state.lines[:] = 0
     state.fired[:] = 0
     state.keys[0] = trial_key(constants.noise_key, MEMBRANE, trial)
     state.keys[1] = trial_key(constants.noise_key, CADC, trial)
     for n in range(active.shape[0]):
+        state.u[n] = constants.neuron.start[n]
         state.threshold[n] = constants.neuron.threshold[n] if active[n] > 0 else state.u.dtype.type(np.inf)
     if constants.noise_key:
         key = trial_key(constants.noise_key, TRIAL, trial)
@@ -134,7 +134,7 @@ def pulse(constants, state, driver, row_exc, row_inh, label, amplitude):  # type
 @embedded
 def move(constants, state, cycle, clamped, refractory):  # type: ignore[no-untyped-def]
     """Do one cycle; `state.fired` then holds the neurons above threshold. clamped, refractory: bits, by the fabric."""
-    integrate(state.u, state.lines, constants.neuron)
+    integrate(state.u, state.lines, constants.neuron, state.u)
     if constants.noise_key and (cycle + 1) % constants.step_cycles == 0:
         step = cycle // constants.step_cycles
         add_noise(state.u, constants.neuron.noise, state.keys[0], step, 0)

@@ -1,8 +1,8 @@
 """The column ADC: samples every membrane in parallel, with gain, offset and noise per channel.
 
-    code = min(max(round(gain · (u + leak) + offset + ξ), 0), code_max)
+    code = min(max(round(gain · (u + rest) + offset + ξ), 0), code_max)
 
-u is measured from the neuron's own leak. Without quantisation the value itself is recorded, unlimited.
+u is measured from where the neuron rests. Without quantisation the value itself is recorded, unlimited.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .compiled import borrowing
 
 
 class CadcConstants(NamedTuple):
-    """gain, offset (leak included), noise: (N), in codes; code_max: scalar, 0 for no quantisation."""
+    """gain, offset (rest included), noise: (N), in codes; code_max: scalar, 0 for no quantisation."""
 
     gain: Any
     offset: Any

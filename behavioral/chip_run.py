@@ -1,7 +1,7 @@
 """The behavioral chip, forward: mismatched neurons on a time grid, with noise, saturation and CADC.
 
 One grid step, the order of `neuron.py`: charge of the step's events; saturation of the lines; exact integration;
-membrane noise; rails; clamp of refractory neurons; CADC sample if due; comparators, whose spikes act in the next step.
+membrane noise; rails; rests and crossings (`crossing.py`); CADC sample if due. Spikes act in the next step.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from .cadc import convert, quantize
-from .compiled import kernel
-from .neuron import compare, integrate, saturate
+from .compiled import embedded, kernel
+from .crossing import Rests, append_spikes, crossing, held
+from .neuron import integrate, limited, saturate
 from .noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
-from .vectors import LANES, add, append_units, recent
+from .simd import load, select, store
+from .vectors import LANES, add
 
 
 @kernel
@@ -23,20 +25,37 @@ def _arrive(first, last, unit, offset, rows, pair, lines):  # type: ignore[no-un
         add(lines[pair[source]], rows[source])
 
 
+@embedded
+def _cross(t, u, found, threshold, constants, rests, before, fired):  # type: ignore[no-untyped-def]
+    """End step t, which leads membranes from u to `found`: both then hold them, u after and `found` before the resets.
+
+    before: (lanes), filled with u at the beginning of the step where neurons spike.
+    """
+    for w in range(fired.shape[0]):
+        n = w * LANES
+        reset = load(constants.reset, n, LANES)
+        v = held(limited(load(found, n, LANES), n, constants), w, t, reset, rests)
+        store(found, n, v)
+        fired[w] = crossing(v, w, load(threshold, n, LANES), rests)
+        if fired[w]:
+            store(before, n, load(u, n, LANES))
+        store(u, n, select(fired[w], reset, v))
+
+
 @kernel
 def _layer(  # type: ignore[no-untyped-def]
-    first, unit, shift, rows, layer, active, refractory_steps, recurrent_offset, sample_steps, noise_key, trial,
-    first_out, unit_out, begin, record,
+    first, unit, shift, rows, layer, active, rest, recurrent_offset, sample_steps, noise_key, trial, first_out,
+    unit_out, age_out, begin, record,
 ):  # fmt: skip
     """Run one layer for one sample; its events go to unit_out[begin:], record: (1 or 0, CADC samples, neurons)."""
     constants = layer.neuron
     steps, lanes = first.shape[0] - 1, constants.decay_mem.shape[0]
-    u = np.zeros(lanes, rows.dtype)
+    u = constants.start.copy()
     lines = np.zeros(constants.drive.shape, rows.dtype)
     charge = lines.reshape(lines.shape[0] // 2, 2 * lanes)
-    measured, value = np.empty_like(u), np.empty_like(u)
-    fired = np.empty((steps, lanes // LANES), np.uint64)
-    clamped = np.empty(lanes // LANES, np.uint64)
+    measured, value, before = np.empty_like(u), np.empty_like(u), np.empty_like(u)
+    fired = np.empty(lanes // LANES, np.uint64)
+    rests = Rests(np.zeros_like(fired), np.zeros((steps, fired.size), np.uint64), np.empty_like(u))
     noisy = noise_key != 0
     membrane_key = trial_key(noise_key, MEMBRANE, trial)
     cadc_key = trial_key(noise_key, CADC, trial)
@@ -52,34 +71,34 @@ def _layer(  # type: ignore[no-untyped-def]
         _arrive(begin_own, count, unit_out, recurrent_offset, rows, layer.pair, charge)
         if end_in > begin_in or count > begin_own:
             saturate(lines, constants)
-        integrate(u, lines, constants)
+        integrate(u, lines, constants, measured)
         if noisy:
-            add_noise(u, constants.noise, membrane_key, t, layer.first_column)
-        for w in range(clamped.shape[0]):
-            clamped[w] = recent(fired, w, t, refractory_steps)
-        compare(u, threshold, clamped, clamped, constants, measured, fired[t])
+            add_noise(measured, constants.noise, membrane_key, t, layer.first_column)
+        _cross(t, u, measured, threshold, constants, rests, before, fired)
         if record.shape[0] and (t + 1) % sample_steps == 0:
             sample = (t + 1) // sample_steps - 1
             convert(measured, layer.cadc, value)
             if noisy:
                 add_noise(value, layer.cadc.noise, cadc_key, sample, layer.first_column)
             quantize(value, layer.cadc.code_max, record[0, sample])
-        count = append_units(fired[t], unit_out, count)
+        count = append_spikes(
+            fired, t, before, measured, constants.reset, threshold, rest, rests, unit_out, age_out, count
+        )
     first_out[steps] = count
 
 
 @kernel
 def run_chip(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, rows, layers, actives, refractory_steps, recurrent_offsets, sample_steps, noise_key,
-    trials, firsts_out, units_out, records,
+    start, stop, first, unit, rows, layers, actives, rest, recurrent_offsets, sample_steps, noise_key, trials,
+    firsts_out, units_out, ages_out, records,
 ):  # fmt: skip
     """Run samples start:stop through all layers, the readout last.
 
     rows: per layer (sources, 2 N) from `synapse_rows`. layers: `LayerConstants` per layer. actives: per layer
-    (samples, N), 0 where silenced. recurrent_offsets: per layer, index of the layer's own first source, 0 if it
-    has none. trials: uint64 (samples), the noise counter of each sample. noise_key: 0 switches noise off.
-    Out: events per layer and CADC records (samples, CADC samples, N) per layer; a layer whose array holds no samples
-    is not recorded.
+    (samples, N), 0 where silenced. rest: see `crossing.Rest`. recurrent_offsets: per layer, index of the layer's own
+    first source, 0 if it has none. trials: uint64 (samples), the noise counter of each sample. noise_key: 0 switches
+    noise off. Out: events with their ages per layer, and CADC records (samples, CADC samples, N) per layer; a layer
+    whose array holds no samples is not recorded.
     """
     for b in range(start, stop):
         for layer in range(len(rows)):
@@ -88,7 +107,7 @@ def run_chip(  # type: ignore[no-untyped-def]
                 first[b] if layer == 0 else firsts_out[layer - 1][b],
                 unit if layer == 0 else units_out[layer - 1],
                 0 if layer == 0 else 1,
-                rows[layer], layers[layer], actives[layer][b], refractory_steps, recurrent_offsets[layer],
-                sample_steps, noise_key, trials[b], firsts_out[layer][b], units_out[layer], b * room,
+                rows[layer], layers[layer], actives[layer][b], rest, recurrent_offsets[layer], sample_steps,
+                noise_key, trials[b], firsts_out[layer][b], units_out[layer], ages_out[layer], b * room,
                 records[layer][b : b + 1],
             )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from ..errors import ConfigError
 class Design:
     """Base of a specification; all its fields but `name` are numbers with defaults, whole ones where those are."""
 
-    def check_numbers(self, may_be_zero: tuple[str, ...] = ()) -> None:
+    def check_numbers(self, may_be_zero: tuple[str, ...] = (), may_be_negative: tuple[str, ...] = ()) -> None:
         """Raise `ConfigError` for a field that is no positive finite number, or no whole one where it must be."""
         for field in fields(self):
             value = getattr(self, field.name)
@@ -21,7 +22,10 @@ class Design:
             what = f"{type(self).__name__}.{field.name} = {value!r}"
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise ConfigError(f"{what} must be a number")
-            if not (value > 0 or (field.name in may_be_zero and value == 0)) or value == float("inf"):
+            if field.name in may_be_negative:
+                if not math.isfinite(value):
+                    raise ConfigError(f"{what} must be finite")
+            elif not (value > 0 or (field.name in may_be_zero and value == 0)) or value == float("inf"):
                 raise ConfigError(f"{what} must be positive and finite")
             if isinstance(field.default, int) and not isinstance(value, int):
                 raise ConfigError(f"{what} must be a whole number")

@@ -1,7 +1,12 @@
 """`Die`: one manufactured chip. A seed draws the fixed-pattern deviations of every neuron circuit and driver.
 
-Each quantity deviates by a part shared by its quadrant (one block of analog parameter memory) plus a part of the
-single circuit; both are normal, with the spreads and correlations measured on a real chip (docs/modelling-choices.md).
+What deviates are conductances, capacitances, currents and voltages; a time constant follows from them:
+
+    C dV/dt = −g (V − V_leak) + I + I_offset        τ_mem = C / g
+
+so a membrane with a smaller leak conductance is slower and answers a current more strongly. Each quantity deviates by
+a part shared by its quadrant (one block of analog parameter memory) plus a part of the single circuit; both are
+normal, with the spreads and correlations measured on a real chip (docs/modelling-choices.md).
 Relative factors are cut off below 0.1.
 """
 
@@ -20,8 +25,10 @@ from .streams import check_seed, generator
 Array = NDArray[np.float64]
 
 QUANTITIES: Final = (
-    "tau_syn_exc", "tau_syn_inh", "gain_exc", "gain_inh", "tau_mem", "leak_lsb", "reset_lsb", "threshold_lsb",
+    "tau_syn_exc", "tau_syn_inh", "gain_exc", "gain_inh", "leak_conductance", "leak_lsb", "reset_lsb", "threshold_lsb",
 )  # fmt: skip
+
+_LATER: Final = ("capacitance", "offset_exc", "offset_inh")  # independent of all others
 
 # Correlations between quantities: of the circuit parts, and of the quadrant parts.
 _CIRCUIT_CORRELATION: Final = {
@@ -48,13 +55,16 @@ class Spread:
 
 @dataclass(frozen=True)
 class Spreads:
-    """Spreads of a die; relative for time constants and gains, in CADC LSB for `*_lsb`."""
+    """Spreads of a die: relative, but in CADC LSB for `*_lsb` and in software units of current for `offset_*`."""
 
     tau_syn_exc: Spread = field(default=Spread())
     tau_syn_inh: Spread = field(default=Spread())
     gain_exc: Spread = field(default=Spread())
     gain_inh: Spread = field(default=Spread())
-    tau_mem: Spread = field(default=Spread())
+    offset_exc: Spread = field(default=Spread())
+    offset_inh: Spread = field(default=Spread())
+    leak_conductance: Spread = field(default=Spread())
+    capacitance: Spread = field(default=Spread())
     leak_lsb: Spread = field(default=Spread())
     reset_lsb: Spread = field(default=Spread())
     threshold_lsb: Spread = field(default=Spread())
@@ -80,20 +90,23 @@ UNCALIBRATED: Final = Spreads(
     tau_syn_inh=Spread(0.197, 0.081),
     gain_exc=Spread(0.060, 0.084),
     gain_inh=Spread(0.061, 0.084),
-    tau_mem=Spread(0.122, 0.048),
+    offset_exc=Spread(0.089),
+    offset_inh=Spread(0.082),
+    leak_conductance=Spread(0.122, 0.048),
     leak_lsb=Spread(14.7, 6.9),
     reset_lsb=Spread(13.6, 7.0),
     threshold_lsb=Spread(6.5, 5.3),
     driver_gain=Spread(0.12),
     cadc_gain=Spread(0.01, 0.043),
-    cadc_offset_lsb=Spread(9.9),
+    cadc_offset_lsb=Spread(9.9, 6.7),
 )
 
-# What calibration leaves over: the acceptance limits of the published calibration tests.
+# What calibration leaves over: the acceptance limits of the published calibration tests. What is left of the offset
+# currents is part of what is left of the leak, which is measured with the synaptic inputs on.
 _RESIDUAL: Final = {
-    "tau_syn_exc": 0.20, "tau_syn_inh": 0.20, "gain_exc": 0.20, "gain_inh": 0.20, "tau_mem": 0.45,
-    "leak_lsb": 0.30, "reset_lsb": 0.20, "threshold_lsb": 0.35, "driver_gain": 0.67, "cadc_gain": 0.20,
-    "cadc_offset_lsb": 0.30,
+    "tau_syn_exc": 0.20, "tau_syn_inh": 0.20, "gain_exc": 0.20, "gain_inh": 0.20, "offset_exc": 0.0, "offset_inh": 0.0,
+    "leak_conductance": 0.45, "capacitance": 1.0, "leak_lsb": 0.30, "reset_lsb": 0.20, "threshold_lsb": 0.35,
+    "driver_gain": 0.67, "cadc_gain": 0.20, "cadc_offset_lsb": 0.30,
 }  # fmt: skip
 
 SPREADS: Final = {
@@ -107,7 +120,9 @@ SPREADS: Final = {
 class Die:
     """Deviations of one chip. Circuits: (hemispheres, columns); drivers: (hemispheres, drivers).
 
-    tau_*, *_gain, gain_*: factors on the nominal value. *_lsb: added to the nominal value, in CADC LSB.
+    tau_syn_*, gain_*, *_gain, leak_conductance, capacitance: factors on the nominal value. *_lsb: added to the nominal
+    value, in CADC LSB. offset_*: a constant current of the synaptic input, in software units of its line, so that the
+    gain of the circuit and the conductance of the membrane act on it as on a current that a spike has left there.
     """
 
     seed: int
@@ -116,7 +131,10 @@ class Die:
     tau_syn_inh: Array
     gain_exc: Array
     gain_inh: Array
-    tau_mem: Array
+    offset_exc: Array
+    offset_inh: Array
+    leak_conductance: Array
+    capacitance: Array
     leak_lsb: Array
     reset_lsb: Array
     threshold_lsb: Array
@@ -124,9 +142,19 @@ class Die:
     cadc_gain: Array
     cadc_offset_lsb: Array
 
+    @property
+    def tau_mem(self) -> Array:
+        """Membrane time constants as factors on the nominal one."""
+        return self.capacitance / self.leak_conductance
+
     def with_deviations(self, **arrays: Any) -> Die:
-        """Return a die with some deviations replaced, for experiments that impose them."""
-        return replace(self, **arrays)
+        """Return a die with some deviations replaced, for experiments that impose them.
+
+        tau_mem: factors on the time constant, imposed as on the chip: by the leak conductance.
+        """
+        tau_mem = arrays.pop("tau_mem", None)
+        die = replace(self, **arrays)
+        return die if tau_mem is None else replace(die, leak_conductance=die.capacitance / np.asarray(tau_mem))
 
 
 def spreads_of(calibration: str | Spreads) -> Spreads:
@@ -151,6 +179,8 @@ def make_die(spec: ChipSpec, seed: int, calibration: str | Spreads = "uncalibrat
     cadc_gain, cadc_offset = rng.standard_normal((2, *shape))
     cadc_gain_block = rng.standard_normal((spec.hemispheres, blocks))
     driver = rng.standard_normal((spec.hemispheres, spec.drivers))
+    capacitance, offset_exc, offset_inh = rng.standard_normal((3, *shape))
+    ramp_offset, *other_blocks = rng.standard_normal((4, spec.hemispheres, blocks))
 
     def over_columns(block: Array) -> Array:
         return np.repeat(block, spec.quadrant_columns, axis=1)[:, : spec.columns]
@@ -159,10 +189,12 @@ def make_die(spec: ChipSpec, seed: int, calibration: str | Spreads = "uncalibrat
     for k, quantity in enumerate(QUANTITIES):
         drawn[quantity] = _deviation(getattr(spreads, quantity), circuit[k], over_columns(quadrant[k]))
     drawn["cadc_gain"] = _deviation(spreads.cadc_gain, cadc_gain, over_columns(cadc_gain_block))
-    drawn["cadc_offset_lsb"] = _deviation(spreads.cadc_offset_lsb, cadc_offset, np.zeros(shape))
+    drawn["cadc_offset_lsb"] = _deviation(spreads.cadc_offset_lsb, cadc_offset, over_columns(ramp_offset))
+    for later, own, block in zip(_LATER, (capacitance, offset_exc, offset_inh), other_blocks, strict=True):
+        drawn[later] = _deviation(getattr(spreads, later), own, over_columns(block))
     drawn["driver_gain"] = _deviation(spreads.driver_gain, driver, np.zeros_like(driver))
     for quantity in drawn:
-        if not quantity.endswith("_lsb"):
+        if not quantity.endswith("_lsb") and not quantity.startswith("offset_"):
             drawn[quantity] = np.maximum(1 + drawn[quantity], 0.1)
     return Die(seed=seed, calibration=name, **drawn)
 

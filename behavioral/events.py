@@ -89,12 +89,14 @@ class GridEvents:
     """Events on a time grid, sorted by sample and step.
 
     first: int64 (samples, steps + 1); unit[first[b, t]:first[b, t + 1]] are the channels that spike in step t.
-    unit: int32; may hold unused room between samples.
+    unit: int32; may hold unused room between samples. age: of spikes of neurons, in the order of `unit`: steps from the
+    crossing of the threshold to the end of the step in which it was found (`crossing.py`); None for input events.
     """
 
     first: NDArray[np.int64]
     unit: NDArray[np.int32]
     units: int
+    age: NDArray[Any] | None = None
 
     @property
     def samples(self) -> int:
@@ -116,8 +118,22 @@ class GridEvents:
         """Return sample, step and channel of every event, in order."""
         counts = np.diff(self.first, axis=1)
         bins = np.repeat(np.arange(counts.size), counts.reshape(-1))
-        unit = np.concatenate([self.unit[row[0] : row[-1]] for row in self.first])
-        return bins // self.steps, bins % self.steps, unit
+        return bins // self.steps, bins % self.steps, self._compact(self.unit)
+
+    def ages(self) -> NDArray[Any]:
+        """Return the age of every event in the order of `table`; 0 where none are known."""
+        if self.age is None:
+            return np.zeros(int((self.first[:, -1] - self.first[:, 0]).sum()))
+        return self._compact(self.age)
+
+    def _compact(self, values: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([values[row[0] : row[-1]] for row in self.first])
+
+    def dense_ages(self) -> NDArray[np.float64]:
+        """Ages as an array (samples, steps, units); 0 where there is no spike, and of several in a step the last."""
+        dense = np.zeros((self.samples, self.steps, self.units))
+        dense[self.table()] = self.ages()
+        return dense
 
     def dense(self) -> NDArray[np.float64]:
         """Spikes as an array (samples, steps, units) of event counts."""

@@ -15,12 +15,14 @@ MAX_STEPS = 1 << 16
 class TimeGrid:
     """A window of `steps` steps of `step_s` seconds; the CADC samples at the end of every `sample_steps`-th.
 
-    Sample s is taken at the end of step (s + 1)·sample_steps − 1.
+    Sample s is taken at the end of step (s + 1)·sample_steps − 1. place_crossings: whether threshold crossings are
+    placed within their step and rests counted from there (`crossing.py`); else both are rounded to whole steps.
     """
 
     step_s: float
     steps: int
     sample_steps: int
+    place_crossings: bool = True
 
     @property
     def duration_s(self) -> float:
@@ -33,8 +35,8 @@ class TimeGrid:
         return self.steps // self.sample_steps
 
 
-def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4) -> TimeGrid:
-    """Return the grid that covers `duration_s`, rounded up to whole CADC periods.
+def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, place_crossings: bool = True) -> TimeGrid:
+    """Return the grid that covers `duration_s`, rounded up to whole CADC periods; see `TimeGrid` for `place_crossings`.
 
     Raises `ConfigError` if the CADC period cannot be divided into `steps_per_sample` steps of whole cycles.
     """
@@ -51,4 +53,5 @@ def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4) -> T
             f"{spec.cadc_period_s / steps_per_sample:g} s; make the window shorter or the steps longer"
         )
     samples = max(1, -int(-duration_s / spec.cadc_period_s * (1 - 1e-9) // 1))
-    return TimeGrid(spec.cadc_period_s / steps_per_sample, samples * steps_per_sample, steps_per_sample)
+    steps = samples * steps_per_sample
+    return TimeGrid(spec.cadc_period_s / steps_per_sample, steps, steps_per_sample, place_crossings)

@@ -5,8 +5,9 @@ Billaudelle et al., PNAS 119(4), 2022, figure 4:
 
     τ_mem ← τ_mem (1 + σ ξ₁)     τ_syn ← τ_syn (1 + σ ξ₂)     ϑ − leak ← ϑ − leak + σ ξ₃ · nominal distance
 
-A neuron has one target: all circuits of its column, excitatory and inhibitory, get the same. Factors are cut off below
-0.1. A threshold may end below the leak, or beyond the rails: such a neuron fires all the time, or never.
+The time constant is imposed by the leak conductance, as on the chip. A neuron has one target: all circuits of its
+column, excitatory and inhibitory, get the same. Factors are cut off below 0.1. A threshold may end below the leak, or
+beyond the rails: such a neuron fires all the time, or never.
 """
 
 from __future__ import annotations

@@ -1,4 +1,14 @@
-"""The constants of one layer on one die: what the circuits and drivers it uses make of the nominal chip."""
+"""The constants of one layer on one die: what the circuits and drivers it uses make of the nominal chip.
+
+With the factors c on the capacitance and g on the leak conductance of a membrane, the gain γ_l and the offset current
+o_l of its synaptic inputs (l runs over the lines), their sign s_l, the nominal time constant τ₀ and the distance D of
+threshold and leak, V from the leak:
+
+    τ₀ c dV/dt = −g V + D Σ_l s_l γ_l (i_l + o_l)
+
+so τ_m = τ₀ c/g, a current i_l drives V to D s_l γ_l i_l / g, and without spikes V rests at Σ_l D s_l γ_l o_l / g, not
+at the leak. `neuron.py` counts membranes from there.
+"""
 
 from __future__ import annotations
 
@@ -57,27 +67,31 @@ def layer_constants(
         out[: len(columns)] = values
         return out.astype(dtype)
 
-    tau_mem = spec.tau_mem_s * die.tau_mem[0, columns]
-    leak = spec.leak_lsb + die.leak_lsb[0, columns]
-    scale = spec.swing_lsb * (1.0 if spiking else spec.readout_gain)
+    conductance, tau_mem = die.leak_conductance[0, columns], spec.tau_mem_s * die.tau_mem[0, columns]
+    rest = spec.leak_lsb + die.leak_lsb[0, columns]
+    scale = spec.swing_lsb * (1.0 if spiking else spec.readout_gain) / conductance
     decay_line, drive = [], []
     for h in range(spec.hemispheres):
-        for tau, gain, sign in (
-            (die.tau_syn_exc, die.gain_exc, 1.0),
-            (die.tau_syn_inh, die.gain_inh, -1.0),
+        for tau, gain, offset, sign in (
+            (die.tau_syn_exc, die.gain_exc, die.offset_exc, 1.0),
+            (die.tau_syn_inh, die.gain_inh, die.offset_inh, -1.0),
         ):
             step = propagator(step_s, tau_mem, spec.tau_syn_s * tau[h, columns])
+            pull = sign * gain[h, columns] * scale
+            rest = rest + pull * offset[h, columns]
             decay_line.append(row(step.decay_syn))
-            drive.append(row(sign * step.drive * gain[h, columns] * scale))
+            drive.append(row(step.drive * pull))
     decay_mem = np.exp(-step_s / tau_mem)
-    threshold = spec.threshold_lsb + die.threshold_lsb[0, columns] - leak
+    reset = spec.reset_lsb + die.reset_lsb[0, columns] - rest
+    threshold = spec.threshold_lsb + die.threshold_lsb[0, columns] - rest
     neuron = NeuronConstants(
         decay_mem=row(decay_mem),
         decay_line=np.array(decay_line),
         drive=np.array(drive),
-        floor=row(spec.membrane_floor_lsb - leak),
-        ceiling=row(spec.membrane_ceiling_lsb - leak),
-        reset=row(spec.reset_lsb + die.reset_lsb[0, columns] - leak),
+        floor=row(spec.membrane_floor_lsb - rest),
+        ceiling=row(spec.membrane_ceiling_lsb - rest),
+        reset=row(reset),
+        start=row(reset if spec.start_at_reset else 0.0),
         threshold=row(threshold if spiking else np.inf, np.inf),
         noise=row(noise.membrane_lsb * np.sqrt(1 - decay_mem**2)),
         saturation=dtype.type(spec.synaptic_saturation),
@@ -85,7 +99,7 @@ def layer_constants(
     gain, code = die.cadc_gain[0, columns], spec.cadc_step_lsb
     cadc = CadcConstants(
         gain=row(gain / code),
-        offset=row((gain * leak + die.cadc_offset_lsb[0, columns]) / code),
+        offset=row((gain * rest + die.cadc_offset_lsb[0, columns]) / code),
         noise=row(noise.cadc_lsb / code),
         code_max=spec.cadc_max if quantized else 0,
     )
@@ -112,7 +126,7 @@ def synapse_rows(
 def membrane_scale(spec: ChipSpec, dtype: np.dtype[Any], period: int) -> TraceScale:
     """Return how CADC codes of a hidden membrane become software units; one record per `period` steps."""
     leak, gain = spec.leak_lsb / spec.cadc_step_lsb, spec.cadc_step_lsb / spec.swing_lsb
-    return TraceScale(dtype.type(leak), dtype.type(gain), period)
+    return TraceScale(dtype.type(leak), dtype.type(gain), period, dtype.type(spec.start_unit))
 
 
 def readout_units(codes: Any, spec: ChipSpec, scale: float) -> Any:

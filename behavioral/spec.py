@@ -56,12 +56,15 @@ class ChipSpec(Design):
     clock_hz: float = 125e6  # fabric clock [H]
     cadc_period_cycles: int = 208  # 1.664 µs, 0.6 MSample/s [P]; divides into grid steps of whole cycles
     refractory_s: float = 2e-6  # [G]
+    cadc_shift_s: float = 0.0  # a CADC sample is taken so much later than the time that it is recorded with [choice]
+    cadc_jitter_s: float = 0.0  # standard deviation of that, from one sample to the next [choice]
 
     # analog operating point: what the neurons are meant to be
     tau_mem_s: float = 6e-6  # [G]
     tau_syn_s: float = 6e-6  # [G]
     leak_lsb: float = 80.0  # [G]
     reset_lsb: float = 80.0  # [G]
+    start_at_reset: int = 1  # a sample starts at the reset of each circuit [P]; 0: at its rest
     threshold_lsb: float = 150.0  # [G]
     weight_lsb_per_unit: float = 30.0  # weight code of a synapse with software weight 1 [G]
     readout_gain: float = 0.15  # synaptic gain of readout neurons; a circuit offers 30/500 to 800/500 [C] [choice]
@@ -73,7 +76,11 @@ class ChipSpec(Design):
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
-        self.check_numbers(may_be_zero=("refractory_s",))
+        self.check_numbers(
+            may_be_zero=("refractory_s", "start_at_reset", "cadc_jitter_s"), may_be_negative=("cadc_shift_s",)
+        )
+        if self.start_at_reset not in (0, 1):
+            raise ConfigError(f"ChipSpec.start_at_reset = {self.start_at_reset} must be 1, or 0 for a start at rest")
         if self.hemispheres not in (1, 2):
             raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")
         if self.weight_bits > 15:
@@ -119,6 +126,11 @@ class ChipSpec(Design):
     def reset_unit(self) -> float:
         """Nominal reset in software units."""
         return (self.reset_lsb - self.leak_lsb) / self.swing_lsb
+
+    @property
+    def start_unit(self) -> float:
+        """Nominal membrane at the beginning of a sample in software units."""
+        return self.reset_unit if self.start_at_reset else 0.0
 
 
 PRESETS = {

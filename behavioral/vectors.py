@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import borrowing, inlined, kernel
+from .compiled import borrowing
 from .simd import lowest_bit
 
 LANES = 64
@@ -62,21 +62,3 @@ def append_units(words, unit, count):  # type: ignore[no-untyped-def]
             count += 1
             bits &= bits - np.uint64(1)
     return count
-
-
-@kernel
-def mark_units(first, unit, words):  # type: ignore[no-untyped-def]
-    """Set in words (steps, lanes / LANES) the bits of the neurons that spike in each step."""
-    words[:] = 0
-    for t in range(words.shape[0]):
-        for e in range(first[t], first[t + 1]):
-            words[t, unit[e] // LANES] |= np.uint64(1) << np.uint64(unit[e] % LANES)
-
-
-@inlined
-def recent(words, w, t, steps):  # type: ignore[no-untyped-def]
-    """Return the bits of word w that were set in the `steps` steps before t."""
-    bits = np.uint64(0)
-    for s in range(max(t - steps, 0), t):
-        bits |= words[s, w]
-    return bits

@@ -15,7 +15,7 @@ from ..behavioral.chip_run import run_chip
 from ..behavioral.die import Die
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
-from ..behavioral.ideal import refractory_steps
+from ..behavioral.ideal import grid_rest
 from ..behavioral.layer import LayerConstants, layer_constants, membrane_scale, readout_units, synapse_rows
 from ..behavioral.noise import TemporalNoise
 from ..behavioral.spec import ChipSpec
@@ -94,37 +94,33 @@ class BehavioralLevel:
         offsets = tuple(
             topology.sizes[k] if k < len(topology.hidden) and topology.recurrent[k] else 0 for k in range(len(rows))
         )
-        rooms = [event_room(samples, grid.steps, size) for size in topology.sizes[1:]]
-        firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
+        events = tuple(event_room(samples, grid.steps, size, dtype) for size in topology.sizes[1:])
+        firsts, units, ages = (tuple(getattr(room, name) for room in events) for name in ("first", "unit", "age"))
         record_type = np.dtype(np.uint8) if self.quantized and self.spec.cadc_bits <= 8 else dtype
         kept = (*(samples if record_membranes else 0 for _ in topology.hidden), samples)
         records = tuple(
             recycled((count, grid.samples, padded(size)), record_type)
             for count, size in zip(kept, topology.sizes[1:], strict=True)
         )
-        refractory = refractory_steps(self.spec, grid)
+        rest = grid_rest(self.spec, grid, dtype)
 
         def task(_: int, start: int, stop: int) -> None:
             run_chip(
-                start, stop, inputs.first, inputs.unit, rows, layers, actives, refractory, offsets,
-                grid.sample_steps, self.noise_key, trials, firsts, units, records,
+                start, stop, inputs.first, inputs.unit, rows, layers, actives, rest, offsets,
+                grid.sample_steps, self.noise_key, trials, firsts, units, ages, records,
             )  # fmt: skip
 
         run_parts(task, shares(samples))
-        events = tuple(
-            GridEvents(first, unit, size)
-            for first, unit, size in zip(firsts[:-1], units[:-1], topology.hidden, strict=True)
-        )
         codes = time_last(records[-1][..., : topology.outputs]).astype(dtype)
         readout = readout_units(codes, self.spec, scales[-1])
         return Observation(
             grid=grid,
             inputs=inputs,
-            spikes=events,
+            spikes=events[:-1],
             membranes=records[:-1],
             scale=membrane_scale(self.spec, dtype, grid.sample_steps),
             readout=readout.astype(dtype, copy=False),
             actives=hidden_actives,
-            counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},
+            counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events[:-1])},
             chip_time_s=samples * grid.duration_s,
         )

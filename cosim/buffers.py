@@ -77,9 +77,11 @@ def checked_inputs(
     return to_grid(spikes, grid)
 
 
-def event_room(samples: int, steps: int, neurons: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return `first` and `unit` with room for every neuron in every step."""
-    return recycled((samples, steps + 1), np.int64), recycled((samples * (steps * neurons + 1),), np.int32)
+def event_room(samples: int, steps: int, neurons: int, age: np.dtype[Any] | None = None) -> GridEvents:
+    """Return events with room for every neuron in every step, and for ages of the given type."""
+    room = (samples * (steps * neurons + 1),)
+    first, unit = recycled((samples, steps + 1), np.int64), recycled(room, np.int32)
+    return GridEvents(first, unit, neurons, None if age is None else recycled(room, age))
 
 
 def time_last(records: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..behavioral.adjoint import run_adjoint
+from ..behavioral.events import GridEvents
 from ..behavioral.ideal import ideal_constants
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import parts, run_parts
@@ -55,10 +56,12 @@ def weight_gradients(
         for w, layer in zip(weights.recurrent, observed.spikes, strict=True)
     )
 
+    ages = tuple(_ages(layer, dtype) for layer in observed.spikes)
+
     def task(part: int, start: int, stop: int) -> None:
         run_adjoint(
             start, stop, observed.inputs.first, observed.inputs.unit,
-            tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes),
+            tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes), ages,
             observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
             count_grads, observed.grid.steps // readout_grad.shape[1], forward, recurrent, transposed,
             recurrent_transposed, tuple(total[part] for total in forward_sums),
@@ -70,6 +73,11 @@ def weight_gradients(
         tuple(_total(t, w) for t, w in zip(forward_sums, weights.forward, strict=True)),
         tuple(None if w is None else _total(t, w) for t, w in zip(recurrent_sums, weights.recurrent, strict=True)),
     )
+
+
+def _ages(events: GridEvents, dtype: np.dtype[Any]) -> Array:
+    """Return the ages beside `events.unit`, 0 where the level does not know them."""
+    return np.zeros(len(events.unit), dtype) if events.age is None else events.age.astype(dtype, copy=False)
 
 
 def _accumulators(count: int, weight: Array, dtype: np.dtype[Any], lanes: int = LANES) -> Array:

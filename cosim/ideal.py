@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import ideal_constants, run_ideal
+from ..behavioral.layer import readout_units
 from ..behavioral.reconstruct import TraceScale
 from ..behavioral.spec import ChipSpec
 from ..behavioral.threads import run_parts, shares
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import NARROW, pad_columns, pad_layers, padded
-from ..behavioral.weights import NetworkWeights
+from ..behavioral.weights import NetworkWeights, layer_scales
 from .buffers import active_masks, checked_inputs, event_room, recycled, time_last
 from .observation import Observation
 
@@ -41,8 +42,8 @@ class IdealLevel:
         inputs = checked_inputs(spikes, weights, trials, topology, grid)
         samples, steps = inputs.samples, grid.steps
         actives = active_masks(topology, samples, silenced, dtype)
-        rooms = [event_room(samples, steps, size) for size in topology.hidden]
-        firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
+        events = tuple(event_room(samples, steps, size, dtype) for size in topology.hidden)
+        firsts, units, ages = (tuple(getattr(room, name) for room in events) for name in ("first", "unit", "age"))
         kept = samples if record_membranes else 0
         traces = tuple(recycled((kept, steps, padded(size)), dtype) for size in topology.hidden)
         readout = recycled((samples, steps, padded(topology.outputs, NARROW)), dtype)
@@ -52,28 +53,32 @@ class IdealLevel:
             for w, size in zip(weights.recurrent, topology.hidden, strict=True)
         )
         constants = ideal_constants(self.spec, grid, dtype)
+        readout_start = dtype.type(readout_start_unit(self.spec, weights))
 
         def task(_: int, start: int, stop: int) -> None:
             run_ideal(
-                start, stop, inputs.first, inputs.unit, forward, recurrent, constants, actives, firsts, units,
-                traces, readout,
+                start, stop, inputs.first, inputs.unit, forward, recurrent, constants, readout_start, actives,
+                firsts, units, ages, traces, readout,
             )  # fmt: skip
 
         run_parts(task, shares(samples))
-        events = tuple(
-            GridEvents(first, unit, size) for first, unit, size in zip(firsts, units, topology.hidden, strict=True)
-        )
         return Observation(
             grid=grid,
             inputs=inputs,
             spikes=events,
             membranes=traces,
-            scale=TraceScale(dtype.type(0), dtype.type(1), 1),
+            scale=TraceScale(dtype.type(0), dtype.type(1), 1, constants.start),
             readout=time_last(readout[..., : topology.outputs]),
             actives=actives,
             counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},
             chip_time_s=samples * grid.duration_s,
         )
+
+
+def readout_start_unit(spec: ChipSpec, weights: NetworkWeights) -> float:
+    """Return the membranes of the readout at the beginning of a sample, in software units of these weights."""
+    lsb = spec.start_unit * spec.swing_lsb + spec.leak_lsb
+    return float(readout_units(lsb / spec.cadc_step_lsb, spec, layer_scales(weights, spec)[-1]))
 
 
 def count_spikes(events: tuple[GridEvents, ...]) -> int:

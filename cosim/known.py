@@ -1,13 +1,14 @@
 """The gradient through a model that knows the die: the upper bound for training in the loop, which does not.
 
 The graph of `torch_ideal.py`, with the parameters of each neuron's own circuits in place of the nominal ones. With the
-die's leak, reset r, threshold ϑ, time constants, gains g and the nominal distance D of threshold and leak:
+die's reset r, threshold ϑ, factors on the leak conductance g, time constants, gains γ, the nominal distance D of
+threshold and leak, and the potential at which the neuron rests (leak and offset currents, `behavioral/layer.py`):
 
-    a = exp(−h/τ_s)    b = exp(−h/τ_m)    κ → κ(τ_m, τ_s) g D / (ϑ − leak)    reset → (r − leak) / (ϑ − leak)
-    W_j → W_j · gain of the driver of source j        v = ((code − CADC offset) / CADC gain − leak) / (ϑ − leak)
+    a = exp(−h/τ_s)    b = exp(−h/τ_m)    κ → κ(τ_m, τ_s) γ D / (g (ϑ − rest))    reset → (r − rest) / (ϑ − rest)
+    W_j → W_j · gain of the driver of source j        v = ((code − CADC offset) / CADC gain − rest) / (ϑ − rest)
 
-The four synaptic lines of a neuron are taken as one with their mean time constant and gain. A distance below a tenth
-of the nominal one counts as that tenth.
+These are what `layer_constants` makes of the die, for both. The four synaptic lines of a neuron are taken as one with
+their mean time constant and gain. A distance below a tenth of the nominal one counts as that tenth.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..behavioral.grid import TimeGrid
-from ..behavioral.ideal import refractory_steps
-from ..behavioral.propagator import propagator
+from ..behavioral.ideal import grid_rest
+from ..behavioral.layer import LayerConstants, layer_constants
+from ..behavioral.noise import NOISE_PRESETS
 from ..behavioral.topology import Topology
 from .chip import Chip
 from .observation import Observation
@@ -39,32 +41,40 @@ class KnownDie:
         self.topology, self.chip, self.grid = topology, chip, grid
         self.places = route(topology, chip.spec).layers()
 
+    def circuits(self, layer: int) -> LayerConstants:
+        """Constants of the circuits of a layer, float64, membranes in LSB from where each neuron rests."""
+        place = self.places[layer]
+        return layer_constants(
+            self.chip.spec, self.chip.die, self.grid.step_s, place.columns, place.hemisphere,
+            spiking=layer < len(self.topology.hidden), noise=NOISE_PRESETS["off"], quantized=True,
+            dtype=np.dtype(np.float64),
+        )  # fmt: skip
+
     def factors(self, layer: int, dtype: torch.dtype) -> NeuronFactors:
         """Factors of the neurons of a layer; the readout has no threshold, its unit is the nominal distance."""
-        spec, die, columns = self.chip.spec, self.chip.die, self.places[layer].columns
-        tau_syn = np.stack([die.tau_syn_exc[:, columns], die.tau_syn_inh[:, columns]]).mean(axis=(0, 1))
-        gain = np.stack([die.gain_exc[:, columns], die.gain_inh[:, columns]]).mean(axis=(0, 1))
-        step = propagator(self.grid.step_s, spec.tau_mem_s * die.tau_mem[0, columns], spec.tau_syn_s * tau_syn)
+        circuits, count, spec = self.circuits(layer), len(self.places[layer].columns), self.chip.spec
+        neuron = circuits.neuron
         if layer < len(self.topology.hidden):
-            unit = spec.swing_lsb / self.distance_lsb(columns)
+            unit = 1 / self.distance_lsb(circuits)
         else:
-            unit = die.cadc_gain[0, columns]
-        reset = spec.reset_lsb - spec.leak_lsb + die.reset_lsb[0, columns] - die.leak_lsb[0, columns]
-        values = (step.decay_syn, step.decay_mem, step.drive * gain * unit, reset * unit / spec.swing_lsb)
-        return NeuronFactors(*(torch.tensor(value, dtype=dtype) for value in values))
+            unit = circuits.cadc.gain * spec.cadc_step_lsb / (spec.swing_lsb * spec.readout_gain)
+        values = (
+            neuron.decay_line.mean(axis=0), neuron.decay_mem, np.abs(neuron.drive).mean(axis=0) * unit,
+            neuron.reset * unit, neuron.start * unit,
+        )  # fmt: skip
+        return NeuronFactors(*(torch.tensor(value[:count], dtype=dtype) for value in values))
 
-    def distance_lsb(self, columns: Array) -> Array:
-        """Distance of threshold and leak of neurons, CADC LSB."""
-        spec, die = self.chip.spec, self.chip.die
-        distance: Array = spec.swing_lsb + die.threshold_lsb[0, columns] - die.leak_lsb[0, columns]
-        return np.maximum(distance, 0.1 * spec.swing_lsb)
+    def distance_lsb(self, circuits: LayerConstants) -> Array:
+        """Distance of a neuron's threshold from where it rests, CADC LSB."""
+        distance: Array = np.maximum(circuits.neuron.threshold, 0.1 * self.chip.spec.swing_lsb)
+        return distance
 
     def membranes(self, seen: Observation, layer: int) -> Array:
         """Recorded membranes of a hidden layer in units of each neuron's own distance, (samples, records, neurons)."""
-        die, columns = self.chip.die, self.places[layer].columns
-        codes = seen.membranes[layer][..., : len(columns)].astype(np.float64)
-        voltage = (codes * self.chip.spec.cadc_step_lsb - die.cadc_offset_lsb[0, columns]) / die.cadc_gain[0, columns]
-        out: Array = (voltage - self.chip.spec.leak_lsb - die.leak_lsb[0, columns]) / self.distance_lsb(columns)
+        circuits, count = self.circuits(layer), len(self.places[layer].columns)
+        offset, gain = (each[:count] for each in (circuits.cadc.offset, circuits.cadc.gain))
+        codes = seen.membranes[layer][..., :count].astype(np.float64)
+        out: Array = (codes - offset) / gain / self.distance_lsb(circuits)[:count]
         return out
 
     def run(
@@ -77,20 +87,22 @@ class KnownDie:
         own = [gain[len(weight) :] for gain, weight in zip(gains, forward, strict=True)]
         weights = tuple(w * gain[: len(w), None] for w, gain in zip(forward, gains, strict=True))
         loops = tuple(None if w is None else w * gain[:, None] for w, gain in zip(recurrent, own, strict=False))
-        spikes = tuple(_dense(events, dtype) for events in seen.spikes)
+        spikes = tuple(_steps_first(events.dense(), dtype) for events in seen.spikes)
+        ages = tuple(_steps_first(events.dense_ages(), dtype) for events in seen.spikes)
+        rest_steps = float(grid_rest(spec, self.grid).steps)
         traces = tuple(
             reconstruct(
-                torch.from_numpy(self.membranes(seen, layer)).to(dtype).permute(1, 0, 2), z,
-                refractory_steps(spec, self.grid), factors[layer].reset,
+                torch.from_numpy(self.membranes(seen, layer)).to(dtype).permute(1, 0, 2), z, age, rest_steps,
+                factors[layer].reset, factors[layer].start,
             )
-            for layer, z in enumerate(spikes)
+            for layer, (z, age) in enumerate(zip(spikes, ages, strict=True))
         )  # fmt: skip
         actives = tuple(
             torch.from_numpy(mask[:, :size]) for mask, size in zip(seen.actives, self.topology.hidden, strict=True)
         )
         readout, hidden, _ = run_torch_ideal(
-            _dense(seen.inputs, dtype), weights, loops, spec, self.grid, slope, actives,
-            DenseRecord(spikes, traces, torch.from_numpy(seen.readout)), factors,
+            _steps_first(seen.inputs.dense(), dtype), weights, loops, spec, self.grid, slope, actives,
+            DenseRecord(spikes, ages, traces, torch.from_numpy(seen.readout)), factors,
         )  # fmt: skip
         return readout, tuple(z.sum(dim=0) for z in hidden)
 
@@ -100,6 +112,6 @@ def _driver_gains(chip: Chip, place: LayerPlacement, dtype: torch.dtype) -> Tens
     return torch.tensor(chip.die.driver_gain[place.hemisphere, place.driver], dtype=dtype)
 
 
-def _dense(events: Any, dtype: torch.dtype) -> Tensor:
-    """Events on the grid as (steps, samples, units)."""
-    return torch.from_numpy(events.dense()).to(dtype).permute(1, 0, 2).contiguous()
+def _steps_first(values: Array, dtype: torch.dtype) -> Tensor:
+    """Turn (samples, steps, units) into (steps, samples, units)."""
+    return torch.from_numpy(values).to(dtype).permute(1, 0, 2).contiguous()

@@ -46,11 +46,13 @@ class Observation:
         return np.asarray((self.membranes[layer][..., :neurons] - self.scale.leak) * self.scale.gain)
 
     def spike_batch(self, layer: int) -> SpikeBatch:
-        """Spikes of a hidden layer in seconds: the end of the step in which they were found, or of the cycle."""
+        """Spikes of a hidden layer in seconds: the crossing as placed in its step, or the end of the cycle."""
         events = self.spikes[layer]
         _, step, unit = events.table()
-        found, each_s = (self.cycles[layer], self.cycle_s) if self.cycles else (step, self.grid.step_s)
-        time_s = ((found + 1) * each_s).astype(np.float64)
+        if self.cycles:
+            time_s = ((self.cycles[layer] + 1) * self.cycle_s).astype(np.float64)
+        else:
+            time_s = ((step + 1 - events.ages()) * self.grid.step_s).astype(np.float64)
         offsets = np.concatenate([[0], np.cumsum(events.first[:, -1] - events.first[:, 0])])
         return SpikeBatch(offsets, unit, time_s, events.units)
 

@@ -194,7 +194,7 @@ class OnChip(ABC):
         readout = readout_units(codes, self.spec, layer_scales(weights, self.spec)[-1])
         spikes, cycles, membranes = [], [], []
         for columns in self.routing.columns[:-1]:
-            events, cycle = self._layer_events(seen, columns)
+            events, cycle = self._layer_events(seen, columns, dtype)
             spikes.append(events)
             cycles.append(cycle)
             trace = recycled((*seen.records.shape[:2], padded(len(columns))), seen.records.dtype)
@@ -210,7 +210,7 @@ class OnChip(ABC):
             cycles=tuple(cycles), cycle_s=1 / self.spec.clock_hz,
         )  # fmt: skip
 
-    def _layer_events(self, seen: Measured, columns: Array) -> tuple[GridEvents, Array]:
+    def _layer_events(self, seen: Measured, columns: Array, dtype: np.dtype[Any]) -> tuple[GridEvents, Array]:
         """Return the spikes of one layer on the grid, in the steps that contain their cycles, and these cycles."""
         samples, room = seen.spike_cycle.shape
         valid = np.arange(room) < seen.spike_count[:, None]
@@ -225,4 +225,5 @@ class OnChip(ABC):
         first = np.empty((samples, self.grid.steps + 1), np.int64)
         first[:, :-1] = edges[:-1].reshape(samples, -1)
         first[:, -1] = edges[self.grid.steps :: self.grid.steps]
-        return GridEvents(first, unit[order].astype(np.int32), len(columns)), cycle[order]
+        age = ((step + 1) * self.step_cycles - (cycle + 1)) / self.step_cycles
+        return GridEvents(first, unit[order].astype(np.int32), len(columns), age[order].astype(dtype)), cycle[order]

@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..behavioral.ideal import refractory_steps
+from ..behavioral.ideal import grid_rest
 from ..behavioral.layer import LayerConstants, membrane_scale, readout_units
 from ..behavioral.noise import BYTES_MEAN, CADC, MEMBRANE, PER_STD, SHAPE, TRIAL, trial_key
 from ..behavioral.weights import NetworkWeights, layer_scales
 from .behavioral import BehavioralLevel
-from .torch_ideal import DenseRecord
+from .torch_ideal import DenseRecord, Resting
 
 _LOW = 0xFFFFFFFF
 
@@ -70,21 +70,23 @@ def run_torch_behavioral(
     scales = layer_scales(weights, level.spec)
     rows, layers = level.rows(weights), level.layers(dtype)
     scale = membrane_scale(level.spec, dtype, level.grid.sample_steps)
-    spikes, membranes = [], []
+    rest, start = grid_rest(level.spec, level.grid, dtype), level.spec.start_unit
+    spikes, ages, membranes = [], [], []
     below = inputs
     record = inputs
     for k, (charge, layer) in enumerate(zip(rows, layers, strict=True)):
         size = level.topology.sizes[k + 1]
         spiking = k < len(level.topology.hidden)
         active = actives[k] if spiking else torch.ones(inputs.shape[1], size, device=inputs.device)
-        z, record = _layer(level, below, torch.from_numpy(charge), layer, size, active, trials)
+        z, age, record = _layer(level, below, torch.from_numpy(charge), layer, size, active, trials)
         if spiking:
             spikes.append(z)
             scaled = (record - float(scale.leak)) * float(scale.gain)
-            membranes.append(reconstruct(scaled, z, refractory_steps(level.spec, level.grid), level.spec.reset_unit))
+            ages.append(age)
+            membranes.append(reconstruct(scaled, z, age, float(rest.steps), level.spec.reset_unit, start))
             below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
     readout = readout_units(record, level.spec, scales[-1])
-    return DenseRecord(tuple(spikes), tuple(membranes), readout.permute(1, 0, 2).contiguous())
+    return DenseRecord(tuple(spikes), tuple(ages), tuple(membranes), readout.permute(1, 0, 2).contiguous())
 
 
 def _layer(
@@ -95,8 +97,8 @@ def _layer(
     size: int,
     active: Tensor,
     trials: NDArray[np.uint64],
-) -> tuple[Tensor, Tensor]:
-    """Return spikes (steps, samples, neurons) and CADC records (records, samples, neurons) of one layer."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return spikes and ages (steps, samples, neurons) and CADC records (records, samples, neurons) of one layer."""
     device, dtype = below.device, below.dtype
     steps, samples, sources = below.shape
     lanes = rows.shape[1] // 2
@@ -119,10 +121,11 @@ def _layer(
     threshold = put(neuron.threshold) + torch.where(active > 0, 0.0, float("inf")).to(dtype)
     if noisy:
         threshold = threshold + put(layer.trial_noise) * noise[TRIAL].draw(0)
-    refractory = refractory_steps(level.spec, level.grid)
-    u = torch.zeros(samples, size, dtype=dtype, device=device)
+    u = put(neuron.start).expand(samples, size)
+    resting = Resting(u, grid_rest(level.spec, level.grid, np.dtype(str(dtype).removeprefix("torch."))))
     lines = torch.zeros(len(charge), samples, size, dtype=dtype, device=device)
     spikes: list[Tensor] = []
+    ages: list[Tensor] = []
     records: list[Tensor] = []
     own = charge[:, sources:] if charge.shape[1] > sources else None
     for t in range(steps):
@@ -130,29 +133,34 @@ def _layer(
         if own is not None and t:
             lines = lines + spikes[-1] @ own
         lines = lines.clamp(max=saturation)
-        u = decay_mem * u + (drive[:, None] * lines).sum(dim=0)
+        before, u = u, decay_mem * u + (drive[:, None] * lines).sum(dim=0)
         lines = lines * decay_line[:, None]
         if noisy:
             u = u + put(neuron.noise) * noise[MEMBRANE].draw(t)
         u = torch.minimum(torch.maximum(u, floor), ceiling)
-        recent = spikes[max(t - refractory, 0) : t]
-        clamped = torch.stack(recent).sum(dim=0) > 0 if recent else torch.zeros_like(u, dtype=torch.bool)
-        u = torch.where(clamped, reset, u)
+        share = resting.share()
+        before = torch.where(share == 1, before, reset)
+        u = torch.where(share == 1, u, reset + share * (u - reset))
         if (t + 1) % level.grid.sample_steps == 0:
             value = put(layer.cadc.gain) * u + put(layer.cadc.offset)
             if noisy:
                 value = value + put(layer.cadc.noise) * noise[CADC].draw((t + 1) // level.grid.sample_steps - 1)
             records.append(value.round().clamp(0, layer.cadc.code_max) if layer.cadc.code_max else value)
-        fired = (u > threshold) & ~clamped
+        fired = (u > threshold) & (share > 0)
+        age = torch.where(fired, resting.age(share, before, u, threshold), 0.0)
+        resting.step(fired, age)
         u = torch.where(fired, reset, u)
         spikes.append(fired.to(dtype))
-    return torch.stack(spikes), torch.stack(records)
+        ages.append(age)
+    return torch.stack(spikes), torch.stack(ages), torch.stack(records)
 
 
-def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float | Tensor) -> Tensor:
+def reconstruct(
+    record: Tensor, spikes: Tensor, ages: Tensor, rest_steps: float, reset: float | Tensor, start: float | Tensor
+) -> Tensor:
     """Return membranes (steps, samples, neurons) from records (records, samples, neurons) in software units.
 
-    reset: one for all, or one per neuron.
+    reset, start: one for all, or one per neuron.
 
     The nodes are those of `behavioral/reconstruct.py`: a scan forwards finds the last node, one backwards the next.
     """
@@ -160,7 +168,8 @@ def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float | 
     if period == 1:
         return record
     time, value = torch.full_like(spikes, -1.0), torch.zeros_like(spikes)
-    last_time, last_value = torch.full_like(spikes[0], -1.0), torch.zeros_like(spikes[0])
+    last_time = torch.full_like(spikes[0], -1.0)
+    last_value = torch.as_tensor(start, dtype=spikes.dtype, device=spikes.device).expand_as(spikes[0])
     for t in range(steps):
         time[t], value[t] = last_time, last_value
         if (t + 1) % period == 0:
@@ -168,7 +177,7 @@ def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float | 
             last_time = torch.where(newer, float(t), last_time)
             last_value = torch.where(newer, record[t // period], last_value)
         fired = spikes[t] > 0
-        last_time = torch.where(fired, float(t + refractory), last_time)
+        last_time = torch.where(fired, (t - ages[t] + rest_steps).clamp(min=t), last_time)
         last_value = torch.where(fired, reset, last_value)
     next_time, next_value = torch.full_like(spikes[0], float(steps)), torch.zeros_like(spikes[0])
     out = torch.empty_like(spikes)
@@ -176,8 +185,9 @@ def reconstruct(record: Tensor, spikes: Tensor, refractory: int, reset: float | 
         if (t + 1) % period == 0:
             next_time, next_value = torch.full_like(next_time, float(t)), record[t // period]
         fired = spikes[t] > 0
-        next_time = torch.where(fired, float(t), next_time)
-        next_value = torch.where(fired, 1.0, next_value)
         phase = (t - time[t]) / (next_time - time[t]).clamp(min=1e-30)
         out[t] = torch.where(next_time == t, next_value, value[t] + (next_value - value[t]) * phase)
+        out[t] = torch.where(fired, 1.0, out[t])
+        next_time = torch.where(fired, t - ages[t], next_time)
+        next_value = torch.where(fired, 1.0, next_value)
     return out

@@ -1,8 +1,8 @@
 """The ideal network in torch: the reference for the compiled kernels, and what runs on a GPU.
 
-The equations are those of `behavioral/ideal.py`. Recorded spikes and membranes, if given, replace the computed ones
-while the gradient keeps flowing through the model (`_put_in`); automatic differentiation of this graph is what
-`behavioral/adjoint.py` computes by hand.
+The equations are those of `behavioral/ideal.py` and `behavioral/crossing.py`. Recorded spikes and membranes, if given,
+replace the computed ones while the gradient keeps flowing through the model (`_put_in`); automatic differentiation of
+this graph is what `behavioral/adjoint.py` computes by hand.
 """
 
 from __future__ import annotations
@@ -13,35 +13,38 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ..behavioral.crossing import Rest
 from ..behavioral.grid import TimeGrid
-from ..behavioral.ideal import ideal_constants, refractory_steps
+from ..behavioral.ideal import grid_rest, ideal_constants
 from ..behavioral.spec import ChipSpec
 
 
 @dataclass(frozen=True, eq=False)
 class DenseRecord:
-    """What a level measured, dense. spikes: per hidden layer (steps, samples, neurons), 0 or 1. membranes: the
-    same shape, software units. readout: (samples, records, outputs), software units.
+    """What a level measured, dense. spikes: per hidden layer (steps, samples, neurons), 0 or 1. ages, in steps, and
+    membranes, in software units: the same shape. readout: (samples, records, outputs), software units.
     """
 
     spikes: tuple[Tensor, ...]
+    ages: tuple[Tensor, ...]
     membranes: tuple[Tensor, ...]
     readout: Tensor
 
 
 class NeuronFactors(NamedTuple):
-    """Factors of one step of a layer: numbers, or tensors over its neurons."""
+    """Factors of one step of a layer: numbers, or tensors over its neurons. start: membranes before the first step."""
 
     decay_syn: float | Tensor
     decay_mem: float | Tensor
     drive: float | Tensor
     reset: float | Tensor
+    start: float | Tensor
 
 
 def ideal_factors(spec: ChipSpec, grid: TimeGrid, dtype: Any) -> NeuronFactors:
     """Return the factors of the nominal neuron."""
     constants = ideal_constants(spec, grid, dtype)
-    return NeuronFactors(*(float(value) for value in constants[:4]))
+    return NeuronFactors(*(float(value) for value in constants[:5]))
 
 
 class _SuperSpike(torch.autograd.Function):
@@ -59,6 +62,30 @@ class _SuperSpike(torch.autograd.Function):
         return grad / (ctx.slope * (v - 1).abs() + 1) ** 2, None
 
 
+class Resting:
+    """The rests of neurons on a time grid, dense: `behavioral/crossing.py` for tensors of one shape."""
+
+    def __init__(self, like: Tensor, rest: Rest) -> None:
+        self.rest, self.left = rest, torch.zeros_like(like)
+
+    def share(self) -> Tensor:
+        """Return the shares of the coming step for which the neurons are awake."""
+        return 1 - self.left.clamp(max=1)
+
+    def age(self, share: Tensor, before: Tensor, found: Tensor, threshold: Tensor | float) -> Tensor:
+        """Return the ages of spikes of membranes that went from `before` to `found`."""
+        rise = found - before
+        crossed = share * (found - threshold) / torch.where(rise > 0, rise, torch.ones_like(rise))
+        crossed = torch.where((rise > 0) & (crossed < share), crossed, share)
+        cycles = float(self.rest.cycles)
+        return ((crossed * cycles).ceil() - 1).clamp(min=0) / cycles
+
+    def step(self, fired: Tensor, age: Tensor) -> None:
+        """Let a step pass in which the neurons of the mask `fired` spiked."""
+        left = (self.left - 1).clamp(min=0)
+        self.left = torch.where(fired, float(self.rest.steps) - age, left)
+
+
 def _put_in(measured: Tensor, model: Tensor) -> Tensor:
     """Value of `measured`, gradient of `model`."""
     return model + (measured - model).detach()
@@ -74,25 +101,27 @@ def run_torch_ideal(
     actives: tuple[Tensor, ...],
     record: DenseRecord | None = None,
     factors: tuple[NeuronFactors, ...] | None = None,
+    readout_start: float = 0.0,
 ) -> tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Return readout (samples, records, outputs), and per hidden layer spikes and membranes (steps, samples, neurons).
 
     inputs: event counts (steps, samples, channels). actives: per hidden layer (samples, neurons), 0 where silenced.
     record: measured values to put in; without it the network runs by itself and the readout has all steps. factors:
-    of each layer, the readout last; by default those of the nominal neuron.
+    of each layer, the readout last; by default those of the nominal neuron. readout_start: membranes of the readout
+    before the first step.
     """
     if factors is None:
         factors = (ideal_factors(spec, grid, torch.empty((), dtype=inputs.dtype).numpy().dtype),) * len(forward)
-    refractory = refractory_steps(spec, grid)
+    rest = grid_rest(spec, grid, torch.empty((), dtype=inputs.dtype).numpy().dtype)
     spikes, membranes = [], []
     below = inputs
     for layer, weight in enumerate(forward[:-1]):
-        measured = None if record is None else (record.spikes[layer], record.membranes[layer])
-        z, v = _layer(below @ weight, recurrent[layer], factors[layer], refractory, slope, actives[layer], measured)
+        measured = None if record is None else (record.spikes[layer], record.membranes[layer], record.ages[layer])
+        z, v = _layer(below @ weight, recurrent[layer], factors[layer], rest, slope, actives[layer], measured)
         spikes.append(z)
         membranes.append(v)
         below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
-    readout = _readout(below @ forward[-1], factors[-1])
+    readout = _readout(below @ forward[-1], factors[-1], readout_start)
     if record is not None:
         period = grid.steps // record.readout.shape[1]
         readout = _put_in(record.readout, readout[:, period - 1 :: period])
@@ -100,36 +129,39 @@ def run_torch_ideal(
 
 
 def _layer(
-    charge: Tensor, recurrent: Tensor | None, factors: NeuronFactors, refractory: int, slope: float, active: Tensor,
+    charge: Tensor, recurrent: Tensor | None, factors: NeuronFactors, rest: Rest, slope: float, active: Tensor,
     measured: Any,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
-    reset = torch.as_tensor(factors.reset, dtype=charge.dtype, device=charge.device).expand_as(charge[0])
-    steps = charge.shape[0]
-    i, v = torch.zeros_like(charge[0]), torch.zeros_like(charge[0])
+    reset, start = (
+        torch.as_tensor(each, dtype=charge.dtype, device=charge.device).expand_as(charge[0])
+        for each in (factors.reset, factors.start)
+    )
+    i, v, resting = torch.zeros_like(charge[0]), start, Resting(charge[0], rest)
     spikes: list[Tensor] = []
     membranes: list[Tensor] = []
     for t, arriving in enumerate(charge.unbind(0)):
         own = 0.0 if recurrent is None or not t else spikes[-1] @ recurrent
         i = factors.decay_syn * i + arriving + own
-        v = factors.decay_mem * v + factors.drive * i
-        recent = (spikes if measured is None else measured[0])[max(t - refractory, 0) : t]
-        if len(recent):
-            clamped = torch.stack(tuple(recent)).detach().sum(dim=0) > 0
-            v = torch.where(clamped, reset, v)
+        share = resting.share()
+        before = torch.where(share == 1, v, reset)
+        free = factors.decay_mem * before + factors.drive * i
+        v = torch.where(share == 1, free, reset + share * (free - reset))
         if measured is not None:
             v = _put_in(measured[1][t], v)
-        z = _SuperSpike.apply(v, slope) * active  # type: ignore[no-untyped-call]
+        z = _SuperSpike.apply(v, slope) * active * (share > 0)  # type: ignore[no-untyped-call]
         if measured is not None:
             z = _put_in(measured[0][t], z)
         membranes.append(v)
         spikes.append(z)
-        v = torch.where(z.detach() > 0, reset, v)
-    assert len(spikes) == steps
+        fired = z.detach() > 0
+        age = resting.age(share, before.detach(), v.detach(), 1.0) if measured is None else measured[2][t]
+        resting.step(fired, age)
+        v = torch.where(fired, reset, v)
     return torch.stack(spikes), torch.stack(membranes)
 
 
-def _readout(charge: Tensor, factors: NeuronFactors) -> Tensor:
-    i, v = torch.zeros_like(charge[0]), torch.zeros_like(charge[0])
+def _readout(charge: Tensor, factors: NeuronFactors, start: float) -> Tensor:
+    i, v = torch.zeros_like(charge[0]), torch.full_like(charge[0], start)
     trace = []
     for arriving in charge.unbind(0):
         i = factors.decay_syn * i + arriving

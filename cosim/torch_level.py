@@ -11,7 +11,7 @@ from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.weights import NetworkWeights
 from .behavioral import BehavioralLevel
 from .buffers import checked_inputs
-from .ideal import IdealLevel
+from .ideal import IdealLevel, readout_start_unit
 from .observation import Level
 from .torch_behavioral import run_torch_behavioral
 from .torch_ideal import run_torch_ideal
@@ -47,5 +47,8 @@ def run_dense(
     record = None
     if isinstance(level, BehavioralLevel):
         record = run_torch_behavioral(level, inputs, weights, trials, actives)
-    readout, hidden, _ = run_torch_ideal(inputs, forward, recurrent, level.spec, level.grid, slope, actives, record)
+    readout, hidden, _ = run_torch_ideal(
+        inputs, forward, recurrent, level.spec, level.grid, slope, actives, record,
+        readout_start=readout_start_unit(level.spec, weights),
+    )  # fmt: skip
     return readout, tuple(z.sum(dim=0) for z in hidden)

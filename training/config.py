@@ -143,6 +143,7 @@ class ExperimentConfig(_Section):
     device: Literal["cpu", "cuda"] = "cpu"
     duration_s: Positive = 11.6e-6
     steps_per_sample: Count = 4
+    place_crossings: bool = True
     encoding: Annotated[Encoding, Field(discriminator="kind")]
     network: NetworkConfig
     chip: ChipConfig = ChipConfig()

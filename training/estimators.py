@@ -44,13 +44,14 @@ def told(gradient: str, seen: Observation) -> Observation:
     if gradient == "interpolated" and seen.scale.period > 1:
         dtype = seen.readout.dtype
         traces = tuple(_lines(trace, seen.scale, dtype) for trace in seen.membranes)
-        return replace(seen, membranes=traces, scale=TraceScale(dtype.type(0), dtype.type(1), 1))
+        return replace(seen, membranes=traces, scale=TraceScale(dtype.type(0), dtype.type(1), 1, seen.scale.start))
     return seen
 
 
 def _lines(trace: NDArray[Any], scale: TraceScale, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Connect rest and the records (samples, records, neurons) by lines: (samples, steps, neurons), software units."""
+    """Connect start and records (samples, records, neurons) by lines: (samples, steps, neurons), software units."""
     nodes = np.zeros((trace.shape[0], trace.shape[1] + 1, trace.shape[2]), dtype)
+    nodes[:, 0] = scale.start
     nodes[:, 1:] = (trace - scale.leak) * scale.gain
     phase = (np.arange(1, scale.period + 1) / scale.period).astype(dtype)[:, None]
     between = nodes[:, :-1, None] * (1 - phase) + nodes[:, 1:, None] * phase

@@ -50,8 +50,9 @@ class Observed:
 class InTheLoop(nn.Module):
     """Runs a network on a chip at a level of fidelity.
 
-    duration_s: window of one sample. steps_per_sample: grid steps per CADC period. slope: β of the surrogate.
-    dropout: probability that a hidden neuron is silenced for a sample, while training. seed: of the dropout.
+    duration_s: window of one sample. steps_per_sample: grid steps per CADC period. place_crossings: whether spikes are
+    placed within their step (see `TimeGrid`). slope: β of the surrogate. dropout: probability that a hidden neuron is
+    silenced for a sample, while training. seed: of the dropout.
     gradient: what the backward pass is told of the measurement, see `estimators.py`.
     device: `cpu` runs the compiled levels, `cuda` their torch versions.
     Raises `ConfigError` or `DoesNotFitError` for what cannot be.
@@ -65,6 +66,7 @@ class InTheLoop(nn.Module):
         *,
         duration_s: float = 11.6e-6,
         steps_per_sample: int = 4,
+        place_crossings: bool = True,
         slope: float = 20.0,
         dropout: float = 0.0,
         seed: int = 0,
@@ -78,7 +80,7 @@ class InTheLoop(nn.Module):
             raise ConfigError(f"slope = {slope!r} must be positive and finite")
         self.network, self.chip, self.slope, self.dropout = network, chip, slope, dropout
         self.seed = check_seed(seed)
-        self.grid = make_grid(chip.spec, duration_s, steps_per_sample)
+        self.grid = make_grid(chip.spec, duration_s, steps_per_sample, place_crossings)
         self.gradient = check_estimator(gradient, fidelity, device)
         self.level = open_level(fidelity, network.topology, chip, self.grid)
         self.known = KnownDie(network.topology, chip, self.grid) if gradient == "known" else None

@@ -58,6 +58,7 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
         config.fidelity,
         duration_s=config.duration_s,
         steps_per_sample=config.steps_per_sample,
+        place_crossings=config.place_crossings,
         slope=config.training.slope,
         gradient=config.training.gradient,
         dropout=config.training.dropout,

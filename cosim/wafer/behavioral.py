@@ -50,14 +50,13 @@ class BehavioralWafer:
             self._layer(k, codes, strengths)
             for k, (codes, strengths) in enumerate(zip(configuration.codes, configuration.strengths, strict=True))
         )
-        rooms = [event_room(spikes.samples, grid.steps, size) for size in topology.sizes[1:]]
-        firsts, units = tuple(room[0] for room in rooms), tuple(room[1] for room in rooms)
+        events = tuple(event_room(spikes.samples, grid.steps, size) for size in topology.sizes[1:])
+        firsts, units = tuple(each.first for each in events), tuple(each.unit for each in events)
 
         def task(_: int, start: int, stop: int) -> None:
             run_layers(start, stop, spikes.first, spikes.unit, layers, configuration.bias_steps, firsts, units)
 
         run_parts(task, shares(spikes.samples))
-        events = tuple(GridEvents(*room, size) for room, size in zip(rooms, topology.sizes[1:], strict=True))
         sent = sum(int((each.first[:, -1] - each.first[:, 0]).sum()) for each in events)
         counters = {"input_events": int((spikes.first[:, -1] - spikes.first[:, 0]).sum()), "spikes": sent, "lost": 0}
         return RateObservation(grid, events, counters, spikes.samples * grid.duration_s)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.behavioral.die import SPREADS, Die, Spread, Spreads, make_die
+from inloop.behavioral.die import SPREADS, UNCALIBRATED, Die, Spread, Spreads, make_die
 from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.behavioral.streams import generator
 from inloop.errors import ConfigError
@@ -13,6 +13,10 @@ from inloop.errors import ConfigError
 SPEC = chip_spec("bss2")
 WIDE = ChipSpec(name="wide", columns=4096)  # 32 quadrants per hemisphere
 NAMES = [f.name for f in fields(Spreads)]
+SPREAD = [name for name in NAMES if getattr(UNCALIBRATED, name) != Spread()]
+ADDED = [name for name in NAMES if name.endswith("_lsb") or name.startswith("offset_")]
+"""Quantities that are added to a nominal value; the others are factors on it."""
+REMOVED = ("offset_exc", "offset_inh")  # by calibration, down to the rest of the leak
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,7 @@ def test_a_seed_gives_the_same_die_whatever_else_is_drawn(calibration: str) -> N
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SPREAD)
 def test_another_seed_gives_another_die(name: str) -> None:
     one, two = getattr(make_die(SPEC, 0), name), getattr(make_die(SPEC, 1), name)
     assert (one != two).mean() > 0.99
@@ -62,17 +66,22 @@ def test_columns_that_do_not_fill_the_last_quadrant() -> None:
 def test_a_perfect_die_has_no_deviation() -> None:
     die = make_die(SPEC, 5, "perfect")
     for name in NAMES:
-        assert (getattr(die, name) == (0 if name.endswith("_lsb") else 1)).all(), name
+        assert (getattr(die, name) == (0 if name in ADDED else 1)).all(), name
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_calibration_takes_the_offset_currents_away() -> None:
+    die = make_die(SPEC, 5, "calibrated")
+    assert not any(getattr(die, name).any() for name in REMOVED)
+
+
+@pytest.mark.parametrize("name", sorted({*SPREAD} - {*REMOVED}))
 def test_calibration_narrows_every_quantity(name: str) -> None:
     calibrated, uncalibrated = getattr(make_die(SPEC, 5, "calibrated"), name), getattr(make_die(SPEC, 5), name)
     assert 0.1 * uncalibrated.std() < calibrated.std() < 0.8 * uncalibrated.std()
-    assert abs(np.median(calibrated - (0 if name.endswith("_lsb") else 1))) < uncalibrated.std()
+    assert abs(np.median(calibrated - (0 if name in ADDED else 1))) < uncalibrated.std()
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "driver_gain"])
+@pytest.mark.parametrize("name", [n for n in SPREAD if n != "driver_gain"])
 def test_the_spreads_are_as_stated(name: str, wide_dies: list[Die]) -> None:
     stated: Spread = getattr(SPREADS["uncalibrated"], name)
     within = circuit_part(wide_dies, name).std() * np.sqrt(128 / 127)
@@ -98,7 +107,7 @@ def test_the_driver_spread_is_as_stated() -> None:
         ("leak_lsb", "reset_lsb", 0.68),
         ("leak_lsb", "threshold_lsb", 0.44),
         ("reset_lsb", "threshold_lsb", 0.30),
-        ("tau_mem", "tau_syn_exc", 0.0),
+        ("leak_conductance", "tau_syn_exc", 0.0),
         ("leak_lsb", "cadc_offset_lsb", 0.0),
         ("gain_exc", "cadc_gain", 0.0),
     ],
@@ -124,7 +133,7 @@ def test_a_spread_by_hand_moves_its_own_quantity_only(name: str) -> None:
 
 
 def test_a_spread_can_be_that_of_the_quadrant_alone() -> None:
-    die = make_die(SPEC, 3, Spreads(tau_mem=Spread(0, 0.1)))
+    die = make_die(SPEC, 3, Spreads(leak_conductance=Spread(0, 0.1)))
     assert [len(set(block)) for block in die.tau_mem.reshape(4, 128)] == [1] * 4
     assert len(set(die.tau_mem.ravel())) == 4
 
@@ -133,7 +142,7 @@ def test_factors_stay_positive() -> None:
     die = make_die(SPEC, 0, Spreads(**dict.fromkeys(NAMES, Spread(5.0))))
     for name in NAMES:
         smallest = getattr(die, name).min()
-        assert (smallest < -1) if name.endswith("_lsb") else (smallest == 0.1)
+        assert (smallest < -1) if name in ADDED else (smallest == 0.1)
 
 
 def test_deviations_can_be_imposed() -> None:
@@ -157,5 +166,5 @@ def test_an_unknown_calibration_is_refused() -> None:
 
 @pytest.mark.parametrize("value", [Spread(-0.1), Spread(0, -1), Spread(float("nan")), Spread(float("inf")), 0.1])
 def test_an_impossible_spread_is_refused(value: Any) -> None:
-    with pytest.raises(ConfigError, match=r"Spreads\.tau_mem"):
-        Spreads(tau_mem=value)
+    with pytest.raises(ConfigError, match=r"Spreads\.leak_conductance"):
+        Spreads(leak_conductance=value)

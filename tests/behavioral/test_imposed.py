@@ -27,9 +27,9 @@ def perfect() -> Die:
 @pytest.mark.parametrize("quantity", CHANGED)
 def test_each_quantity_alone_has_the_spread_asked_for(perfect: Die, quantity: str) -> None:
     die = impose(perfect, SPEC, Imposed(**{quantity: 0.2}))
-    for field in fields(Spreads):
-        before, after = getattr(perfect, field.name), getattr(die, field.name)
-        if field.name not in CHANGED[quantity]:
+    for name in sorted({*(field.name for field in fields(Spreads)), "tau_mem"} - {"leak_conductance"}):
+        before, after = getattr(perfect, name), getattr(die, name)
+        if name not in CHANGED[quantity]:
             np.testing.assert_array_equal(before, after)
             continue
         unit = SPEC.swing_lsb if quantity == "threshold" else 1.0
@@ -41,6 +41,7 @@ def test_each_quantity_alone_has_the_spread_asked_for(perfect: Die, quantity: st
 def test_deviations_grow_with_sigma_and_are_independent(perfect: Die) -> None:
     small, large = (impose(perfect, SPEC, Imposed(s, s, s)) for s in (0.1, 0.2))
     np.testing.assert_allclose(large.threshold_lsb, 2 * small.threshold_lsb)
+    np.testing.assert_array_equal(large.capacitance, perfect.capacitance)  # imposed by the leak conductance
     np.testing.assert_allclose(large.tau_mem - 1, 2 * (small.tau_mem - 1), atol=1e-12)
     drawn = [large.tau_mem[0], large.tau_syn_exc[0], large.threshold_lsb[0]]
     assert np.abs(np.corrcoef(drawn) - np.eye(3)).max() < 0.06

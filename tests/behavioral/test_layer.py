@@ -57,6 +57,7 @@ def test_deviations_reach_the_neuron_on_their_column() -> None:
     assert neuron.reset[:2].tolist() == [0, -2 - 4]
     assert neuron.floor[:2].tolist() == [-55, -59]
     assert neuron.decay_mem[1] == pytest.approx(neuron.decay_mem[0] ** 0.5)
+    assert neuron.start[:2].tolist() == neuron.reset[:2].tolist()
 
 
 @pytest.mark.parametrize(("quantity", "line"), [("gain_exc", 2), ("gain_inh", 3)])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from inloop.behavioral.die import Die, make_die
+from inloop.behavioral.die import UNCALIBRATED, Die, Spread, make_die
 from inloop.behavioral.layer import LayerConstants, layer_constants
 from inloop.behavioral.neuron import compare, integrate, saturate
 from inloop.behavioral.noise import TemporalNoise
@@ -29,19 +30,19 @@ def state(layer: LayerConstants) -> tuple[np.ndarray, np.ndarray]:
     return np.zeros(layer.neuron.decay_mem.shape), np.zeros(layer.neuron.drive.shape)
 
 
-def slopes(die: Die, neuron: int) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return τ_m, and τ_l and g_l in LSB of the four lines of a neuron, straight from the die."""
-    tau_mem = SPEC.tau_mem_s * die.tau_mem[0, neuron]
+def slopes(die: Die, neuron: int) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """Return C and g of a membrane over the nominal g, and τ_l and g_l in LSB of its lines, straight from the die."""
+    capacitance = SPEC.tau_mem_s * die.capacitance[0, neuron]
     pairs = [(h, kind) for h in (0, 1) for kind in ("exc", "inh")]
     tau = np.array([SPEC.tau_syn_s * getattr(die, f"tau_syn_{kind}")[h, neuron] for h, kind in pairs])
     gain = np.array([getattr(die, f"gain_{kind}")[h, neuron] for h, kind in pairs])
     sign = np.array([1.0, -1.0, 1.0, -1.0])
-    return tau_mem, tau, sign * gain * SPEC.swing_lsb
+    return capacitance, die.leak_conductance[0, neuron], tau, sign * gain * SPEC.swing_lsb
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_many_steps_with_events_between_agree_with_a_solver(seed: int) -> None:
-    die = make_die(SPEC, seed, "uncalibrated")
+    die = make_die(SPEC, seed, replace(UNCALIBRATED, capacitance=Spread(0.1)))
     layer = constants(die, 0.416e-6)
     rng = np.random.default_rng(seed)
     charge = rng.random((40, LINES, NEURONS)) * (rng.random((40, LINES, NEURONS)) < 0.2)
@@ -49,13 +50,15 @@ def test_many_steps_with_events_between_agree_with_a_solver(seed: int) -> None:
     trace = np.empty((len(charge), NEURONS))
     for t, arriving in enumerate(charge):
         lines[:, :NEURONS] += arriving
-        integrate(u, lines, layer.neuron)
+        integrate(u, lines, layer.neuron, u)
         trace[t] = u[:NEURONS]
     for n in range(NEURONS):
-        tau_mem, tau, gain = slopes(die, n)
+        capacitance, leak, tau, gain = slopes(die, n)
 
-        def field(_: float, y: np.ndarray, tau_mem: Any = tau_mem, tau: Any = tau, gain: Any = gain) -> np.ndarray:
-            return np.concatenate([[(gain @ y[1:] - y[0]) / tau_mem], -y[1:] / tau])
+        def field(
+            _: float, y: np.ndarray, c: Any = capacitance, leak: Any = leak, tau: Any = tau, gain: Any = gain
+        ) -> Any:
+            return np.concatenate([[(gain @ y[1:] - leak * y[0]) / c], -y[1:] / tau])
 
         y = np.zeros(1 + LINES)
         for t, arriving in enumerate(charge):
@@ -75,8 +78,8 @@ def test_52_fabric_cycles_make_one_grid_step(calibration: str) -> None:
     lines[:, :NEURONS] = np.random.default_rng(0).random((LINES, NEURONS)) * 10
     u_coarse, lines_coarse = u.copy(), lines.copy()
     for _ in range(52):
-        integrate(u, lines, fine.neuron)
-    integrate(u_coarse, lines_coarse, coarse.neuron)
+        integrate(u, lines, fine.neuron, u)
+    integrate(u_coarse, lines_coarse, coarse.neuron, u_coarse)
     np.testing.assert_allclose(u, u_coarse, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(lines, lines_coarse, rtol=1e-10)
 
@@ -100,8 +103,27 @@ def test_a_constant_current_drives_the_membrane_to_it() -> None:
     u, lines = state(layer)
     lines[0, 0] = lines[1, 1] = 1
     for _ in range(200):
-        integrate(u, lines, layer.neuron)
+        integrate(u, lines, layer.neuron, u)
     assert u[:2] == pytest.approx([SPEC.swing_lsb, -SPEC.swing_lsb], rel=1e-4)
+
+
+def test_offset_currents_of_the_inputs_move_the_rest() -> None:
+    """A line that holds its offset current for ever leads a membrane from its leak to where the layer says it rests."""
+    die = make_die(SPEC, 5, "uncalibrated")
+    slow = SPEC.with_fields(tau_syn_s=100.0)
+    layer = layer_constants(
+        slow, die, 1e-6, np.arange(NEURONS), np.zeros(1, np.int64), spiking=True, noise=SILENT, quantized=False,
+        dtype=np.dtype(np.float64),
+    )  # fmt: skip
+    rest = layer.cadc.offset[:NEURONS] - die.cadc_offset_lsb[0, :NEURONS]
+    rest = rest / die.cadc_gain[0, :NEURONS] - SPEC.leak_lsb - die.leak_lsb[0, :NEURONS]
+    u, lines = state(layer)
+    for line, offset in enumerate((die.offset_exc[0], die.offset_inh[0], die.offset_exc[1], die.offset_inh[1])):
+        lines[line, :NEURONS] = offset[:NEURONS]
+    for _ in range(400):
+        integrate(u, lines, layer.neuron, u)
+    np.testing.assert_allclose(u[:NEURONS], rest, rtol=1e-4)
+    assert np.abs(rest).max() > 5
 
 
 def test_lines_saturate_from_above_before_the_step() -> None:
@@ -114,7 +136,7 @@ def test_lines_saturate_from_above_before_the_step() -> None:
     over[1][:, :NEURONS] = [[11.9], [12.1], [0.0], [500.0]]
     for u, lines in (full, over):
         saturate(lines, neuron)
-        integrate(u, lines, neuron)
+        integrate(u, lines, neuron, u)
     np.testing.assert_array_equal(full[0], over[0])
     np.testing.assert_array_equal(full[1], over[1])
 
@@ -138,7 +160,7 @@ def test_the_rails_cut_both_ways_per_neuron() -> None:
     np.testing.assert_array_equal(measured, inside)
     np.testing.assert_array_equal(after, inside)
     assert fired == 0
-    assert len(set(neuron.floor[:NEURONS])) == NEURONS  # measured from each neuron's own leak
+    assert len(set(neuron.floor[:NEURONS])) == NEURONS  # measured from where each neuron rests
 
 
 def test_a_neuron_fires_above_its_threshold_and_is_reset() -> None:

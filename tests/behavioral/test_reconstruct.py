@@ -18,8 +18,8 @@ def run(record: np.ndarray, spikes: list[set[int]], period: int, refractory: int
     per_step = [sum(t in own for own in spikes) for t in range(steps)]
     first = np.concatenate([[0], np.cumsum(per_step)])
     v = np.full((steps, neurons), np.nan)
-    scale = TraceScale(80.0, 1 / 70, period)
-    membranes(record, scale, first, unit, refractory, RESET, np.empty(neurons, np.int64), v)
+    scale = TraceScale(80.0, 1 / 70, period, 0.0)
+    membranes(record, scale, first, unit, np.zeros(len(unit)), float(refractory), RESET, np.empty(neurons), v)
     return v
 
 

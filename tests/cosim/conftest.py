@@ -24,7 +24,8 @@ CYCLE_S = 1 / 125e6
 class Manner(NamedTuple):
     """How a level treats time and values, in fabric cycles.
 
-    on_grid: membranes are compared with the threshold once per grid step, else in every cycle. first_input: cycle in
+    on_grid: membranes are compared with the threshold once per grid step, and crossings placed within it by a straight
+    line; else in every cycle. first_input: cycle in
     which an input event can act at the earliest. latency: from the end of the cycle or step in which a spike is found
     to the membranes of others. shortest_rest: a neuron is held at reset after a spike at least for so long. converts:
     a CADC reads the membranes. counters: what it counts besides input events and hidden spikes.
@@ -81,7 +82,6 @@ class Microscope:
     def __init__(self, fidelity: str, cycles: int = CYCLES) -> None:
         self.fidelity, self.manner, self.cycles = fidelity, MANNERS[fidelity], cycles
         self.step_s = cycles * CYCLE_S
-        self.check_s = self.step_s if self.manner.on_grid else CYCLE_S  # between two looks at the threshold
 
     def with_steps_of_a_cycle(self) -> Microscope:
         """The same level on the finest grid."""
@@ -121,9 +121,16 @@ class Microscope:
             1e-10 if exact else 0.501 * largest / lsb,
             (np.arange(steps) + 1) * grid.step_s,
             found_s,
-            [found + self.manner.latency * CYCLE_S for found in found_s],
+            [self._acts_s(seen, k) for k in range(len(found_s))],
             seen.counters,
         )
+
+    def _acts_s(self, seen: Any, layer: int) -> np.ndarray:
+        """When the spikes of neuron 0 of a layer act: on a grid at the beginning of the next step."""
+        if not self.manner.on_grid:
+            batch = seen.spike_batch(layer)
+            return np.sort(batch.time_s[batch.unit == 0]) + self.manner.latency * CYCLE_S
+        return (np.flatnonzero(seen.spikes[layer].dense()[0][:, 0]) + 1) * self.step_s
 
 
 @pytest.fixture

@@ -80,10 +80,13 @@ def test_nothing_and_large_blocks_are_not_kept(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_there_is_room_for_every_neuron_in_every_step() -> None:
-    first, unit = event_room(3, 10, 7)
-    assert (first.shape, first.dtype) == ((3, 11), np.int64)
-    assert len(unit) >= 3 * (10 * 7 + 1)
-    assert unit.dtype == np.int32
+    plain, aged = event_room(3, 10, 7), event_room(3, 10, 7, np.dtype(np.float32))
+    assert (plain.first.shape, plain.first.dtype) == ((3, 11), np.int64)
+    assert len(plain.unit) >= 3 * (10 * 7 + 1)
+    assert plain.unit.dtype == np.int32
+    assert plain.age is None
+    assert aged.age is not None
+    assert (aged.age.shape, aged.age.dtype) == (aged.unit.shape, np.float32)
 
 
 def test_records_of_a_channel_lie_next_to_each_other() -> None:

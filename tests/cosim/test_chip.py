@@ -20,7 +20,9 @@ def test_a_chip_by_names() -> None:
 
 def test_a_chip_by_hand() -> None:
     noise = TemporalNoise(0.1, 0.2, 0.3)
-    chip = Chip(chip_spec("bss2").with_fields(columns=32), calibration=Spreads(tau_mem=Spread(0.1)), noise=noise)
+    chip = Chip(
+        chip_spec("bss2").with_fields(columns=32), calibration=Spreads(leak_conductance=Spread(0.1)), noise=noise
+    )
     assert chip.die.tau_mem.shape == (2, 32)
     assert chip.die.calibration == "custom"
     assert chip.noise is noise

@@ -113,14 +113,52 @@ def test_silence_leaves_the_network_at_rest(fidelity: str) -> None:
 
 
 def test_silence_on_a_mismatched_chip_shows_its_offsets_alone(fidelity: str) -> None:
-    chip = Chip(SPEC, die=3, noise="off")
+    chip = Chip(SPEC.with_fields(start_at_reset=0), die=3, noise="off")
     seen = open_level(fidelity, FLAT, chip, GRID).run(nothing(), WEIGHTS, trials(3))
     assert not seen.spikes[0].counts().any()
     np.testing.assert_array_equal(seen.membrane(0), np.broadcast_to(seen.membrane(0)[:1, :1], seen.membrane(0).shape))
     if fidelity != "ideal":
-        column = np.arange(40)
-        rest = chip.die.cadc_gain[0, column] * (80 + chip.die.leak_lsb[0, column]) + chip.die.cadc_offset_lsb[0, column]
-        np.testing.assert_allclose(seen.membrane(0)[0, 0] * 70 + 80, rest, atol=0.501)
+        np.testing.assert_allclose(seen.membrane(0)[0, 0] * 70 + 80, read_out(chip, rest_lsb(chip)), atol=0.501)
+
+
+def rest_lsb(chip: Chip) -> np.ndarray:
+    """Where the neurons of the first 40 columns rest: the leak, moved by the offset currents over the conductance."""
+    die = chip.die
+    currents = (die.gain_exc * die.offset_exc - die.gain_inh * die.offset_inh).sum(axis=0)
+    return np.asarray(80 + die.leak_lsb[0] + 70 * currents / die.leak_conductance[0])[:40]
+
+
+def read_out(chip: Chip, membrane_lsb: np.ndarray) -> np.ndarray:
+    return np.asarray(chip.die.cadc_gain[0, :40] * membrane_lsb + chip.die.cadc_offset_lsb[0, :40])
+
+
+def test_a_sample_starts_at_the_reset_of_each_circuit(fidelity: str) -> None:
+    chip = Chip(SPEC, die=3, noise="off")
+    seen = open_level(fidelity, FLAT, chip, GRID).run(nothing(), WEIGHTS, trials(3))
+    if fidelity == "ideal":
+        assert not seen.membrane(0).any()
+        return
+    reset, rest = 80 + chip.die.reset_lsb[0, :40], rest_lsb(chip)
+    time_s = SPEC.cadc_period_s * np.arange(1, GRID.samples + 1)[:, None]
+    membrane = rest + (reset - rest) * np.exp(-time_s / (SPEC.tau_mem_s * chip.die.tau_mem[0, :40]))
+    np.testing.assert_allclose(seen.membrane(0)[0] * 70 + 80, read_out(chip, membrane), atol=0.501)
+    assert np.abs(reset - rest).max() > 15
+
+
+@pytest.mark.parametrize("start_at_reset", [0, 1])
+def test_a_nominal_reset_beside_the_leak_is_seen_alike(start_at_reset: int, fidelity: str) -> None:
+    """Hidden membranes and readout of a perfect chip go from reset to leak at all levels, in software units."""
+    spec = SPEC.with_fields(reset_lsb=59.0, start_at_reset=start_at_reset)
+    chip = Chip(spec, calibration="perfect", noise="off")
+    seen = open_level(fidelity, FLAT, chip, GRID).run(nothing(), WEIGHTS, trials(3))
+    time_s = seen.scale.period * GRID.step_s * np.arange(1, seen.readout.shape[1] + 1)[None, :, None]
+    course = -21 * start_at_reset * np.exp(-time_s / SPEC.tau_mem_s)
+    code = 0.501 if fidelity != "ideal" else 1e-9
+    np.testing.assert_allclose(seen.membrane(0), course / 70 + np.zeros((3, 1, 40)), atol=code / 70)
+    lsb = (
+        70 * SPEC.readout_gain * SPEC.weight_max / SPEC.weight_lsb_per_unit
+    )  # the readout's weights of 1 are full scale
+    np.testing.assert_allclose(seen.readout, course / lsb + np.zeros((3, 1, 5)), atol=code / lsb)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -136,10 +174,10 @@ def test_overload_stays_within_the_rails(sign: int, fidelity: str) -> None:
     if fidelity != "ideal":
         assert membrane.min() >= (25 - 80.5) / 70
         assert membrane.max() <= (228 + 0.5 - 80) / 70
-    refractory = round(SPEC.refractory_s / GRID.step_s)
+    rest = SPEC.refractory_s / GRID.step_s
     if sign > 0:
         assert np.ptp(seen.spikes[0].counts()) == 0
-        assert GRID.steps // (refractory + 3) <= seen.spikes[0].counts()[0, 0] <= GRID.steps // (refractory + 1) + 1
+        assert GRID.steps // (rest + 3) <= seen.spikes[0].counts()[0, 0] <= GRID.steps // rest + 1
     else:
         assert not seen.spikes[0].counts().any()
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from inloop.behavioral.events import GridEvents
@@ -21,8 +23,8 @@ def observation() -> Observation:
     events = GridEvents(first, unit, 3)
     return Observation(
         grid=GRID, inputs=events, spikes=(events,), membranes=(membranes,),
-        scale=TraceScale(np.float32(80), np.float32(1 / 70), 2), readout=np.zeros((2, 2, 1)), actives=(), counters={},
-        chip_time_s=8e-6,
+        scale=TraceScale(np.float32(80), np.float32(1 / 70), 2, np.float32(0)), readout=np.zeros((2, 2, 1)),
+        actives=(), counters={}, chip_time_s=8e-6,
     )  # fmt: skip
 
 
@@ -40,6 +42,15 @@ def test_spikes_in_seconds_at_the_end_of_their_step(observation: Observation) ->
     assert batch.unit.tolist() == [2, 0, 1, 1]
     np.testing.assert_allclose(batch.time_s, [1e-6, 4e-6, 4e-6, 3e-6])
     assert batch.units == 3
+
+
+def test_spikes_in_seconds_where_they_were_placed_in_their_step(observation: Observation) -> None:
+    (events,) = observation.spikes
+    age = np.array([0.25, 0.0, 0.5, 9, 9, 9, 0.75, 9], np.float32)
+    aged = Observation(**{**vars(observation), "spikes": (replace(events, age=age),)})
+    np.testing.assert_allclose(aged.spike_batch(0).time_s, [0.75e-6, 4e-6, 3.5e-6, 2.25e-6])
+    dense = aged.spikes[0].dense_ages()
+    assert (dense[0, 0, 2], dense[0, 3, 0], dense[0, 3, 1], dense[1, 2, 1], dense.sum()) == (0.25, 0, 0.5, 0.75, 1.5)
 
 
 def test_spikes_in_seconds_at_the_end_of_their_cycle_where_it_is_known(observation: Observation) -> None:

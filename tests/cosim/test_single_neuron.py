@@ -49,13 +49,14 @@ def test_the_readout_is_the_sum_of_the_closed_forms_of_hidden_spikes(
 def test_the_first_spike_under_a_constant_current_comes_at_the_next_look_after_the_closed_form(
     code: int, microscope: Any
 ) -> None:
-    """A look at the threshold: at the end of a step or of a cycle, as the level does it."""
+    """A look at the threshold: at the end of a cycle; on a grid a straight line says in which of a step's cycles."""
     weight = code / 30
     seen = microscope([(0, 0)], [[[weight]], [[1.0]]], tau_syn_s=1.0)
     begin_s = microscope.manner.first_input * CYCLE_S
     closed_form = begin_s - 6e-6 * math.log(1 - 1 / weight)
     found_s = seen.found_s[0][0]
-    assert 0 <= found_s - closed_form <= 1.001 * microscope.check_s
+    late_s = found_s - closed_form
+    assert 0 <= late_s <= 1.001 * CYCLE_S + (0.02 * microscope.step_s if microscope.manner.on_grid else 0)
     if microscope.manner.on_grid:  # recorded before the reset
         assert seen.membranes[0][seen.first_record(found_s), 0] > 1 - seen.membrane_error
 
@@ -79,19 +80,25 @@ def test_the_interval_between_spikes_under_a_constant_current(
         [(0, 0)], [[[weight]], [[1.0]]], tau_syn_s=1.0, refractory_s=refractory_steps * h, reset_lsb=reset_lsb
     )
     rest_s = microscope.manner.rest_s(refractory_steps * h)
-    rise_s = 6e-6 * math.log((weight - reset) / (weight - 1))
-    rise_s = math.ceil(rise_s / microscope.check_s) * microscope.check_s
-    found_s = seen.found_s[0]
+    rise_s, found_s = 6e-6 * math.log((weight - reset) / (weight - 1)), seen.found_s[0]
     assert len(found_s) >= 3
-    np.testing.assert_allclose(np.diff(found_s), rise_s + rest_s, rtol=1e-9)
+    straight = microscope.manner.on_grid  # lines in place of exponentials where a step is shared
+    if straight:
+        np.testing.assert_allclose(np.diff(found_s), rise_s + rest_s, rtol=0, atol=0.06 * h)
+        np.testing.assert_allclose(np.diff(found_s) / CYCLE_S, np.round(np.diff(found_s) / CYCLE_S), atol=1e-6)
+    else:
+        rise_s = math.ceil(rise_s / CYCLE_S) * CYCLE_S
+        np.testing.assert_allclose(np.diff(found_s), rise_s + rest_s, rtol=1e-9)
     membrane, since_s = seen.membranes[0][:, 0], seen.time_s - found_s[:-1, None] - CYCLE_S / 2
     for since in since_s:
-        clamped, moving = (since > 0) & (since < rest_s), (since > rest_s) & (since < rest_s + rise_s - CYCLE_S)
-        assert clamped.sum() == refractory_steps
+        behind = since > (h if straight else 0)  # the record of the step of a spike shows it before its reset
+        clamped, moving = behind & (since < rest_s), behind & (since > rest_s) & (since < rest_s + rise_s - CYCLE_S)
+        assert clamped.sum() in ((max(refractory_steps - 1, 0),) if straight else (refractory_steps,))
         assert moving.sum() >= 8
         np.testing.assert_allclose(membrane[clamped], reset, atol=seen.membrane_error)
         free = weight + (reset - weight) * np.exp(-(since[moving] + CYCLE_S / 2 - rest_s) / 6e-6)
-        np.testing.assert_allclose(membrane[moving], free, atol=seen.membrane_error + 1e-3)
+        error = seen.membrane_error + (9e-3 if straight else 1e-3)  # of a line over up to two steps, and of a cycle
+        np.testing.assert_allclose(membrane[moving], free, atol=error)
 
 
 def test_a_spike_acts_on_recurrent_targets_after_the_latency(microscope: Any, epsp: Any) -> None:

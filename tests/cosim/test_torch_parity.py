@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 from inloop.behavioral.grid import make_grid
+from inloop.behavioral.ideal import grid_rest
 from inloop.behavioral.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
 from inloop.behavioral.spec import chip_spec
 from inloop.behavioral.topology import Topology
 from inloop.behavioral.weights import NetworkWeights
 from inloop.cosim.chip import Chip
 from inloop.cosim.gradient import weight_gradients
+from inloop.cosim.ideal import readout_start_unit
 from inloop.cosim.levels import open_level
 from inloop.cosim.torch_behavioral import _Noise, reconstruct, run_torch_behavioral
 from inloop.cosim.torch_ideal import DenseRecord, run_torch_ideal
@@ -70,7 +72,7 @@ class Case:
         layers = len(self.weights.forward)
         readout, spikes, _ = run_torch_ideal(
             self.inputs, tuple(leaves[:layers]), tuple(leaves[layers:]), self.level.spec, self.level.grid, SLOPE,  # type: ignore[arg-type]
-            self.actives, record,
+            self.actives, record, readout_start=readout_start_unit(self.level.spec, self.weights),
         )  # fmt: skip
         loss = (readout * self.tensor(self.readout_grad)).sum()
         for z, grad in zip(spikes, self.count_grads, strict=True):
@@ -103,12 +105,12 @@ class Case:
 def make_case(make_weights: Any, make_spikes: Any) -> Any:
     def make(
         fidelity: str, network: str, dtype: Any, device: str = "cpu", noise: str = "off", refractory_s: float = 2e-6,
-        quantized: bool = True, steps_per_sample: int = 4,
+        quantized: bool = True, steps_per_sample: int = 4, reset_lsb: float = 80.0, place_crossings: bool = True,
     ) -> Case:  # fmt: skip
         hidden, recurrent = NETWORKS[network]
         topology = Topology(20, hidden, 5, recurrent)
-        spec = chip_spec("bss2").with_fields(refractory_s=refractory_s)
-        grid = make_grid(spec, 11.5e-6, steps_per_sample)
+        spec = chip_spec("bss2").with_fields(refractory_s=refractory_s, reset_lsb=reset_lsb)
+        grid = make_grid(spec, 11.5e-6, steps_per_sample, place_crossings)
         level = open_level(fidelity, topology, Chip(spec, die=2, noise=noise, quantized=quantized), grid)
         silenced = tuple(np.random.default_rng(n).random((SAMPLES, n)) < 0.2 for n in hidden)
         spikes = make_spikes(topology, grid, SAMPLES)
@@ -128,6 +130,23 @@ def test_the_ideal_level_is_torch_to_rounding(network: str, refractory_s: float,
     assert case.gradient_error(gradients) < 1e-10
 
 
+@pytest.mark.parametrize("name", ["ideal", "behavioral"])
+@pytest.mark.parametrize("place_crossings", [True, False])
+def test_a_reset_below_the_leak_and_both_kinds_of_grid(name: str, place_crossings: bool, make_case: Any) -> None:
+    case = make_case(name, "deep", np.float64, reset_lsb=66.0, place_crossings=place_crossings)
+    record = None
+    if name == "behavioral":
+        record = run_torch_behavioral(case.level, case.inputs, case.weights, case.trials, case.actives)
+        for k, ages in enumerate(record.ages):
+            np.testing.assert_allclose(case.seen.spikes[k].dense_ages().transpose(1, 0, 2), ages, rtol=0, atol=1e-12)
+    readout, spikes, gradients = case.torch_ideal(record)
+    assert case.differing_spikes(spikes) == 0
+    np.testing.assert_allclose(case.seen.readout, readout.detach().cpu(), rtol=0, atol=1e-10)
+    assert case.gradient_error(gradients) < 1e-10
+    placed = np.concatenate([events.ages() for events in case.seen.spikes])
+    assert (placed.min(), placed.max() > 0.9) == (0, place_crossings)
+
+
 @devices
 def test_the_ideal_level_in_single_precision(device: str, make_case: Any) -> None:
     case = make_case("ideal", "deep", np.float32, device)
@@ -136,6 +155,7 @@ def test_the_ideal_level_in_single_precision(device: str, make_case: Any) -> Non
     # the gradient for the same record: a spike that flips would change it at once
     record = DenseRecord(
         tuple(case.tensor(s.dense().transpose(1, 0, 2)) for s in case.seen.spikes),
+        tuple(case.tensor(s.dense_ages().transpose(1, 0, 2)) for s in case.seen.spikes),
         tuple(case.tensor(case.seen.membrane(k).transpose(1, 0, 2)) for k in range(len(case.seen.spikes))),
         case.tensor(case.seen.readout),
     )
@@ -165,11 +185,15 @@ def test_the_behavioral_level_is_torch(network: str, dtype: Any, noise: str, dev
 @pytest.mark.parametrize("refractory_s", [0.0, 2e-6])
 def test_the_behavioral_gradient_for_the_measured_record(dtype: Any, refractory_s: float, make_case: Any) -> None:
     case = make_case("behavioral", "deep", dtype, noise="typical", refractory_s=refractory_s)
-    refractory, reset = round(refractory_s / case.level.grid.step_s), case.level.spec.reset_unit
+    rest, spec = float(grid_rest(case.level.spec, case.level.grid, dtype).steps), case.level.spec
+    ages = tuple(case.tensor(s.dense_ages().transpose(1, 0, 2)) for s in case.seen.spikes)
     spikes = tuple(case.tensor(s.dense().transpose(1, 0, 2)) for s in case.seen.spikes)
     sampled = [case.tensor(case.seen.membrane(k).transpose(1, 0, 2)) for k in range(len(spikes))]
-    membranes = tuple(reconstruct(v, z, refractory, reset) for v, z in zip(sampled, spikes, strict=True))
-    record = DenseRecord(spikes, membranes, case.tensor(case.seen.readout))
+    membranes = tuple(
+        reconstruct(v, z, age, rest, spec.reset_unit, spec.start_unit)
+        for v, z, age in zip(sampled, spikes, ages, strict=True)
+    )
+    record = DenseRecord(spikes, ages, membranes, case.tensor(case.seen.readout))
     readout, _, gradients = case.torch_ideal(record)
     np.testing.assert_allclose(readout.detach(), case.seen.readout, rtol=0, atol=1e-5)
     assert case.gradient_error(gradients) < (1e-10 if dtype == np.float64 else 1e-4)
