@@ -17,13 +17,16 @@ grid that does not place crossings c is 1 and R a whole number: all ages are 0 a
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from .compiled import embedded, kernel
 from .simd import above, load, lowest_bit, select
 from .vectors import LANES
+
+ROUNDING: Final = 1e-3
+"""Cycles that are forgiven: where a rest ends at a cycle and the membrane is above threshold, a c is a whole number."""
 
 
 class Rest(NamedTuple):
@@ -90,7 +93,8 @@ def append_spikes(fired, t, before, found, reset, threshold, rest, rests, unit, 
             share = rests.share[n] if wakes else one
             rise = found[n] - (reset[n] if wakes else before[n])
             crossed = min(share * (found[n] - threshold[n]) / rise, share) if rise > 0 else share
-            unit[count], age[count] = n, max(np.ceil(crossed * rest.cycles) - one, one - one) / rest.cycles
+            whole = np.ceil(crossed * rest.cycles - found.dtype.type(ROUNDING)) - one
+            unit[count], age[count] = n, max(whole, one - one) / rest.cycles
             note_rest(rests, rest, t, n, age[count])
             count += 1
             bits &= bits - np.uint64(1)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..behavioral.crossing import Rest
+from ..behavioral.crossing import ROUNDING, Rest
 from ..behavioral.grid import TimeGrid
 from ..behavioral.ideal import grid_rest, ideal_constants
 from ..behavioral.spec import ChipSpec
@@ -78,7 +78,7 @@ class Resting:
         crossed = share * (found - threshold) / torch.where(rise > 0, rise, torch.ones_like(rise))
         crossed = torch.where((rise > 0) & (crossed < share), crossed, share)
         cycles = float(self.rest.cycles)
-        return ((crossed * cycles).ceil() - 1).clamp(min=0) / cycles
+        return ((crossed * cycles - ROUNDING).ceil() - 1).clamp(min=0) / cycles
 
     def step(self, fired: Tensor, age: Tensor) -> None:
         """Let a step pass in which the neurons of the mask `fired` spiked."""

@@ -10,6 +10,7 @@ import pytest
 import torch
 from inloop.behavioral.events import SpikeBatch
 from inloop.behavioral.imposed import Imposed
+from inloop.behavioral.spec import chip_spec
 from inloop.behavioral.weights import NetworkWeights
 from inloop.cosim.known import KnownDie
 from inloop.cosim.torch_ideal import run_torch_ideal
@@ -81,7 +82,8 @@ def test_knowing_a_perfect_die_changes_nothing(recurrent: bool) -> None:
 
 def test_the_graph_that_knows_imposed_deviations_is_the_chip() -> None:
     imposed = Imposed(0.3, 0.3, 0.3)
-    chip = inloop.Chip("bss2", 1, "perfect", "off", quantized=False, imposed=imposed)
+    spec = chip_spec("bss2").with_fields(synaptic_saturation=1e3)  # the graph has no limits
+    chip = inloop.Chip(spec, 1, "perfect", "off", quantized=False, imposed=imposed)
     network = inloop.Network(20, (30, 20), 5, True, mean=6.0).double()
     model = inloop.InTheLoop(network, chip)
     forward, recurrent = tuple(network.forward_weights), network.recurrent_of()
