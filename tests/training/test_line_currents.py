@@ -1,4 +1,4 @@
-"""How far from their limit the synaptic lines of trained networks stay, and what the limit does to the answers.
+"""How far the synaptic lines of trained networks go beyond their limit, and what the limit does to the answers.
 
 docs/modelling-choices.md states the figures.
 """
@@ -29,6 +29,7 @@ from tests.cosim.line_currents import largest_currents
 
 NO_LIMIT = 1e6
 BATCH = 500
+Bounds = tuple[float, float]
 
 
 def with_limit(chip: Chip, limit: float) -> Chip:
@@ -102,14 +103,19 @@ def _weights(model: InTheLoop) -> NetworkWeights:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("preset", "epochs", "samples"), [("mnist-plain", 3, 2000), ("yin-yang", 80, 1000)])
-def test_the_limit_hardly_acts_on_hidden_neurons_and_decides_nothing(
-    preset: str, epochs: int, samples: int, tmp_path: Path
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    ("preset", "epochs", "samples", "hidden", "readout"),
+    [("mnist-plain", 30, 2000, (2.5, 0.005), (1.6, 0.005)), ("yin-yang", 80, 1000, (1.25, 0.005), (1.6, 0.25))],
+)
+def test_the_limit_acts_and_decides_nothing(
+    preset: str, epochs: int, samples: int, hidden: Bounds, readout: Bounds, tmp_path: Path
 ) -> None:
+    """hidden, readout: bounds of the largest current in limits, and of the share of lines beyond the limit."""
     seen = found(preset, epochs, samples, tmp_path)
-    assert seen.beyond(0) < 1e-4
-    assert seen.currents[0].max() < 1.25 * seen.limit
-    assert 0 < seen.beyond(1) < 0.25
-    assert seen.currents[1].max() < 1.6 * seen.limit
+    for layer, (largest, share) in enumerate((hidden, readout)):
+        print(preset, layer, seen.currents[layer].max(), seen.beyond(layer), seen.changed)
+        assert seen.currents[layer].max() < largest * seen.limit
+        assert seen.beyond(layer) < share
+    assert seen.beyond(0) + seen.beyond(1) > 0
     assert seen.changed < 2e-3
