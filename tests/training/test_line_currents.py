@@ -114,7 +114,6 @@ def test_the_limit_acts_and_decides_nothing(
     """hidden, readout: bounds of the largest current in limits, and of the share of lines beyond the limit."""
     seen = found(preset, epochs, samples, tmp_path)
     for layer, (largest, share) in enumerate((hidden, readout)):
-        print(preset, layer, seen.currents[layer].max(), seen.beyond(layer), seen.changed)
         assert seen.currents[layer].max() < largest * seen.limit
         assert seen.beyond(layer) < share
     assert seen.beyond(0) + seen.beyond(1) > 0
