@@ -6,8 +6,9 @@ bytes of a word, less its mean and over its standard deviation, is s, which is n
 
     z = s (c₁ + c₃ s² + c₅ s⁴)
 
-with the moments of the normal distribution: variance 1, fourth moment 3, sixth 15. Its distribution function is within
-0.0013 of the normal one, its range ±4.5; beyond ±4 it has a third of the draws that the normal one has.
+with the moments of the normal distribution: variance 1, fourth moment 3, sixth 15. Its distribution function, a
+staircase of 1,021 values, is within 0.0024 of the normal one (in the middle of each step within 0.0013), its range is
+±4.5; beyond ±4 it has 0.38 of the draws that the normal one has.
 """
 
 from __future__ import annotations

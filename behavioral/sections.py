@@ -57,8 +57,14 @@ class Configuration(ABC):
         return cls(**made)
 
     def with_section(self, name: str, **values: Any) -> Self:
-        """Return a copy with fields of one section replaced; scalars apply to all entities."""
+        """Return a copy with fields of one section replaced; scalars apply to all entities.
+
+        Raises `ConfigError` for a field that the section does not have.
+        """
         section = getattr(self, name)
+        known = [f.name for f in fields(section)]
+        for k in set(values) - set(known):
+            raise ConfigError(f"section {name!r} of a configuration has no field {k!r}; its fields: {', '.join(known)}")
         arrays = {k: np.array(np.broadcast_to(v, getattr(section, k).shape), np.int64) for k, v in values.items()}
         changed: dict[str, Any] = {name: replace(section, **arrays)}
         return replace(self, **changed)

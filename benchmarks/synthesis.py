@@ -5,15 +5,34 @@
     python benchmarks/synthesis.py --chip bss1 --block priority_encoder
 
 With a block, that block alone, which is what can be done for the larger blocks of bss2 and bss1. Technology-independent
-gates of yosys' `synth`. Multiplications of short-term plasticity dominate the drivers of bss2.
+gates of yosys' `synth`. Multiplications of short-term plasticity dominate the drivers of bss2. What was found replaces
+the rows of the same chip and modules in results/synthesis.csv, whose figures docs/rtl.md repeats.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+from collections.abc import Sequence
 
 from inloop.behavioral.presets import design
-from inloop.rtl.synthesis import check_structure, synthesise
+from inloop.rtl.synthesis import Block, check_structure, synthesise
+from table import RESULTS, save
+
+NAME = "synthesis.csv"
+
+
+def keep(chip: str, blocks: Sequence[Block]) -> None:
+    """Put the sizes into the file, in the order of chips and modules."""
+    rows: dict[tuple[str, str], dict[str, object]] = {}
+    if (RESULTS / NAME).exists():
+        with (RESULTS / NAME).open(newline="") as file:
+            rows = {(row["chip"], row["module"]): dict(row) for row in csv.DictReader(file)}
+    for block in blocks:
+        sizes = {"instances": block.instances, "cells": block.cells, "flip_flops": block.flip_flops}
+        rows[chip, block.module] = {"chip": chip, "module": block.module, **sizes}
+    save(NAME, [rows[key] for key in sorted(rows)])
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -24,5 +43,7 @@ if __name__ == "__main__":
     if not given.block:
         check_structure(spec)
     print(f"{'module':40s} {'instances':>9s} {'cells':>9s} {'flip-flops':>10s}")
-    for block in synthesise(spec, given.block):
+    found = synthesise(spec, given.block)
+    keep(given.chip, found)
+    for block in found:
         print(f"{block.module:40s} {block.instances:9d} {block.cells:9d} {block.flip_flops:10d}")

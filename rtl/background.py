@@ -113,7 +113,7 @@ def background(
                     emitted[DRAWN_BITS:] = (emitted[DRAWN_BITS:] & ~shape[mask_high:mask_low]) | (
                         drawn[2 * DRAWN_BITS : DRAWN_BITS] & shape[mask_high:mask_low]
                     )
-                    if shape[rate_high:rate_low] != 0 and drawn[DRAWN_BITS:] <= shape[rate_high:rate_low]:
+                    if drawn[DRAWN_BITS:] <= shape[rate_high:rate_low]:
                         event_valid.next = 1
                         event_label.next = emitted
                 else:

@@ -23,7 +23,7 @@ NO_EVENT: Final = -1
 
 
 class BackgroundConstants(NamedTuple):
-    """generators: enable, random, period (counts, at least one cycle), seed, mask, rate, label. leap: of the LFSR."""
+    """generators: enable, random, period (counts, at least one cycle), start, mask, rate, label. leap: of the LFSR."""
 
     ticks_per_cycle: int
     leap: Any
@@ -35,7 +35,7 @@ def background_constants(spec: ChipSpec, config: FabricConfig) -> BackgroundCons
     section, counts = config.background, spec.background_ticks_per_cycle
     generators = table(
         enable=section.enable, random=section.random, period=np.maximum(section.period, counts),
-        seed=np.maximum(section.seed, 1), mask=section.mask, rate=section.rate, label=section.label,
+        start=np.maximum(section.state, 1), mask=section.mask, rate=section.rate, label=section.label,
     )  # fmt: skip
     return BackgroundConstants(counts, leap_table(spec.background_lfsr_mask, spec.background_lfsr_steps), generators)
 
@@ -48,7 +48,7 @@ def background_state(spec: ChipSpec) -> Any:
 @borrowing
 def start(constants, generator, state):  # type: ignore[no-untyped-def]
     """Put a generator to cycle 0; return the cycle of its first event."""
-    state.ticks, state.lfsr = 0, constants.generators[generator].seed
+    state.ticks, state.lfsr = 0, constants.generators[generator].start
     return next_event(constants, generator, state)
 
 
@@ -56,7 +56,7 @@ def start(constants, generator, state):  # type: ignore[no-untyped-def]
 def next_event(constants, generator, state):  # type: ignore[no-untyped-def]
     """Return the cycle of the next tick with an event, whose label goes to `state.label`; or of a tick without."""
     fixed = constants.generators[generator]
-    if not fixed.enable or (fixed.random and fixed.rate == 0):
+    if not fixed.enable:
         return NEVER
     ticks, lfsr, label = state.ticks, state.lfsr, NO_EVENT
     for _ in range(LOOK_AHEAD):

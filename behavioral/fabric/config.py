@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..orbit import whole_seeds
 from ..sections import Configuration
 from ..sections import bits as _bits
 from ..spec import ChipSpec
+from .lfsr import seeded_state
 from .wiring import buses, crossbar_nodes, crossbar_outputs, neurons
 
 Array = NDArray[np.int64]
@@ -51,9 +53,9 @@ class Background:
     enable: Array = _bits(1, 0, "generator runs")
     random: Array = _bits(1, 0, "draw at each tick instead of emitting at each tick")
     period: Array = _bits(16, 0, "ticks of 4 ns between draws or events")
-    seed: Array = _bits(32, 0, "state of the generator when it is enabled")
+    state: Array = _bits(32, 0, "state of the generator when it is enabled; 0 counts as 1")
     mask: Array = _bits(8, 0, "label bits replaced by random ones")
-    rate: Array = _bits(8, 0, "an event if the drawn byte is not above; 0: never")
+    rate: Array = _bits(8, 0, "an event if the drawn byte is not above")
     label: Array = _bits(LABEL, 0, "label of the events")
 
 
@@ -144,6 +146,15 @@ class FabricConfig(Configuration):
     def entities(cls, spec: ChipSpec) -> dict[str, int]:
         """Return the number of entities per section."""
         return entities(spec)
+
+    def seeded(self, spec: ChipSpec, seeds: Any) -> FabricConfig:
+        """Return a copy whose background generators start from independent states.
+
+        seeds: one per generator, any whole numbers; equal ones give equal states, others from 0 to 2³² − 2 never do.
+        Raises `ConfigError` for anything else.
+        """
+        states = [seeded_state(spec, seed) for seed in whole_seeds(seeds, spec.background_sources)]
+        return self.with_section("background", state=states)
 
 
 SECTIONS: dict[str, type[Any]] = {

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import borrowing
+from ..orbit import moved, place
+from ..spec import ChipSpec
 
 BYTES: Final = 4
 
@@ -36,3 +38,10 @@ def leap(state, table):  # type: ignore[no-untyped-def]
     for byte in range(1, BYTES):
         image ^= table[byte, state >> (8 * byte) & 255]
     return image
+
+
+def seeded_state(spec: ChipSpec, seed: int) -> int:
+    """Return the state that a seed, any whole number, stands for; `behavioral/orbit.py` says which one, in draws."""
+    table = leap_table(spec.background_lfsr_mask, spec.background_lfsr_steps)
+    images = tuple(int(table[byte, 1 << bit]) for byte in range(BYTES) for bit in range(8))
+    return moved(1, images, place(seed, (1 << 8 * BYTES) - 1))

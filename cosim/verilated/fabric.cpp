@@ -1,6 +1,6 @@
 // The verilated fabric behind a C interface: registers as a host writes them, and one clock edge per call.
 //
-// COLUMNS, CHANNELS, DRIVERS, LABEL_BITS, AMPLITUDE_BITS and ADDRESS_BITS come from the chip specification by -D.
+// COLUMNS, CHANNELS, DRIVERS, LABEL_BITS and AMPLITUDE_BITS come from the chip specification by -D.
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 // The verilated digital path of a HICANN behind a C interface: registers as a host writes them, a clock edge per call.
 //
-// CIRCUITS, DRIVERS, LINES, ADDRESS_BITS, DECODER_BITS and READY_CYCLES come from the chip specification by -D.
+// DRIVERS, LINES, ADDRESS_BITS, DECODER_BITS and READY_CYCLES come from the chip specification by -D.
 
 #include <cstdint>
 #include <vector>

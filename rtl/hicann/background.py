@@ -18,7 +18,7 @@ def background(
     random: Any,
     address: Any,
     period: Any,
-    seed: Any,
+    start: Any,
     event_valid: Any,
     event_address: Any,
     spec: HicannSpec,
@@ -40,8 +40,8 @@ def background(
         if clear or (enable and not enabled_before):
             counter.next = 0
             armed.next = 0
-            state.next = seed
-            if seed == 0:
+            state.next = start
+            if start == 0:
                 state.next = 1
             event_address.next = 0
         elif run and enable:

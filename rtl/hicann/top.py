@@ -105,7 +105,16 @@ def top(
 
         generator_valid, generator_address = Signal(False), vector(bits)
         own = tuple(setting("background", field, m) for field in ("enable", "random", "address", "period"))
-        ports = (clock, clear, run, *own, setting("seeds", "seed", m), generator_valid, generator_address, spec)
+        ports = (
+            clock,
+            clear,
+            run,
+            *own,
+            setting("shift_registers", "state", m),
+            generator_valid,
+            generator_address,
+            spec,
+        )
         sources.append(background(*placed(f"generator_{m}", background, *ports)))
 
         ports = (clock, clear, *modes(m), encoder_valid, encoder_address, generator_valid, generator_address)

@@ -13,6 +13,7 @@ from inloop.behavioral.noise import (
     counter,
     noise_preset,
     normal,
+    shaped,
     trial_key,
     word,
 )
@@ -69,6 +70,24 @@ def test_draws_have_the_moments_of_a_normal_distribution() -> None:
     for power, moment in ((1, 0), (2, 1), (3, 0), (4, 3), (5, 0), (6, 15)):
         error = 4.5 * (x**power).std() / np.sqrt(x.size)
         assert (x**power).mean() == pytest.approx(moment, abs=error)
+
+
+def test_the_distribution_function_is_as_near_to_the_normal_one_as_stated() -> None:
+    """Exactly, over all sums of four bytes; `noise.py` states the figures."""
+    chance, byte = np.ones(1), np.full(256, 1 / 256)
+    for _ in range(4):
+        chance = np.convolve(chance, byte)
+    total = np.arange(len(chance))
+    part = np.array([[min(max(t - 255 * k, 0), 255) for k in range(4)] for t in total])
+    z = np.array([float(shaped(np.uint32(a | b << 8 | c << 16 | d << 24))) for a, b, c, d in part.tolist()])
+    assert len(z) == 1021
+    assert (np.diff(z) > 0).all()
+    above, exact = np.cumsum(chance), norm.cdf(z)
+    distance = np.maximum(np.abs(above - exact), np.abs(above - chance - exact))
+    assert distance.max() == pytest.approx(0.0024, abs=5e-5)
+    assert np.abs(above - chance / 2 - exact).max() == pytest.approx(0.0013, abs=5e-5)
+    assert z[-1] == -z[0] == pytest.approx(4.53, abs=0.005)
+    assert chance[np.abs(z) > 4].sum() / (2 * norm.sf(4)) == pytest.approx(0.38, abs=0.01)
 
 
 def test_draws_have_the_distribution_function_of_a_normal_one() -> None:

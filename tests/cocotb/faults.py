@@ -109,9 +109,15 @@ FAULTS = (
     Fault("channel bits are wrong", "link_out", "word[16-1:14] = channel;", "word[16-1:14] = ~channel;"),
     Fault("generator reloads too late", "background", "if ((counter > 2)) begin", "if ((counter >= 2)) begin"),
     Fault("odd periods lose a count", "background", "counter <= ((counter + reload) - 2);", "counter <= reload;"),
-    Fault("seed 0 stays 0", "background", "if ((source == 0)) begin", "if (1'b0) begin"),
+    Fault("state 0 stays 0", "background", "if ((source == 0)) begin", "if (1'b0) begin"),
     Fault("feedback mask of the LFSR", "background", "32'h80200003", "32'h80200002"),
     Fault("one step too few per draw", "background", "_<16", "_<15"),
+    Fault(
+        "rate 0 is off",
+        "background",
+        "(drawn[8-1:0] <= shape[16-1:8])",
+        "(shape[16-1:8] && (drawn[8-1:0] <= shape[16-1:8]))",
+    ),
     Fault("rate compares with less", "background", "drawn[8-1:0] <= shape[16-1:8]", "drawn[8-1:0] < shape[16-1:8]"),
     Fault(
         "mask of random bits inverted",

@@ -39,7 +39,8 @@ class Case:
 WIDE = {f.name: st.integers(0, (1 << bits) - 1) for f, bits in section_fields(SPEC, Background)}
 SETTINGS = st.fixed_dictionaries(
     {"period": st.integers(0, 12) | WIDE["period"], "enable": st.sampled_from([1, 1, 1, 0])},
-    optional={name: WIDE[name] for name in ("random", "seed", "mask", "label")} | {"rate": st.just(255) | WIDE["rate"]},
+    optional={name: WIDE[name] for name in ("random", "state", "mask", "label")}
+    | {"rate": st.sampled_from([0, 255]) | WIDE["rate"]},
 )
 RUN = st.just([True]) | st.lists(st.booleans(), min_size=1, max_size=12)
 CASES = st.builds(Case, SETTINGS, st.none() | st.integers(0, 10), RUN)

@@ -10,6 +10,7 @@ import pytest
 from inloop.behavioral.fabric import wiring
 from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.fabric.counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
+from inloop.behavioral.fabric.lfsr import leap, leap_table
 from inloop.behavioral.fabric.stimulus import stimulus
 from inloop.behavioral.spec import chip_spec
 
@@ -24,6 +25,8 @@ SPEC = chip_spec("tiny")
 LINKS, BUSES, OUTPUTS = SPEC.link_channels, wiring.buses(SPEC), SPEC.event_outputs
 PER_OUTPUT = wiring.neurons(SPEC) // OUTPUTS
 ALL_FIRE = (1 << wiring.neurons(SPEC)) - 1
+TO_HOST = 4
+"""Cycles from a tick of a generator to the word of its event at the link."""
 
 
 def routed(*pairs: tuple[int, int], **sections: Any) -> FabricConfig:
@@ -142,6 +145,28 @@ def test_late_events_are_forwarded_and_counted(simulate: Simulate) -> None:
     assert [(label, stamp) for _, stamp, label, _ in record.sent] == list(enumerate([53, 54, 55, 56, 57, 93]))
     assert word(record, "late", 0) == 2  # the second and the fifth; those between are just in time
     assert word(record, "late", 1) == 0
+
+
+def test_a_generator_of_rate_0_fires_at_a_draw_of_0(simulate: Simulate) -> None:
+    """The states are such that the first draw, the third or none of the first twenty ends with a byte of 0."""
+    table = leap_table(SPEC.background_lfsr_mask, SPEC.background_lfsr_steps)
+
+    def zeros(state: int) -> list[int]:
+        drawn = []
+        for _ in range(20):
+            state = int(leap(state, table))
+            drawn.append(state & 255)
+        return [n for n, byte in enumerate(drawn) if byte == 0]
+
+    wanted = ([0], [2], [])
+    states = [next(state for state in range(1, 100_000) if zeros(state) == at) for at in wanted]
+    inputs = [OUTPUTS + LINKS + g for g in range(3)]
+    background = {"enable": [1, 1, 1, *[0] * (SPEC.background_sources - 3)], "random": 1, "period": 2, "rate": 0}
+    config = routed(*((inputs[g], BUSES + g) for g in range(3)), background=background)
+    config = config.with_section("background", state=[*states, *[0] * (SPEC.background_sources - 3)])
+    record = run(simulate, config, 20 + TO_HOST)
+    seen = [[cycle for link, _, _, cycle in record.sent if link == g and cycle < 20 + TO_HOST] for g in range(3)]
+    assert seen == [[n + TO_HOST for n in at] for at in wanted]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -86,6 +86,17 @@ def test_inputs_are_spread_over_links_and_buses() -> None:
     assert len(set(zip(channel.tolist(), label.tolist(), strict=True))) == 256
 
 
+def test_sources_fill_both_hemispheres_and_every_fourth_driver() -> None:
+    """As docs/modelling-choices.md says of this network."""
+    routing = route(PUBLISHED[0], BSS2)
+    assert routing.groups == 2
+    assert np.bincount(routing.inputs.hemisphere).tolist() == [128, 128]
+    assert np.bincount(routing.hidden[0].hemisphere).tolist() == [123, 123]
+    assert np.concatenate(routing.columns).tolist() == list(range(256))
+    bus = routing.columns[0] // (BSS2.columns // BSS2.event_outputs) % BSS2.padi_buses
+    np.testing.assert_array_equal(routing.hidden[0].driver % 4, bus)
+
+
 def test_recorded_spikes_name_their_neuron() -> None:
     routing = route(PUBLISHED[0], BSS2)
     assert sorted(neuron_of(routing).values()) == list(range(246))

@@ -6,20 +6,17 @@ that is not, so the events of all time are a few places of the orbit, found once
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...compiled import embedded
 from ...fabric.records import table
 from ...fabric.ticks import NEVER
 from ..spec import HicannSpec
 from .config import HicannConfig
+from .lfsr import orbit
 from .wiring import ENCODERS
-
-Array = NDArray[np.int64]
 
 
 class BackgroundConstants(NamedTuple):
@@ -32,17 +29,6 @@ class BackgroundConstants(NamedTuple):
     at: Any
 
 
-@lru_cache(maxsize=32)
-def orbit(spec: HicannSpec, seed: int) -> Array:
-    """Return the states of the shift register that starts from `seed`, until it is back there."""
-    full, states, state = (1 << spec.period_bits) - 1, [], seed
-    while True:
-        states.append(state)
-        state = (state << 1 | (state & spec.lfsr_taps).bit_count() & 1) & full
-        if state == seed:
-            return np.array(states, np.int64)
-
-
 def background_constants(spec: HicannSpec, config: HicannConfig) -> BackgroundConstants:
     """Return the settings in compiled form."""
     section, first, span, at = config.background, [0], [], []
@@ -51,7 +37,7 @@ def background_constants(spec: HicannSpec, config: HicannConfig) -> BackgroundCo
         if not section.enable[g]:
             cycles, around = np.empty(0, np.int64), 0
         elif section.random[g]:
-            states = orbit(spec, max(int(config.seeds.seed[g]), 1))
+            states = orbit(spec, max(int(config.shift_registers.state[g]), 1))
             # the state after the step of cycle c is state c + 1
             cycles = np.flatnonzero((np.roll(states, -1) > period) & (states <= period))
             around = len(states)

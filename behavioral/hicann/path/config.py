@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...orbit import whole_seeds
 from ...sections import Configuration
 from ...sections import bits as _bits
 from ..spec import HicannSpec
+from .lfsr import seeded_state
 from .wiring import ENCODERS, MERGERS, on_one
 
 Array = NDArray[np.int64]
@@ -36,10 +38,10 @@ class Background:
 
 
 @dataclass(frozen=True, eq=False)
-class Seeds:
+class ShiftRegisters:
     """Shift registers of the background generators."""
 
-    seed: Array = _bits(PERIOD, 0, "state when the generator is enabled; 0 counts as 1")
+    state: Array = _bits(PERIOD, 0, "state when the generator is enabled; 0 counts as 1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +90,7 @@ class HicannConfig(Configuration):
 
     neurons: Neurons
     background: Background
-    seeds: Seeds
+    shift_registers: ShiftRegisters
     mergers: Mergers
     channels: Channels
     lines: Lines
@@ -105,7 +107,7 @@ class HicannConfig(Configuration):
         return {
             "neurons": spec.circuits,
             "background": ENCODERS,
-            "seeds": ENCODERS,
+            "shift_registers": ENCODERS,
             "mergers": MERGERS,
             "channels": ENCODERS,
             "lines": ENCODERS,
@@ -117,11 +119,20 @@ class HicannConfig(Configuration):
         merge, select = on_one(encoders)
         return self.with_section("mergers", merge=merge, select=select)
 
+    def seeded(self, spec: HicannSpec, seeds: Any) -> HicannConfig:
+        """Return a copy whose background generators start far apart on their orbit.
+
+        seeds: one per generator, any whole numbers; equal ones give equal states, others from 0 to 2^`period_bits` − 2
+        never do. Raises `ConfigError` for anything else.
+        """
+        states = [seeded_state(spec, seed) for seed in whole_seeds(seeds, ENCODERS)]
+        return self.with_section("shift_registers", state=states)
+
 
 SECTIONS: dict[str, type[Any]] = {
     "neurons": Neurons,
     "background": Background,
-    "seeds": Seeds,
+    "shift_registers": ShiftRegisters,
     "mergers": Mergers,
     "channels": Channels,
     "lines": Lines,

@@ -41,7 +41,7 @@ class Plain:
         count = wiring.neurons(spec)
         self.counter, self.clamp, self.pending = [255] * count, [0] * count, [False] * count
         self.turn = [0] * spec.event_outputs
-        self.lfsr = [int(s) or 1 for s in config.background.seed]
+        self.lfsr = [int(s) or 1 for s in config.background.state]
         self.period = [int(p) for p in config.background.period]
         self.cadc = 0
         self.pulses: list[tuple[int, ...]] = []
@@ -218,7 +218,7 @@ class Plain:
                             self.lfsr[g] = self.lfsr[g] >> 1 ^ lsb * self.spec.background_lfsr_mask
                         mask = int(b.mask[g])
                         event = event & ~mask | self.lfsr[g] >> 8 & mask
-                        if not (b.rate[g] and self.lfsr[g] & 255 <= b.rate[g]):
+                        if self.lfsr[g] & 255 > b.rate[g]:
                             event = None
             following.append(event)
         return following

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inloop.behavioral.fabric.lfsr import leap, leap_table
+from inloop.behavioral.fabric.config import FabricConfig
+from inloop.behavioral.fabric.lfsr import leap, leap_table, seeded_state
 from inloop.behavioral.fabric.run import run_fabric
 from inloop.behavioral.fabric.stimulus import stimulus
 from inloop.behavioral.spec import chip_spec
+from inloop.errors import ConfigError
+from inloop.rtl.host import config_writes
+from inloop.rtl.register_map import register_map
 
 SPEC = chip_spec("tiny")
 BITS = 32
@@ -90,23 +94,78 @@ def test_odd_periods_alternate(routed: Any) -> None:
 def test_two_draws_by_hand(routed: Any) -> None:
     first = mirrored(product(mirrored(0xDEADBEEF), power(16)))
     second = mirrored(product(mirrored(first), power(16)))
-    at = pulses(routed, 1, 9, period=4, random=1, seed=0xDEADBEEF, rate=255, mask=0b110011, label=0b001100)
+    at = pulses(routed, 1, 9, period=4, random=1, state=0xDEADBEEF, rate=255, mask=0b110011, label=0b001100)
     expected = [(1 + TO_PULSE, first), (3 + TO_PULSE, second)]
     np.testing.assert_array_equal(at, [(c, 0b001100 | s >> 8 & 0b110011) for c, s in expected])
 
 
-def test_a_seed_of_0_is_1(routed: Any) -> None:
+def test_a_state_of_0_is_1(routed: Any) -> None:
     settings = {"period": 2, "random": 1, "rate": 60, "mask": 63}
     np.testing.assert_array_equal(
-        pulses(routed, 2, 500, seed=0, **settings), pulses(routed, 2, 500, seed=1, **settings)
+        pulses(routed, 2, 500, state=0, **settings), pulses(routed, 2, 500, state=1, **settings)
     )
+
+
+def drawn(routed: Any, config: Callable[[FabricConfig], FabricConfig], rate: int, cycles: int = 20_000) -> Any:
+    """Return which of generators 1 to 3 fire, and with which labels: (cycles, 3), −1 for none; a draw per cycle."""
+    first = SPEC.event_outputs + SPEC.link_channels
+    settings = {"enable": 1, "random": 1, "period": 2, "rate": rate, "mask": 63}
+    chosen = config(routed(SPEC, *((first + g, g) for g in (1, 2, 3))).with_section("background", **settings))
+    found = run_fabric(SPEC, chosen.with_section("drivers", compare_mask=0), stimulus(SPEC), cycles + TO_PULSE).pulses
+    labels = np.full((cycles, 3), -1)
+    for g in (1, 2, 3):
+        mine = found[(found[:, 1] == g) & (found[:, 0] < cycles + TO_PULSE)]
+        labels[mine[:, 0] - TO_PULSE, g - 1] = mine[:, 4]
+    return labels
+
+
+def raw(config: FabricConfig) -> FabricConfig:
+    return config.with_section("background", state=np.arange(SPEC.background_sources))
+
+
+def seeded(config: FabricConfig) -> FabricConfig:
+    return config.seeded(SPEC, np.arange(SPEC.background_sources))
+
+
+def test_streams_of_states_1_2_3_depend_on_each_other(routed: Any) -> None:
+    """What seeds are for: the third is the XOR of the others, in its labels and in when it fires."""
+    one, two, three = drawn(routed, raw, 255).T
+    np.testing.assert_array_equal(one ^ two, three)
+    assert (drawn(routed, raw, 127) >= 0).sum(axis=1).tolist().count(2) == 0
+
+
+def test_streams_of_seeds_1_2_3_do_not(routed: Any) -> None:
+    one, two, three = drawn(routed, seeded, 255).T
+    assert (one ^ two == three).mean() == pytest.approx(1 / 64, abs=0.004)
+    fires = (drawn(routed, seeded, 127) >= 0) * 2 - 1
+    limit = 5 / np.sqrt(len(fires))
+    assert abs(fires.prod(axis=1).mean()) < limit
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        for lag in range(50):
+            assert abs((fires[lag:, a] * fires[: len(fires) - lag, b]).mean()) < limit
+            assert abs((fires[lag:, b] * fires[: len(fires) - lag, a]).mean()) < limit
+
+
+def test_seeds_become_the_registers_that_a_host_writes() -> None:
+    config = seeded(FabricConfig.default(SPEC))
+    written = dict(config_writes(SPEC, config, FabricConfig.default(SPEC)))
+    place = register_map(SPEC).bank("background").field("state").word
+    at = [register_map(SPEC).address("background", g, place) for g in range(SPEC.background_sources)]
+    assert [written[address] for address in at] == config.background.state.tolist()
+    assert len(set(written.values())) == SPEC.background_sources
+    assert config.background.state.tolist() == [seeded_state(SPEC, g) for g in range(SPEC.background_sources)]
+
+
+def test_a_seed_is_no_register() -> None:
+    with pytest.raises(ConfigError, match="'background' of a configuration has no field 'seed'; its fields: enable"):
+        FabricConfig.default(SPEC).with_section("background", seed=1)
 
 
 @pytest.mark.parametrize("rate", [0, 1, 30, 127, 254, 255])
 def test_rate_and_labels_are_uniform(routed: Any, rate: int) -> None:
     draws = 40_000
-    at = pulses(routed, 5, draws + TO_PULSE - 1, period=2, random=1, seed=77, rate=rate, mask=31)
-    share = (rate + 1) / 256 if rate else 0
+    at = pulses(routed, 5, draws + TO_PULSE - 1, period=2, random=1, state=77, rate=rate, mask=31)
+    share = (rate + 1) / 256
     assert len(at) == pytest.approx(draws * share, abs=4 * np.sqrt(draws * share * (1 - share)) + 1e-9)
     if rate >= 30:
         labels = np.bincount(at[:, 1], minlength=32)
@@ -116,7 +175,7 @@ def test_rate_and_labels_are_uniform(routed: Any, rate: int) -> None:
 
 def test_a_generator_that_hardly_ever_fires_is_bridged(routed: Any) -> None:
     """Longer gaps than the twin looks ahead at once."""
-    at = pulses(routed, 0, 200_000, period=2, random=1, seed=5, rate=0x01)
+    at = pulses(routed, 0, 200_000, period=2, random=1, state=5, rate=0)
     assert np.diff(at[:, 0]).max() > 500
 
 

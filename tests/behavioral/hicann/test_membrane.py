@@ -14,6 +14,7 @@ from scipy.integrate import solve_ivp
 
 SPEC = hicann_spec("bss1")
 STEP_S = SPEC.step_s
+FINE = 50
 NEURON: dict[str, float] = {
     "tau_mem_s": 1e-6, "tau_syn_exc_s": 0.3e-6, "tau_syn_inh_s": 0.25e-6, "leak_v": 0.92, "reset_v": 0.905,
     "threshold_v": 0.936, "reversal_exc_v": 1.3, "reversal_inh_v": 0.45, "refractory_s": 0.23e-6,
@@ -113,6 +114,49 @@ def test_synaptic_inputs_saturate() -> None:
     beyond, _ = follow(arrivals, threshold_v=1.3)
     np.testing.assert_array_equal(at_limit, beyond)
     assert beyond.max() < 0.38
+
+
+def finely(arrivals: Any, **changes: float) -> tuple[Any, Any]:
+    """The same in steps of a fiftieth, which the integrator knows to 10⁻⁶ V; membranes at the ends of the steps."""
+    constants = membranes(STEP_S / FINE, **{name: [value] for name, value in {**NEURON, **changes}.items()})
+    spread = np.zeros((len(arrivals) * FINE, 2), np.float32)
+    spread[::FINE] = np.asarray(arrivals) / FINE  # conductances are counted per step
+    record, spikes = np.zeros(len(spread), np.float32), np.zeros(len(spread), np.uint8)
+    trace(constants, spread, record, spikes)
+    return record[FINE - 1 :: FINE], spikes
+
+
+def test_the_fine_steps_follow_the_equation() -> None:
+    arrivals = np.random.default_rng(0).random((80, 2)) ** 4 * 0.3
+    record, _ = finely(arrivals, threshold_v=1.3)
+    np.testing.assert_allclose(record, solved(arrivals, threshold_v=1.3)[0], atol=1e-6)
+
+
+def test_the_membrane_near_saturation() -> None:
+    """docs/brainscales-1.md states the figure; both inputs go to their limit, with equal and other time constants."""
+    limit, worst, span = LIMIT_HZ * STEP_S, 0.0, 0.0
+    for tau_inh in (0.15e-6, 0.2e-6, 0.25e-6, 0.3e-6):
+        for seed in range(5):
+            arrivals = np.random.default_rng(seed).random((300, 2)) ** [1, 16] * [limit, 3 * limit]
+            time_constants = {"tau_syn_exc_s": 0.3e-6, "tau_syn_inh_s": tau_inh}
+            record, _ = follow(arrivals, threshold_v=1.3, **time_constants)
+            exact, _ = finely(arrivals, threshold_v=1.3, **time_constants)
+            worst, span = max(worst, float(np.abs(record - exact).max())), max(span, float(np.ptp(exact)))
+    assert 7e-3 < worst < 10e-3
+    assert 0.4 < span < 0.8
+
+
+@pytest.mark.parametrize(
+    ("weight", "inhibition", "low"),
+    [(0.003, 0, 0.0063), (0.03, 0, 0.0077), (0.3, 0, 0.0164), (0.03, 1, 0.0037), (0.3, 1, 0.0323)],
+)
+def test_rates_in_steps_of_a_tenth_of_a_microsecond_are_low(weight: float, inhibition: float, low: float) -> None:
+    """docs/brainscales-1.md states the figures. low: by which share, for irregular input of 5 events per µs."""
+    rng, steps = np.random.default_rng(1), 40_000
+    arrivals = weight * rng.poisson(5 * STEP_S * 1e6, (steps, 2)) * [1, inhibition]
+    given, exact = follow(arrivals)[1].sum(), finely(arrivals)[1].sum()
+    assert exact > 400
+    assert 1 - given / exact == pytest.approx(low, rel=0.3)
 
 
 def test_neurons_that_fill_a_vector_never_fire() -> None:

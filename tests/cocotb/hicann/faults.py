@@ -16,7 +16,7 @@ FAULTS = (
     Fault("the lost counter wraps", "priority_encoder", "lost_count <= 65535;", "lost_count <= lost[16-1:0];"),
     Fault("a tap of the shift register", "background", "1: place = 12;", "1: place = 11;"),
     Fault("fires while it stays above the period", "background", "(moved > period) && armed", "(moved > period)"),
-    Fault("seed 0 stays 0", "background", "if ((seed == 0)) begin", "if (1'b0) begin"),
+    Fault("state 0 stays 0", "background", "if ((start == 0)) begin", "if (1'b0) begin"),
     Fault("an event one cycle early", "background", "(counter >= period)", "((counter + 1) >= period)"),
     Fault("a counter of 15 bits", "background", "counter <= (counter + 1);", "counter <= (counter + 1) & 32767;"),
     Fault("generators run while time stands", "background", "(run && enable)", "enable"),

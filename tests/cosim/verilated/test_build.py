@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from inloop.behavioral.fabric.config import FabricConfig
+from inloop.behavioral.hicann.spec import hicann_spec
 from inloop.behavioral.spec import chip_spec
 from inloop.cosim.verilated import build, library
+from inloop.cosim.verilated.kinds import Spec, kind_of
 from inloop.errors import ConfigError, MissingToolError, StorageError
 from inloop.rtl import toolchain
 
@@ -36,6 +39,17 @@ def test_only_what_the_hardware_sees_makes_another_build() -> None:
     assert build._digest(build.structure(same)) == build._digest(build.structure(TINY))
     deeper = TINY.with_fields(link_in_depth=32)
     assert build._digest(build.structure(deeper)) != build._digest(build.structure(TINY))
+
+
+@pytest.mark.parametrize("spec", [TINY, hicann_spec("bss1-tiny")], ids=["bss2", "bss1"])
+def test_a_source_names_and_uses_the_constants_that_it_is_given(spec: Spec) -> None:
+    kind = kind_of(spec)
+    text = kind.source.read_text(encoding="utf-8")
+    named, code = re.search(
+        r"^// ([A-Z_, and]+) come from the chip specification by -D\.$(.*)", text, re.M | re.S
+    ).groups()
+    assert re.findall(r"[A-Z_]+", named) == list(kind.sizes(spec))
+    assert all(re.search(rf"\b{name}\b", code) for name in kind.sizes(spec))
 
 
 def test_a_build_is_found_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

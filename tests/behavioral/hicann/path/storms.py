@@ -79,7 +79,9 @@ def random_config(spec: HicannSpec, rng: np.random.Generator) -> HicannConfig:
     short = rng.integers(0, 30, count["background"])
     period = np.where(config.background.random, rng.integers(0, full + 1, count["background"]), short)
     period = np.where(some("background", 0.1), full, period)
-    config = config.with_section("seeds", seed=np.where(some("seeds", 0.2), 0, config.seeds.seed))
+    config = config.with_section(
+        "shift_registers", state=np.where(some("shift_registers", 0.2), 0, config.shift_registers.state)
+    )
     config = config.with_section("background", enable=some("background", rng.random()), period=period)
     config = config.with_section("neurons", enable=some("neurons", 0.9))
     config = config.with_section("channels", enable=some("channels", 0.85), to_chip=some("channels", 0.7))
