@@ -4,7 +4,7 @@ chip = inloop.Chip("bss2", die=7, calibration="uncalibrated")
 network = inloop.Network(inputs=256, hidden=246, outputs=10)
 model = inloop.InTheLoop(network, chip, fidelity="behavioral")
 observed = model(spikes)
-loss = inloop.losses.max_over_time(observed.readout, labels)
+loss = inloop.losses.max_from_rest(observed.readout, labels)
 loss.backward()
 """
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from .cosim.chip import Chip as Chip
     from .errors import InloopError as InloopError
     from .training import losses as losses
+    from .training.evaluate import accuracy as accuracy
     from .training.in_the_loop import InTheLoop as InTheLoop
     from .training.network import Network as Network
+    from .training.problem import load_data as load_data
 
 # Loaded on first use, so that `inloop --help` need not wait for torch.
 _PUBLIC = {
@@ -36,6 +38,8 @@ _PUBLIC = {
     "SpikeBatch": ".behavioral.events",
     "Spreads": ".behavioral.die",
     "TemporalNoise": ".behavioral.noise",
+    "accuracy": ".training.evaluate",
+    "load_data": ".training.problem",
     "losses": ".training.losses",
 }
 

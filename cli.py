@@ -290,16 +290,23 @@ def show(
     calibration: Annotated[
         str | None, typer.Option(help="perfect, calibrated (default of bss1) or uncalibrated (default of the others).")
     ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a field of the chip, for instance --set weight_bits=4; may be repeated."),
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw the spread of the die into this PNG file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show a chip design and the fixed-pattern deviations of one die.
 
     [bold]inloop chip bss2 --die 7 --figure die.png[/bold]  shows and draws what training has to correct on die 7.
+    [bold]inloop chip bss2 --set clock_hz=25e6[/bold]  says which fields follow, and shows the design.
     """
     from .training import commands
+    from .training.config import parse_change
 
-    _close(commands.show_chip(preset, die, calibration, figure, _console(as_json)), as_json)
+    fields = dict(parse_change(text) for text in changes or [])
+    _close(commands.show_chip(preset, die, calibration, fields, figure, _console(as_json)), as_json)
 
 
 @chip_app.command("map")
@@ -348,7 +355,10 @@ def verilog(
     from .training.config import parse_change
     from .training.files import write_text
 
-    spec = design(preset).with_fields(**dict(parse_change(text) for text in changes or []))
+    fields = dict(parse_change(text) for text in changes or [])
+    for sentence in design(preset).followed(**fields).values():
+        _console(as_json).print(sentence, markup=False, highlight=False, soft_wrap=True)
+    spec = design(preset).with_fields(**fields)
     files = design_files(spec)
     for name, text in files.items():
         write_text(out / name, text)

@@ -7,17 +7,23 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from ..errors import ConfigError
+from .follow import Kept, Rule, shown_number
 
 
 @dataclass(frozen=True)
 class Design:
-    """Base of a specification; all its fields but `name` are numbers with defaults, whole ones where those are."""
+    """Base of a specification; all its fields but `name` are numbers with defaults, whole ones where they are `int`.
+
+    Fields made by `follows` are counted on others and follow them: `ChipSpec(weight_bits=4)` and
+    `chip_spec("bss2").with_fields(weight_bits=4)` have the range of weights of the chip, unless `weight_lsb_per_unit`
+    is given, too. A specification checks its numbers, then lets the fields that were not given follow.
+    """
 
     def check_numbers(self, may_be_zero: tuple[str, ...] = (), may_be_negative: tuple[str, ...] = ()) -> None:
         """Raise `ConfigError` for a field that is no positive finite number, or no whole one where it must be."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name == "name":
+            if field.name == "name" or ("rule" in field.metadata and (value is None or isinstance(value, Kept))):
                 continue
             what = f"{type(self).__name__}.{field.name} = {value!r}"
             if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -27,17 +33,62 @@ class Design:
                     raise ConfigError(f"{what} must be finite")
             elif not (value > 0 or (field.name in may_be_zero and value == 0)) or value == float("inf"):
                 raise ConfigError(f"{what} must be positive and finite")
-            if isinstance(field.default, int) and not isinstance(value, int):
+            if field.type == "int" and not isinstance(value, int):
                 raise ConfigError(f"{what} must be a whole number")
 
+    def settle(self) -> None:
+        """Give the fields that follow, and were not given, their values."""
+        for name, rule in self._rules().items():
+            value = getattr(self, name)
+            if value is None or isinstance(value, Kept):
+                stays = rule.nominal if value is None else value.quantity
+                object.__setattr__(self, name, rule.value(stays, *self._of(rule)))
+
     def with_fields(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed. Raises `ConfigError` for an unknown field."""
+        """Return a copy with some fields changed, and with them those that follow and are not among the changes.
+
+        Raises `ConfigError` for an unknown field.
+        """
         known = [field.name for field in fields(self)]
         unknown = sorted(set(changes) - set(known))
         if unknown:
             raise ConfigError(f"unknown chip field {unknown[0]!r}; known: {', '.join(known)}")
-        return replace(self, **changes)
+        return replace(self, **self._kept(changes), **changes)
+
+    def followed(self, **changes: Any) -> dict[str, str]:
+        """Say which fields follow in `with_fields(**changes)`: one sentence per field that takes another value.
+
+        >>> chip_spec("bss2").followed(weight_bits=4)["weight_lsb_per_unit"]
+        'weight_bits = 4: weight_lsb_per_unit follows, 30 → 7.143 (range of weights stays ±2.1)'
+        """
+        after, said = self.with_fields(**changes), {}
+        for name in self._kept(changes):
+            rule, old, new = self._rules()[name], getattr(self, name), getattr(after, name)
+            if old == new:
+                continue
+            moved = [leader for leader in rule.leaders if getattr(after, leader) != getattr(self, leader)]
+            given = " and ".join(f"{leader} = {shown_number(getattr(after, leader))}" for leader in moved)
+            result = rule.said(rule.stays(old, *self._of(rule)), rule.stays(new, *after._of(rule)))
+            said[name] = f"{given}: {name} follows, {shown_number(old)} → {shown_number(new)} ({result})"
+        return said
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values."""
         return asdict(self)
+
+    def _rules(self) -> dict[str, Rule]:
+        return {field.name: field.metadata["rule"] for field in fields(self) if "rule" in field.metadata}
+
+    def _of(self, rule: Rule) -> tuple[float, ...]:
+        return tuple(getattr(self, leader) for leader in rule.leaders)
+
+    def _kept(self, changes: dict[str, Any]) -> dict[str, Kept | None]:
+        """Return what stands for the fields that have to follow, None where they are as the nominal rule has them."""
+        kept: dict[str, Kept | None] = {}
+        for name, rule in self._rules().items():
+            own = self._of(rule)
+            if name in changes or tuple(changes.get(leader, getattr(self, leader)) for leader in rule.leaders) == own:
+                continue
+            value = getattr(self, name)
+            kept[name] = None if value == rule.value(rule.nominal, *own) else Kept(rule.stays(value, *own))
+        return kept

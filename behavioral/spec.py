@@ -11,14 +11,51 @@ from dataclasses import dataclass
 
 from ..errors import ConfigError
 from .design import Design
+from .follow import Rule, follows, shown_time, whole_period
 
 NOMINAL_CADC_BITS = 8
 """Voltages are given in LSB of this many bits, whatever the converter of the chip has."""
 
 
+def _largest(step_or_range: float, weight_bits: int) -> float:
+    """Return codes per unit weight for a range of weights in units, or the range for codes per unit."""
+    return ((1 << weight_bits) - 1) / step_or_range
+
+
+WEIGHT_RANGE = Rule(
+    leaders=("weight_bits",),
+    nominal=2.1,  # units: code 63, 30 of which are one unit [G]
+    value=_largest,
+    stays=_largest,
+    quantity="range of weights",
+    shown="±{:.4g}".format,
+)
+CADC_PERIOD = Rule(
+    leaders=("clock_hz",),
+    nominal=1.664e-6,  # 0.6 MSample/s [P]; the published 1.7 µs is no whole number of cycles
+    value=whole_period,
+    stays=lambda cycles, clock_hz: cycles / clock_hz,
+    quantity="period of the CADC",
+    shown=shown_time,
+)
+BACKGROUND_RATE = Rule(
+    leaders=("clock_hz",),
+    nominal=250e6,  # Hz [H]
+    value=lambda rate_hz, clock_hz: max(1, round(rate_hz / clock_hz)),
+    stays=lambda ticks, clock_hz: ticks * clock_hz,
+    quantity="clock of the background generators",
+    shown=lambda rate_hz: f"{1e-6 * rate_hz:.4g} MHz",
+)
+
+
 @dataclass(frozen=True)
 class ChipSpec(Design):
-    """One chip design. Voltages are in CADC LSB of the nominal chip, times in seconds or fabric cycles."""
+    """One chip design. Voltages are in CADC LSB of the nominal chip, times in seconds or fabric cycles.
+
+    Fields with `follows` keep what they stand for when the clock or a width is changed, unless they are given: the
+    range of weights in units, the times of the CADC and of the background generators in seconds. What the digital path
+    counts in cycles stays in cycles (slow_cycles is a share of the clock), what is meant in software units stays so.
+    """
 
     name: str = "bss2"
 
@@ -42,7 +79,7 @@ class ChipSpec(Design):
     link_channels: int = 4  # to and from the chip
     background_sources: int = 8
     time_bits: int = 43
-    background_ticks_per_cycle: int = 2  # the generators count at 250 MHz
+    background_ticks_per_cycle: int = follows(BACKGROUND_RATE)  # 2 at 125 MHz: the generators count at 250 MHz
     # no public source states these [choice]
     link_in_depth: int = 16
     link_out_depth: int = 16
@@ -54,7 +91,7 @@ class ChipSpec(Design):
 
     # time
     clock_hz: float = 125e6  # fabric clock [H]
-    cadc_period_cycles: int = 208  # 1.664 µs, 0.6 MSample/s [P]; divides into grid steps of whole cycles
+    cadc_period_cycles: int = follows(CADC_PERIOD)  # 208 at 125 MHz; divides into grid steps of whole cycles
     refractory_s: float = 2e-6  # [G]
     cadc_shift_s: float = 0.0  # a CADC sample is taken so much later than the time that it is recorded with [choice]
     cadc_jitter_s: float = 0.0  # standard deviation of that, from one sample to the next [choice]
@@ -66,7 +103,7 @@ class ChipSpec(Design):
     reset_lsb: float = 80.0  # [G]
     start_at_reset: int = 1  # a sample starts at the reset of each circuit [P]; 0: at its rest
     threshold_lsb: float = 150.0  # [G]
-    weight_lsb_per_unit: float = 30.0  # weight code of a synapse with software weight 1 [G]
+    weight_lsb_per_unit: float = follows(WEIGHT_RANGE)  # 30 at 6 bits: code of a synapse with software weight 1 [G]
     readout_gain: float = 0.15  # synaptic gain of readout neurons; a circuit offers 30/500 to 800/500 [C] [choice]
 
     # limits of the analog range
@@ -81,10 +118,11 @@ class ChipSpec(Design):
         )
         if self.start_at_reset not in (0, 1):
             raise ConfigError(f"ChipSpec.start_at_reset = {self.start_at_reset} must be 1, or 0 for a start at rest")
-        if self.hemispheres not in (1, 2):
-            raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")
         if self.weight_bits > 15:
             raise ConfigError(f"ChipSpec.weight_bits = {self.weight_bits} must be 15 at most")
+        self.settle()
+        if self.hemispheres not in (1, 2):
+            raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")
         if self.reset_lsb >= self.threshold_lsb:
             raise ConfigError(f"ChipSpec.reset_lsb = {self.reset_lsb:g} must lie below threshold_lsb")
         if self.rows % 2:

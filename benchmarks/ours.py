@@ -67,14 +67,14 @@ class Inloop:
     def train_step(self, labels: Tensor) -> float:
         """Do one step of Adam; return the loss before it."""
         self.optimizer.zero_grad(set_to_none=True)
-        loss = inloop.losses.max_over_time(self.model(self.events).readout, labels)
+        loss = inloop.losses.max_over_time(self.model(self.events).readout, labels, logit_scale=1.0)
         loss.backward()
         self.optimizer.step()
         return float(loss.detach())
 
     def gradients(self, labels: Tensor) -> tuple[Tensor, ...]:
         """Return the gradients for W1 and W2 in the task's units."""
-        loss = inloop.losses.max_over_time(self.model(self.events).readout, labels)
+        loss = inloop.losses.max_over_time(self.model(self.events).readout, labels, logit_scale=1.0)
         return tuple(g * self.scale for g in torch.autograd.grad(loss, list(self.model.network.forward_weights)))
 
 

@@ -21,7 +21,7 @@ from ..behavioral.hicann.spec import hicann_spec
 from ..behavioral.spec import chip_spec
 from ..errors import ConfigError
 from .checkpoint import restore
-from .config import ExperimentConfig, changed
+from .config import CHIP_FIELDS, ExperimentConfig, changed, chip_changes, design_before
 from .datasets.fetch import fetch as fetch_dataset
 from .datasets.registry import DATASETS, DataFile
 from .datasets.store import data_root, status
@@ -42,11 +42,13 @@ def train(
     problem, model = prepare(config)
     if start_from is not None:
         load_trained(start_from, model)
+    design, given = chip_spec(config.chip.preset), config.chip.fields
     fields = {name: value for name, value in model.chip.spec.to_dict().items() if name != "name"}
     config = changed(config, {"chip.fields": fields})  # the run keeps its chip, whatever becomes of the preset
     run = RunFolder.create(config, path)
     note(console, f"{run.path}: {model.network.topology} on {model.level.fidelity}, {model.chip}")
-    return _fit(Trainer(config, problem, model, run), figures, console)
+    followed = tell_followed(design, given, console, CHIP_FIELDS)
+    return _fit(Trainer(config, problem, model, run), figures, console) | followed
 
 
 def resume(path: Path, figures: bool, console: Console) -> Result:
@@ -61,25 +63,39 @@ def resume(path: Path, figures: bool, console: Console) -> Result:
 
 def evaluate(path: Path, changes: Result, samples: int | None, console: Console) -> Result:
     """Test a trained run with some fields changed; see `inloop evaluate`."""
-    run, config = RunFolder.open(path)
-    config = changed(config, changes)
+    run, before = RunFolder.open(path)
+    config = changed(before, changes)
     problem, model = prepare(config)
     load_trained(path, model)
+    followed = tell_followed(design_before(before, changes), chip_changes(changes), console, CHIP_FIELDS)
     result = evaluate_model(model, problem.split("test", samples), config.training)
     closing = closing_result(config, result, run.path)
     _print_result(closing, console)
-    return closing
+    return closing | followed
 
 
-def show_chip(preset: str, die: int, calibration: str | None, figure: Path | None, console: Console) -> Result:
-    """Show a design and a die; see `inloop chip`."""
+def tell_followed(design: Design, changes: dict[str, Any], console: Console, prefix: str = "") -> Result:
+    """Print which fields of a design follow the changes, one a line; return `followed` with their values, if any do."""
+    said, after = design.followed(**changes), design.with_fields(**changes)
+    for sentence in said.values():
+        note(console, prefix + sentence)
+    return {"followed": {name: getattr(after, name) for name in said}} if said else {}
+
+
+def show_chip(
+    preset: str, die: int, calibration: str | None, changes: Result, figure: Path | None, console: Console
+) -> Result:
+    """Show a design with some fields changed, and a die; see `inloop chip`."""
     if preset in HICANN_PRESETS:
         if figure is not None:
             raise ConfigError(f"--figure draws dies of bss2; chip {preset!r} is shown as a table only")
-        design, given = hicann_spec(preset), calibration or "calibrated"
+        followed = tell_followed(hicann_spec(preset), changes, console)
+        design, given = hicann_spec(preset).with_fields(**changes), calibration or "calibrated"
         written = vars(write_hicann(make_hicann(design, die, calibration=given), seed=0))
-        return _print_chip(design, {name: np.asarray(values) for name, values in written.items()}, die, given, console)
-    spec, given = chip_spec(preset), calibration or "uncalibrated"
+        drawn_values = {name: np.asarray(values) for name, values in written.items()}
+        return _print_chip(design, drawn_values, die, given, console) | followed
+    followed = tell_followed(chip_spec(preset), changes, console)
+    spec, given = chip_spec(preset).with_fields(**changes), calibration or "uncalibrated"
     drawn = make_die(spec, die, given)
     if figure is not None:
         from .figures import draw_die
@@ -89,7 +105,7 @@ def show_chip(preset: str, die: int, calibration: str | None, figure: Path | Non
     result = _print_chip(spec, {name: getattr(drawn, name) for name in quantities}, die, given, console)
     if figure is not None:
         note(console, f"spread of the die: {figure}")
-    return result
+    return result | followed
 
 
 def _print_chip(

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ..behavioral.events import GridEvents
 from ..errors import ConfigError
+from .defaults import MAXIMA
 from .in_the_loop import Observed
-from .losses import MAXIMA, read_as
+from .losses import read_as
 
 
 class Rule(Protocol):
@@ -30,10 +31,10 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class MaxOverTime:
-    """The largest value over time decides; `loss` is one of `MAXIMA`."""
+    """The largest value over time decides, by default counted from rest; `loss` is one of `MAXIMA`."""
 
     decision_s: float | None = None
-    loss: str = "max-over-time"
+    loss: str = "max-from-rest"
 
 
 def decide(readout: Tensor, loss: str) -> Tensor:

@@ -30,6 +30,11 @@ class Evaluation:
     counters: dict[str, int] = field(default_factory=dict)
 
 
+def accuracy(model: InTheLoop, data: Encoded) -> float:
+    """Return the percentage of samples for which the readout with the largest value, from rest, is the label."""
+    return evaluate(model, data, meter=False).accuracy
+
+
 @torch.no_grad()
 def evaluate(
     model: InTheLoop,

@@ -22,6 +22,7 @@ from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
+from .defaults import DURATION_S, SLOPE, STEPS_PER_SAMPLE
 from .estimators import check_estimator, reads_membranes, told
 from .network import Network
 
@@ -64,10 +65,10 @@ class InTheLoop(nn.Module):
         chip: Chip,
         fidelity: str = "behavioral",
         *,
-        duration_s: float = 11.6e-6,
-        steps_per_sample: int = 4,
+        duration_s: float = DURATION_S,
+        steps_per_sample: int = STEPS_PER_SAMPLE,
         place_crossings: bool = True,
-        slope: float = 20.0,
+        slope: float = SLOPE,
         dropout: float = 0.0,
         seed: int = 0,
         device: str = "cpu",

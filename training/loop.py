@@ -16,14 +16,13 @@ from ..behavioral.die import spreads_of
 from ..behavioral.events import SpikeBatch
 from ..behavioral.imposed import Imposed
 from ..behavioral.noise import noise_preset
-from ..behavioral.spec import chip_spec
 from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
 from ..cosim.routing import route
 from . import losses
 from .checkpoint import Checkpoint, restore, save_checkpoint
-from .config import ExperimentConfig, TrainingConfig
+from .config import ExperimentConfig, TrainingConfig, design_of
 from .decision import decide, decisive
 from .evaluate import Evaluation, evaluate
 from .in_the_loop import InTheLoop, Observed
@@ -69,8 +68,7 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
 
 def build_chip(config: ExperimentConfig) -> Chip:
     """Return the chip of a configuration. Raises `ConfigError`."""
-    spec = chip_spec(config.chip.preset).with_fields(**config.chip.fields)
-    chip = config.chip
+    chip, spec = config.chip, design_of(config.chip)
     whole = chip.spread_factor == 1
     spreads = chip.calibration if whole else spreads_of(chip.calibration).times(chip.spread_factor)
     return Chip(
@@ -81,11 +79,7 @@ def build_chip(config: ExperimentConfig) -> Chip:
 
 def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tensor:
     """Return loss plus regularisers of a batch."""
-    readout = losses.read_as(decisive(observed, config), config.loss)
-    if config.loss in losses.MAXIMA:
-        total = losses.max_over_time(readout, labels, config.logit_scale)
-    else:  # levels differ in their number of records, the mean over them does not
-        total = losses.sum_over_time(readout, labels, config.logit_scale / readout.shape[1])
+    total = losses.LOSSES[config.loss](decisive(observed, config), labels, config.logit_scale)
     if config.readout_amplitude:
         total = total + config.readout_amplitude * losses.readout_amplitude(observed.readout)
     if config.burst:

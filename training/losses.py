@@ -1,11 +1,13 @@
 """Losses and regularisers of the papers; each returns a scalar tensor.
 
-readout: (samples, records, outputs); labels: int64 (samples); counts: spikes per (sample, neuron).
+readout: (samples, records, outputs); labels: int64 (samples); counts: spikes per (sample, neuron). Without a
+logit_scale each loss has the one that the presets have.
 Source: Cramer, Billaudelle et al., PNAS 119(4), 2022, Materials and Methods.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import torch
@@ -13,9 +15,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ..errors import LabelError
-
-MAXIMA: Final = ("max-over-time", "max-from-rest")
-"""Losses for which the largest value over time decides; for the others it is the sum."""
+from .defaults import LOGIT_SCALE_OF_MAXIMA, LOGIT_SCALE_OF_SUMS
 
 
 def _check(labels: Tensor, outputs: int) -> Tensor:
@@ -36,14 +36,37 @@ def read_as(readout: Tensor, loss: str) -> Tensor:
     return readout - readout[:, :1] if loss.endswith("-from-rest") else readout
 
 
-def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:
-    """Cross-entropy of the largest readout value over time (of equal ones the first)."""
+def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_MAXIMA) -> Tensor:
+    """Cross-entropy of logit_scale times the largest readout value over time (of equal ones the first)."""
     return cross_entropy(readout.max(dim=1).values * logit_scale, _check(labels, readout.shape[2]))
 
 
-def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = 1.0) -> Tensor:
-    """Cross-entropy of the readout summed over its records."""
-    return cross_entropy(readout.sum(dim=1) * logit_scale, _check(labels, readout.shape[2]))
+def max_from_rest(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_MAXIMA) -> Tensor:
+    """`max_over_time` of the readout counted from its first record on, see `read_as`."""
+    return max_over_time(read_as(readout, "max-from-rest"), labels, logit_scale)
+
+
+def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_SUMS) -> Tensor:
+    """Cross-entropy of logit_scale times the mean of the readout over its records.
+
+    Levels differ in their number of records; the mean over them does not.
+    """
+    scale = logit_scale / readout.shape[1]
+    return cross_entropy(readout.sum(dim=1) * scale, _check(labels, readout.shape[2]))
+
+
+def sum_from_rest(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_SUMS) -> Tensor:
+    """`sum_over_time` of the readout counted from its first record on, see `read_as`."""
+    return sum_over_time(read_as(readout, "sum-from-rest"), labels, logit_scale)
+
+
+LOSSES: Final[dict[str, Callable[[Tensor, Tensor, float], Tensor]]] = {
+    "max-over-time": max_over_time,
+    "max-from-rest": max_from_rest,
+    "sum-over-time": sum_over_time,
+    "sum-from-rest": sum_from_rest,
+}
+"""The losses by their names in configurations."""
 
 
 def readout_amplitude(readout: Tensor) -> Tensor:

@@ -10,14 +10,15 @@ from torch import Tensor, nn
 from ..behavioral.streams import generator
 from ..behavioral.topology import Topology
 from ..errors import ConfigError
+from .defaults import INITIAL_MEAN, INITIAL_SCALE
 
 
 class Network(nn.Module):
     """Inputs, spiking hidden layers, and a readout of leaky integrators; weights in software units.
 
     hidden: one size or several. recurrent: one flag for all hidden layers, or one each. seed: of the initial
-    weights, which are normal with mean `mean / fan-in` and standard deviation `scale / √fan-in` (Kaiming); recurrent
-    ones have mean 0 and, if given, `recurrent_scale` in the place of scale.
+    weights, which are normal with mean `mean / fan-in` and standard deviation `scale / √fan-in` (Kaiming); those of
+    the readout have mean 0, recurrent ones, too, and, if given, `recurrent_scale` in the place of scale.
     forward_weights[l]: (sources, neurons), the readout last. recurrent_weights: one per recurrent layer, in order.
     """
 
@@ -29,8 +30,8 @@ class Network(nn.Module):
         recurrent: bool | Sequence[bool] = False,
         *,
         seed: int = 0,
-        scale: float = 2.0,
-        mean: float = 0.0,
+        scale: float = INITIAL_SCALE,
+        mean: float = INITIAL_MEAN,
         recurrent_scale: float | None = None,
     ) -> None:
         super().__init__()

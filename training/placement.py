@@ -15,7 +15,7 @@ from ..behavioral.topology import Topology
 from ..cosim.chip_map import NOBODY, ChipMap, chip_map, drivers_by_bus, usage
 from ..cosim.names import bus_names
 from ..cosim.routing import Routing, route
-from .commands import note
+from .commands import note, tell_followed
 from .config import ExperimentConfig, load_config
 from .figures.placement import draw_placement, names
 from .loop import build_chip
@@ -29,7 +29,9 @@ def show_map(what: str, chip: str | None, fields: dict[str, Any], out: Path, con
     Raises `DoesNotFitError` with the resource that runs out.
     """
     topology, spec = _network(what)
-    placed = route(topology, (chip_spec(chip) if chip else spec).with_fields(**fields))
+    design = chip_spec(chip) if chip else spec
+    placed = route(topology, design.with_fields(**fields))
+    tell_followed(design, fields, console)
     found = chip_map(placed)
     draw_placement(found, out)
     used, on_buses = usage(found), _on_buses(found)

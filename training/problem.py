@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,14 @@ from torch import Tensor
 from ..behavioral.events import SpikeBatch
 from ..behavioral.streams import generator
 from ..errors import ConfigError
-from .config import EarChannelsEncoding, ExperimentConfig, InnerEarEncoding, LatencyEncoding, SpikeTimeEncoding
+from .config import (
+    EarChannelsEncoding,
+    ExperimentConfig,
+    InnerEarEncoding,
+    LatencyEncoding,
+    SpikeTimeEncoding,
+    load_config,
+)
 from .datasets.dataset import Dataset, load
 from .datasets.fsdd import load_fsdd
 from .datasets.images import area_scale
@@ -22,6 +30,7 @@ from .datasets.rotation import random_angles, rotate_and_scale
 from .datasets.shd import load_shd
 from .datasets.utterances import Utterances, on_chip
 from .datasets.yin_yang import spike_time_code
+from .defaults import BATCH
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
 
@@ -36,10 +45,35 @@ _ENCODINGS: dict[str, type] = {
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """Spikes of all samples of a split, and their labels (int64)."""
+    """Spikes of all samples of a split, their times in seconds, and their labels (int64)."""
 
     spikes: SpikeBatch
     labels: Tensor
+
+    def __len__(self) -> int:
+        return self.spikes.samples
+
+    def batches(self, size: int = BATCH, seed: int | None = None) -> Iterator[tuple[SpikeBatch, Tensor]]:
+        """Yield the samples in batches of `size`, the last one smaller, in the order that the seed draws; None: as is.
+
+        Raises `ConfigError` for a size below 1 and a bad seed.
+        """
+        if size < 1:
+            raise ConfigError(f"batches of size = {size!r} cannot be; it must be 1 at least")
+        order = np.arange(len(self)) if seed is None else generator(seed, "data").permutation(len(self))
+        for start in range(0, len(self), size):
+            index = order[start : start + size]
+            yield self.spikes.select(index), self.labels[index]
+
+
+def load_data(preset: str, split: str = "train", samples: int | None = None) -> Encoded:
+    """Load a split (train, validation or test) of a data set, encoded as the preset of that name says.
+
+    preset: for instance `mnist` or `yin-yang`, or the path of a configuration ending in .toml. samples: only the first.
+    Training images include those of the validation split. Raises `ConfigError` for an unknown preset or split, and
+    `DataError` for files that are missing or damaged, with what to do.
+    """
+    return Problem(load_config(preset)).split(split, samples)
 
 
 class Problem:

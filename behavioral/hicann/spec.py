@@ -14,12 +14,59 @@ from typing import Final
 
 from ...errors import ConfigError
 from ..design import Design
+from ..follow import Rule, follows, shown_time, time_rule
 from .path.wiring import ENCODERS
+
+LONGEST_TAPS: Final = {
+    3: (3, 2), 4: (4, 3), 5: (5, 3), 6: (6, 5), 7: (7, 6), 8: (8, 6, 5, 4), 9: (9, 5), 10: (10, 7), 11: (11, 9),
+    12: (12, 11, 10, 4), 13: (13, 12, 11, 8), 14: (14, 13, 12, 2), 15: (15, 14), 16: (16, 14, 13, 11),
+}  # fmt: skip
+"""Per width of the shift register, exponents of a primitive polynomial; those of 16 bits are the chip's [E]."""
+
+SHIFT_REGISTER = Rule(
+    leaders=("period_bits",),
+    nominal=0.0,  # the length does not stay, only that it is the longest
+    value=lambda _, bits: sum(1 << exponent - 1 for exponent in LONGEST_TAPS[bits]),
+    stays=lambda _taps, _bits: 0.0,
+    quantity="orbit of the shift register",
+    shown=lambda _: "the longest",
+)
+
+
+def _full_rate(rate: float, weight_bits: int, gmax_div_max: int) -> float:
+    """Return the rate of code 1 in the weakest row for that of the largest code at undivided V_gmax."""
+    return rate / (((1 << weight_bits) - 1) * gmax_div_max)
+
+
+CODE_RATE = Rule(
+    leaders=("weight_bits", "gmax_div_max"),
+    nominal=1.06e5 * 15 * 30,  # Hz; code 1 of 4 bits at V_gmax/30 has 1.06e5
+    value=_full_rate,
+    stays=lambda rate, bits, div: rate * (((1 << bits) - 1) * div),
+    quantity="rate of the largest code at undivided V_gmax",
+    shown="{:.4g} Hz".format,
+)
+STEP = Rule(
+    leaders=("clock_hz",),
+    nominal=0.1e-6,
+    value=lambda step_s, clock_hz: max(1, round(step_s * clock_hz)) / clock_hz,
+    stays=lambda step_s, _: step_s,
+    quantity="step of the grid",
+    shown=shown_time,
+)
+EVENT_TIME = time_rule("clock_hz", 24e-9, "time of an event on the serial link")
+LINE_TIME = time_rule("clock_hz", 25e-9, "delay of a line", least=2)  # a line is a chain of registers
+HOP_TIME = time_rule("clock_hz", 25e-9, "way to another chip")
 
 
 @dataclass(frozen=True)
 class HicannSpec(Design):
-    """One design. Voltages in V and times in s on the chip."""
+    """One design. Voltages in V and times in s on the chip.
+
+    Fields with `follows` keep what they stand for when the clock or a width is changed, unless they are given. What the
+    digital path counts in cycles stays in cycles: slow_cycles is a share of the clock, blocks of release are bits of a
+    stamp.
+    """
 
     name: str = "bss1"
 
@@ -44,24 +91,24 @@ class HicannSpec(Design):
     # digital path [E]; docs/hicann-spike-path.md describes what the fields mean
     slow_cycles: int = 2  # distance of events of a slow merger
     period_bits: int = 16  # of a background generator, also of its shift register
-    lfsr_taps: int = 0b1011_0100_0000_0000  # bits 15, 13, 12, 10
+    lfsr_taps: int = follows(SHIFT_REGISTER)  # bits 15, 13, 12, 10 of 16
     stamp_bits: int = 15
     compare_bits: int = 10  # of a stamp, at its release
     buffer_slots: int = 10  # of the release buffer of a channel
     link_out_depth: int = 16
-    link_event_cycles: int = 5  # an event takes 24 ns on the serial link
+    link_event_cycles: int = follows(EVENT_TIME)  # 5 at 200 MHz: an event takes 24 ns on the serial link
     release_block_bits: int = 5  # the distributor compares stamps in blocks of 2^5 cycles
     release_blocks: int = 2  # and sends an event so many blocks ahead
-    line_cycles: int = 5  # DNC output to driver; a spike then takes the measured 60 ns [choice]
+    line_cycles: int = follows(LINE_TIME)  # 5: DNC output to driver; a spike then takes the measured 60 ns [choice]
     foreign_lines: int = 56  # lines of other chips that reach the drivers, of 64 horizontal ones in all [choice]
-    hop_cycles: int = 5  # end of a line on its own chip to its end on another one [choice]
+    hop_cycles: int = follows(HOP_TIME)  # 5: end of a line on its own chip to its end on another one [choice]
 
     link_inputs: int = 128  # of a network that the link of one chip brings at most [choice]
 
     # time
     acceleration: float = 1e4
     clock_hz: float = 200e6  # of the spike path [E]
-    step_s: float = 0.1e-6  # grid of the level without a digital path, 1 ms of biology [choice]
+    step_s: float = follows(STEP)  # 0.1 µs, whole cycles: grid of the level without a digital path [choice]
 
     # analog operating point
     leak_v: float = 0.922  # two standard deviations below threshold [choice]
@@ -73,11 +120,14 @@ class HicannSpec(Design):
     tau_syn_s: float = 0.3e-6  # [R]
     refractory_s: float = 0.2e-6  # [R]
     circuits_per_neuron: int = 8  # merged into one neuron [R]
-    code_rate_hz: float = 1.06e5  # conductance/capacitance of code 1 on one circuit, weakest row, full V_gmax
+    code_rate_hz: float = follows(CODE_RATE)  # 1.06e5: conductance/capacitance of code 1, one circuit, weakest row
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
         self.check_numbers()
+        self._demand("weight_bits", 1, 15, "a code and its sign share 16 bits")
+        self._demand("period_bits", 3, 16, "the orbit of the shift register is tabulated")
+        self.settle()
         if self.sides != 2:
             raise ConfigError(f"HicannSpec.sides = {self.sides} must be 2")
         merged = self.circuits_per_neuron
@@ -98,7 +148,6 @@ class HicannSpec(Design):
         self._demand("address_bits", 2, 29 - self.stamp_bits, "channel, address and stamp share a word of 32 bits")
         ahead = self.release_blocks + 1 << self.release_block_bits
         self._demand("compare_bits", (ahead - 1).bit_length(), self.stamp_bits - 1, "part of a stamp")
-        self._demand("period_bits", 3, 16, "the orbit of the shift register is tabulated")
         self._demand("lfsr_taps", 1 << self.period_bits - 1, (1 << self.period_bits) - 1, "bits of the shift register")
         most = ENCODERS * self.line_addresses
         self._demand("link_inputs", self.group_addresses, most, "from one group of addresses to all of the eight lines")

@@ -12,17 +12,25 @@ from typing import Any, NamedTuple
 EXPERIMENT = """
 dataset = "yin-yang"
 duration_s = 20e-6
+steps_per_sample = 4
 [encoding]
 kind = "spike-time"
 repetitions = 5
 [network]
 hidden = [12]
+initial_scale = 2.0
 initial_mean = 4.0
+[chip.fields]
+readout_gain = 0.15
 [training]
 epochs = 2
 samples = 100
 batch = 50
 learning_rate = 3e-3
+loss = "max-over-time"
+logit_scale = 1.0
+slope = 20.0
+keep = "last"
 """
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import Call, files_in
+from tests.cli.command import Call, files_in, refused
 
 
 def test_chip(inloop: Call) -> None:
@@ -26,6 +26,18 @@ def test_chip(inloop: Call) -> None:
     assert "threshold_lsb" in people.out
     assert "spread of the die: die.png" in people.out
     assert Path("die.png").stat().st_size > 1000
+
+
+def test_chip_says_what_follows(inloop: Call) -> None:
+    sentence = "weight_bits = 4: weight_lsb_per_unit follows, 30 → 7.143 (range of weights stays ±2.1)\n"
+    assert sentence in inloop("chip", "tiny", "--set", "weight_bits=4").out
+    answer = inloop("chip", "tiny", "--set", "weight_bits=4", "--json").json
+    assert answer["followed"] == {"weight_lsb_per_unit": pytest.approx(15 / 2.1)}
+    assert answer["chip"]["weight_lsb_per_unit"] == answer["followed"]["weight_lsb_per_unit"]
+    assert "followed" not in inloop("chip", "tiny", "--set", "rows=32", "--json").json
+    assert inloop("chip", "bss1", "--set", "clock_hz=100e6", "--json").json["followed"]["hop_cycles"] == 2
+    assert "range of weights stays" in inloop("chip", "map", "8-5r-3", "--set", "weight_bits=4").out
+    refused(inloop("chip", "tiny", "--set", "weight_bit=4"), "unknown chip field 'weight_bit'")
 
 
 def test_chip_map(trained: Path, inloop: Call) -> None:

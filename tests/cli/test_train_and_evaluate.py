@@ -40,6 +40,20 @@ def test_train_for_people(inloop: Call) -> None:
     assert "\r" not in answer.out + answer.err
 
 
+def test_train_and_evaluate_say_which_fields_follow(inloop: Call, trained: Path) -> None:
+    sentence = "chip.fields.weight_bits = 4: weight_lsb_per_unit follows, 30 → 7.143 (range of weights stays ±2.1)\n"
+    few = ["--set", "chip.fields.weight_bits=4"]
+    out = inloop("train", "tiny.toml", *few, "--epochs", 1, "--run", "few", "--no-figures").out
+    assert out.index(sentence) < out.index("epoch 1")
+    answer = inloop("train", "tiny.toml", *few, "--epochs", 1, "--run", "few-2", "--no-figures", "--json").json
+    assert answer["followed"] == {"weight_lsb_per_unit": pytest.approx(15 / 2.1)}
+    recorded = json.loads(Path("few/config.json").read_text())["chip"]["fields"]
+    assert (recorded["weight_bits"], recorded["weight_lsb_per_unit"]) == (4, pytest.approx(15 / 2.1))
+    assert sentence in inloop("evaluate", trained, *few).out
+    both = [*few, "--set", "chip.fields.weight_lsb_per_unit=30"]
+    assert "follows" not in inloop("evaluate", trained, *both).out
+
+
 def test_long_and_odd_paths_are_printed_as_they_are(inloop: Call) -> None:
     run = f"[/bold]{'long' * 30}"
     answer = inloop("train", "tiny.toml", "--no-figures", "--run", run)

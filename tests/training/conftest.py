@@ -25,18 +25,25 @@ EXPERIMENTS = {
     "yin-yang": """
         dataset = "yin-yang"
         duration_s = 20e-6
+        steps_per_sample = 4
         [encoding]
         kind = "spike-time"
         repetitions = 5
         [network]
         hidden = [16]
+        initial_scale = 2.0
         initial_mean = 4.0
+        [chip.fields]
+        readout_gain = 0.15
         [training]
         epochs = 2
         samples = 200
         batch = 50
         learning_rate = 3e-3
+        loss = "max-over-time"
         logit_scale = 3.0
+        slope = 20.0
+        keep = "last"
         """,
     "mnist": """
         dataset = "mnist"
@@ -49,6 +56,13 @@ EXPERIMENTS = {
         [training]
         epochs = 2
         batch = 25
+        learning_rate = 2e-3
+        loss = "max-over-time"
+        logit_scale = 1.0
+        slope = 20.0
+        dropout = 0.0
+        rotation_deg = 0.0
+        burst = 0.0
         """,
     "fsdd": """
         dataset = "fsdd"
@@ -60,10 +74,15 @@ EXPERIMENTS = {
         [network]
         hidden = [16]
         recurrent = true
+        initial_scale = 2.0
         initial_recurrent_scale = 0.5
+        [chip.fields]
+        readout_gain = 0.15
         [training]
         epochs = 2
         batch = 20
+        learning_rate = 2e-3
+        slope = 20.0
         loss = "sum-from-rest"
         logit_scale = 10.0
         channel_jitter = 1.0

@@ -9,8 +9,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inloop.behavioral.spec import chip_spec
 from inloop.errors import ConfigError
-from inloop.training.config import changed, load_config, parse_change, parse_config, preset_names
+from inloop.training.config import (
+    LatencyEncoding,
+    TrainingConfig,
+    changed,
+    design_of,
+    load_config,
+    parse_change,
+    parse_config,
+    preset_names,
+)
+from inloop.training.losses import LOSSES
 
 
 def test_presets_are_found_and_valid() -> None:
@@ -165,3 +176,65 @@ def test_any_text_is_a_change_or_refused(text: str) -> None:
 
 def test_a_number_too_long_for_python_is_text() -> None:
     assert parse_change("die=" + "9" * 5000)[1] == "9" * 5000
+
+
+REQUIRED = """
+dataset = "{0}"
+[encoding]
+kind = "{1}"
+[network]
+hidden = {2}
+[training]
+epochs = {3}
+"""
+
+
+@pytest.mark.parametrize("name", ["yin-yang", "mnist", "fashion-mnist", "shd", "fsdd"])
+def test_what_a_file_leaves_out_is_taken_from_the_preset_of_its_data(name: str, tmp_path: Path) -> None:
+    preset = load_config(name)
+    required = (name, preset.encoding.kind, preset.network.hidden, preset.training.epochs)
+    for text in (REQUIRED.format(*required), f'dataset = "{name}"'):
+        (tmp_path / "own.toml").write_text(text)
+        assert load_config(str(tmp_path / "own.toml")) == preset.model_copy(update={"name": "own"})
+
+
+def test_what_a_file_says_stands(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(REQUIRED.format("mnist", "latency", [9, 8], 3) + "burst = 0.5\ndropout = 0.0\n")
+    config, preset = load_config(str(tmp_path / "own.toml"), {"encoding.theta": 0.3}), load_config("mnist")
+    assert (config.network.hidden, config.training.epochs, config.training.burst) == ([9, 8], 3, 0.5)
+    assert (config.encoding.theta, config.encoding.tau_s) == (0.3, preset.encoding.tau_s)
+    assert (config.training.dropout, config.training.rotation_deg) == (0.0, preset.training.rotation_deg)
+
+
+def test_what_a_preset_says_of_another_thing_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('dataset = "yin-yang"\n[chip]\npreset = "tiny"\n[encoding]\nkind = "latency"\n')
+    config = load_config(str(path))
+    assert (config.chip.fields, config.encoding) == ({}, LatencyEncoding())
+    path.write_text('dataset = "fsdd"\n[training]\nloss = "max-from-rest"\n')
+    assert load_config(str(path)).training.logit_scale == 3.0
+    assert load_config("mnist-plain").training.dropout == 0, "a preset is complete by itself"
+
+
+def test_the_scale_before_the_softmax_belongs_to_the_loss() -> None:
+    scales = {loss: TrainingConfig(epochs=1, loss=loss).logit_scale for loss in LOSSES}
+    assert scales == {"max-over-time": 3, "max-from-rest": 3, "sum-over-time": 100, "sum-from-rest": 100}
+    assert TrainingConfig(epochs=1, loss="sum-over-time", logit_scale=7.0).logit_scale == 7
+
+
+def test_fields_of_the_chip_follow() -> None:
+    short = design_of(load_config("mnist", {"chip.fields.weight_bits": 4, "chip.fields.clock_hz": 25e6}).chip)
+    assert short.weight_max / short.weight_lsb_per_unit == pytest.approx(2.1)
+    assert short.cadc_period_s == pytest.approx(1.6e-6)
+    given = {"chip.fields.weight_bits": 4, "chip.fields.weight_lsb_per_unit": 30.0}
+    assert design_of(load_config("mnist", given).chip).weight_lsb_per_unit == 30
+
+
+def test_fields_of_the_chip_follow_although_a_run_records_them_all() -> None:
+    whole = {name: value for name, value in chip_spec("bss2").to_dict().items() if name != "name"}
+    run = load_config("mnist", {"chip.fields": whole})
+    shorter = changed(run, {"chip.fields.weight_bits": 4, "chip.fields.clock_hz": 25e6})
+    assert design_of(shorter.chip) == chip_spec("bss2").with_fields(weight_bits=4, clock_hz=25e6)
+    given = changed(run, {"chip.fields.weight_bits": 4, "chip.fields.weight_lsb_per_unit": 30.0})
+    assert design_of(given.chip).weight_lsb_per_unit == 30
+    assert design_of(changed(run, {"chip.fields.rows": 128}).chip) == chip_spec("bss2").with_fields(rows=128)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from inloop.errors import InloopError, LabelError
 from inloop.training import losses
+from inloop.training.config import load_config, preset_names
 from inloop.training.decision import decide
 
 READOUT = torch.tensor([[[0.0, 1.0], [2.0, 0.5]], [[-1.0, 3.0], [-2.0, 3.0]]])  # maxima (2, 1), (−1, 3)
@@ -26,8 +27,27 @@ def test_max_over_time(scale: float) -> None:
 
 @pytest.mark.parametrize("scale", [1.0, 2.5])
 def test_sum_over_time(scale: float) -> None:
-    expected = (softplus(-0.5 * scale) + softplus(-9 * scale)) / 2  # sums (2, 1.5), (−3, 6)
-    assert float(losses.sum_over_time(READOUT, LABELS, scale)) == pytest.approx(expected)
+    expected = (softplus(-0.5 * scale) + softplus(-9 * scale)) / 2  # sums (2, 1.5), (−3, 6), twice the means
+    assert float(losses.sum_over_time(READOUT, LABELS, 2 * scale)) == pytest.approx(expected)
+
+
+def test_losses_from_rest_count_from_the_first_record_on() -> None:
+    moved = READOUT + torch.tensor([[[5.0, -3.0]], [[0.5, 7.0]]])  # each readout rests elsewhere
+    for from_rest, plain in (
+        (losses.max_from_rest, losses.max_over_time),
+        (losses.sum_from_rest, losses.sum_over_time),
+    ):
+        expected = float(plain(READOUT - READOUT[:, :1], LABELS, 2.5))
+        assert float(from_rest(READOUT, LABELS, 2.5)) == pytest.approx(expected)
+        assert float(from_rest(moved, LABELS, 2.5)) == pytest.approx(expected)
+        assert float(plain(moved, LABELS, 2.5)) != pytest.approx(expected)
+
+
+def test_without_a_scale_a_loss_has_that_of_the_presets() -> None:
+    for name in preset_names():
+        training = load_config(name).training
+        loss = losses.LOSSES[training.loss]
+        assert float(loss(READOUT, LABELS)) == float(loss(READOUT, LABELS, training.logit_scale))
 
 
 def test_of_equal_maxima_the_first_gets_the_gradient() -> None:

@@ -33,7 +33,7 @@ def test_recurrent_weights_have_a_spread_of_their_own() -> None:
 
 
 def test_layers_are_drawn_independently_of_each_other() -> None:
-    first, second = Network(50, [50, 50], 50).requires_grad_(False).forward_weights[:2]
+    first, second = Network(50, [50, 50], 50, mean=0.0).requires_grad_(False).forward_weights[:2]
     assert abs(float((first * second).mean())) < 5 * (4 / 50) / 50
 
 

@@ -22,7 +22,6 @@ from .statistics import column, distinct, mean_std, pick
 from .trained import STEP_CYCLES, configured, moved, trained
 
 _SPEC: Final = chip_spec("bss2")
-CADC_PERIOD_S: Final = 1.6e-6  # in the sweep of the clock: whole cycles at all its values
 
 
 @dataclass(frozen=True)
@@ -55,20 +54,18 @@ SWEEPS: Final = {
 
 
 def changes_of(x: str, value: float) -> dict[str, Any]:
-    """Return the fields of the configuration that a value of the swept quantity stands for."""
-    if x == "weight_bits":  # the range of weights stays, the steps change
-        unit = _SPEC.weight_lsb_per_unit / _SPEC.weight_max
-        top = (1 << int(value)) - 1
-        return {"chip.fields.weight_bits": int(value), "chip.fields.weight_lsb_per_unit": unit * top}
+    """Return the fields of the configuration that a value of the swept quantity stands for.
+
+    Range of weights and CADC period stay where bits and clock are swept: their fields follow (see `ChipSpec`).
+    """
     if x == "cadc_period_us":  # the grid stays
         cycles = round(1e-6 * value * _SPEC.clock_hz)
         period = {"chip.fields.cadc_period_cycles": cycles, "steps_per_sample": cycles // STEP_CYCLES}
         return {**period, "training.loss": "max-over-time"}  # the first record of a long period is not from rest
     if x == "mismatch":  # all spreads of the uncalibrated chip, times the value
         return {"chip.spread_factor": value}
-    if x == "clock_mhz":
-        cycles = round(1e6 * value * CADC_PERIOD_S)
-        return {"chip.fields.clock_hz": 1e6 * value, "chip.fields.cadc_period_cycles": cycles, "steps_per_sample": 4}
+    if x == "clock_mhz":  # slow clocks leave no more than four steps of whole cycles
+        return {"chip.fields.clock_hz": 1e6 * value, "steps_per_sample": 4}
     return {f"chip.fields.{x}": int(value)}
 
 
@@ -110,12 +107,12 @@ def _through_the_digital_path(parameters: Row, changes: dict[str, Any], folder: 
     })  # fmt: skip
     model = moved(without, config)
     test = without.problem.split("test", parameters["test_samples"])
-    before = evaluate(model, test)
+    before = evaluate(model, test, config.training)
     again = Trainer(config, Problem(config), model, RunFolder.create(config, folder / "again"))
     again.fit()
-    after = evaluate(model, test)
+    after = evaluate(model, test, config.training)
     lost = {name: before.counters[name] / before.samples for name in ("late", "dropped", "lost")}
-    reference = evaluate(without.model, test).accuracy
+    reference = evaluate(without.model, test, config.training).accuracy
     return [{"test_accuracy": after.accuracy, "moved_accuracy": before.accuracy, "without_path": reference, **lost}]
 
 

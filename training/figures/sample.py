@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from ...behavioral.weights import NetworkWeights
 from ...cosim.observation import Level, Observation
 from ..decision import decide
+from ..defaults import MAXIMA
 from ..evaluate import TEST_TRIALS
-from ..losses import MAXIMA
 from ..problem import Encoded
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw, side_labels
 
