@@ -113,7 +113,7 @@ def _target_table(rows: list[Row]) -> Table:
     lines = []
     for kind in [allowed for allowed in TRAINED if pick(rows, allowed_us=allowed)]:
         own = pick(rows, allowed_us=kind)
-        whole = pick(own, sampling="published", time_us=TIMES_US[-1])  # "whole" ends where training asked for a decision
+        whole = pick(own, sampling="published", time_us=TIMES_US[-1])  # "whole": as trained to decide
         for time in RESET_US:
             at = pick(own, sampling="published", time_us=time)
             rate = 1 / (1e-6 * time + ledger.RESET_S)
