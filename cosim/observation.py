@@ -22,9 +22,10 @@ class Observation:
     """Result of one batch.
 
     inputs: the input events on the grid. spikes: events per hidden layer. membranes: per hidden layer (samples,
-    records, neurons, padded), as recorded, without any sample if they were not; `scale` turns them into software units. readout: (samples, records,
-    outputs) in software units, one record per `scale.period` grid steps. actives: per hidden layer (samples,
-    neurons, padded), 0 where silenced. counters: events counted. chip_time_s: time the modelled chip would take.
+    records, neurons, padded), as recorded, no sample where they were not; `scale` turns them into software units.
+    readout: (samples, records, outputs) in software units, one record per `scale.period` grid steps. actives: per
+    hidden layer (samples, neurons, padded), 0 where silenced. counters: events counted. chip_time_s: time the modelled
+    chip would take.
     cycles: where the level knows it, the fabric cycle of each of `spikes`, per hidden layer, in its order and without
     its unused room. cycle_s: length of such a cycle.
     """
