@@ -15,6 +15,7 @@ _SPAN: Final = re.compile(r"(?P<open><!--=(?P<key>[^>]+?)-->)(?P<text>.*?)(?P<cl
 ROOT: Final = Path(__file__).parents[1]
 WHOLE: Final = "table"
 HOW: Final = "how"
+OR: Final = " / "
 
 
 def pages() -> list[Path]:
@@ -45,7 +46,12 @@ def unquoted(text: str) -> str:
 
 def found(key: str, tables: Callable[[str], Sequence[Table]]) -> str:
     """Return what a key quotes. Raises `ConfigError` unless it picks exactly one text."""
-    source, *words = (part.strip() for part in key.split(";"))
+    parts = [part.strip() for part in key.split(";")]
+    for at, part in enumerate(parts):
+        if OR in part:
+            each = ("; ".join([*parts[:at], option, *parts[at + 1 :]]) for option in part.split(OR))
+            return OR.join(found(one, tables) for one in each)
+    source, *words = parts
     if not words:
         raise ConfigError(f"the quote {key!r} names no column; write source; words; column")
     *words, name = words

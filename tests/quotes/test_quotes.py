@@ -39,6 +39,7 @@ def test_a_quote_is_a_cell_a_table_or_how_it_was_measured() -> None:
     assert found("it; big; Bob; legs", made_up) == "3"
     assert found("it; small; table", made_up) == "| name | legs |\n| --- | --- |\n| Rex | 4 |"
     assert found("it; big; how", made_up) == "n = 2"
+    assert found("it; big; Rex / Bob; legs / tail", made_up) == "4 / 30 ± 2 / 3 / 20"
 
 
 @pytest.mark.parametrize(
