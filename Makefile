@@ -1,13 +1,13 @@
 # make demo    set up and train in the loop on a mismatched chip      make lint    ruff and mypy
 # make test    set up and run the tests                               make bench   compare with other libraries
-# make slow    the long tests
+# make slow    the long tests                                         make quotes  figures in README and docs anew
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BENCH_READY := .venv/.bench-ready
 
-.PHONY: demo test slow lint bench clean
+.PHONY: demo test slow lint bench quotes clean
 
 demo: $(READY)
 	$(BIN)/inloop train yin-yang --die 7
@@ -25,6 +25,11 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	mkdir -p .venv/checkout && ln -sfn ../.. .venv/checkout/inloop
 	MYPYPATH=.venv/checkout $(BIN)/mypy -p inloop
+
+# After results have changed; `inloop report docs/results` writes the pages of the experiments.
+quotes: $(READY)
+	$(BIN)/inloop report docs/results > /dev/null
+	$(BIN)/python -m inloop.quotes
 
 bench: $(BENCH_READY)
 	$(BIN)/python benchmarks/compare.py

@@ -110,7 +110,9 @@ def train(
     from .training.config import load_config, parse_change, preset_names
 
     if list_presets:
-        print("\n".join(preset_names()))
+        names = preset_names()
+        _console(as_json).print("\n".join(names), markup=False, highlight=False)
+        _close({"presets": names}, as_json)
         return
     if resume is not None:
         fixed: dict[str, Any] = {

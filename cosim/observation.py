@@ -12,6 +12,7 @@ from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.reconstruct import TraceScale
 from ..behavioral.weights import NetworkWeights
+from ..errors import ConfigError
 
 Array = NDArray[Any]
 
@@ -21,9 +22,10 @@ class Observation:
     """Result of one batch.
 
     inputs: the input events on the grid. spikes: events per hidden layer. membranes: per hidden layer (samples,
-    records, neurons, padded), as recorded; `scale` turns them into software units. readout: (samples, records,
-    outputs) in software units, one record per `scale.period` grid steps. actives: per hidden layer (samples,
-    neurons, padded), 0 where silenced. counters: events counted. chip_time_s: time the modelled chip would take.
+    records, neurons, padded), as recorded, no sample where they were not; `scale` turns them into software units.
+    readout: (samples, records, outputs) in software units, one record per `scale.period` grid steps. actives: per
+    hidden layer (samples, neurons, padded), 0 where silenced. counters: events counted. chip_time_s: time the modelled
+    chip would take.
     cycles: where the level knows it, the fabric cycle of each of `spikes`, per hidden layer, in its order and without
     its unused room. cycle_s: length of such a cycle.
     """
@@ -41,8 +43,15 @@ class Observation:
     cycle_s: float = 0.0
 
     def membrane(self, layer: int) -> Array:
-        """Membranes of a hidden layer in software units, (samples, records, neurons)."""
+        """Membranes of a hidden layer in software units, (samples, records, neurons).
+
+        Raises `ConfigError` if they were not recorded.
+        """
         neurons = self.spikes[layer].units
+        if len(self.membranes[layer]) < self.inputs.samples:
+            raise ConfigError(
+                f"membranes of hidden layer {layer} were not recorded; call the model with record_membranes=True"
+            )
         return np.asarray((self.membranes[layer][..., :neurons] - self.scale.leak) * self.scale.gain)
 
     def spike_batch(self, layer: int) -> SpikeBatch:
@@ -58,7 +67,11 @@ class Observation:
 
 
 class Level(Protocol):
-    """One way to run a placed network. Nothing above this protocol knows which level it runs on."""
+    """One way to run a placed network.
+
+    What is above asks `fidelity` where levels differ in more than this: the gradient and the GPU (`ideal` has exact
+    membranes, no die), comparisons and signals of levels, tables that name them.
+    """
 
     fidelity: str
     grid: TimeGrid

@@ -3,7 +3,8 @@
 Only `dataset` must be given. In a file of your own, fields that are left out take the values of the preset that has the
 name of the data set (`encoding` only if that is of the same kind, `chip.fields` only if the chip is the same), and then
 the defaults below, which are what the presets of images share. An unknown field is an error. A run folder records the
-values that have come of it. Times in seconds.
+values that have come of it. Times in seconds. The docstrings of the fields are the reference in
+docs/configuration.md.
 """
 
 from __future__ import annotations
@@ -38,42 +39,57 @@ CHIP_FIELDS, _DEFAULT_CHIP = "chip.fields.", "bss2"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class LatencyEncoding(_Section):
     """Pixel x spikes once at τ·ln(x/(x − θ))."""
 
     kind: Literal["latency"] = "latency"
+    """Name of this encoding."""
     tau_s: Positive = 4e-6
+    """Time constant τ, seconds."""
     theta: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Threshold θ: pixels up to it never spike."""
 
 
 class SpikeTimeEncoding(_Section):
     """Feature x spikes once at t_early + x·(t_late − t_early), on `repetitions` channels; one bias feature."""
 
     kind: Literal["spike-time"] = "spike-time"
+    """Name of this encoding."""
     t_early_s: NonNegative = 1e-6
+    """Spike time of a feature of 0, seconds."""
     t_late_s: Positive = 12e-6
+    """Spike time of a feature of 1, seconds."""
     bias_time_s: NonNegative = 1e-6
+    """Spike time of the bias feature, seconds."""
     repetitions: Count = 1
+    """Channels that carry a copy of each feature."""
 
 
 class InnerEarEncoding(_Section):
     """Sound, heard by a model of the inner ear; its spikes come `compression` times as fast as in the sound."""
 
     kind: Literal["inner-ear"] = "inner-ear"
+    """Name of this encoding."""
     compression: Positive = 4000
+    """How many times as fast as in the sound its spikes come."""
     ear: InnerEar = InnerEar()
+    """Parameters of the ear, see `InnerEar`."""
 
 
 class EarChannelsEncoding(_Section):
     """Spikes of an inner ear, `compression` times as fast; of its channels, every `step`-th from `first` on is kept."""
 
     kind: Literal["ear-channels"] = "ear-channels"
+    """Name of this encoding."""
     compression: Positive = 2000
+    """How many times as fast as in the sound its spikes come."""
     first: Annotated[int, Field(ge=0)] = 70
+    """First channel of the ear that is kept."""
     step: Count = 9
+    """Distance between two channels that are kept."""
 
 
 Encoding = LatencyEncoding | SpikeTimeEncoding | InnerEarEncoding | EarChannelsEncoding
@@ -83,65 +99,95 @@ class NetworkConfig(_Section):
     """Hidden layers and initial weights (see `Network`)."""
 
     hidden: Annotated[list[Count], Field(min_length=1)]
+    """Neurons of each hidden layer."""
     recurrent: bool = False
+    """Whether the hidden layers have recurrent weights."""
     initial_scale: Positive = INITIAL_SCALE
+    """Standard deviation of the initial weights, times the root of the number of sources; software units."""
     initial_mean: float = INITIAL_MEAN
+    """Mean of the initial hidden weights, times the number of sources; software units."""
     initial_recurrent_scale: NonNegative | None = None
+    """The same as `initial_scale` for recurrent weights; none: that one."""
 
 
 class ImposedConfig(_Section):
     """Relative spreads imposed on the neurons, on top of those of the die (see `behavioral/imposed.py`)."""
 
     tau_mem: NonNegative = 0.0
+    """σ of the membrane time constant."""
     tau_syn: NonNegative = 0.0
+    """σ of the synaptic time constants."""
     threshold: NonNegative = 0.0
+    """σ of the distance from leak to threshold."""
 
 
 class ChipConfig(_Section):
-    """Design, calibration and temporal noise; `fields` changes fields of the specification.
+    """Design, calibration and temporal noise.
 
-    Fields that are counted on changed ones follow unless they are given, too (see `ChipSpec`): `weight_bits = 4` keeps
-    the range of weights, `clock_hz = 25e6` the period of the CADC. noise_factor scales the temporal noise,
-    spread_factor the spreads of the calibration.
+    Fields of the design that are counted on changed ones follow unless they are given, too (see `ChipSpec`):
+    `weight_bits = 4` keeps the range of weights, `clock_hz = 25e6` the period of the CADC.
     """
 
     preset: str = _DEFAULT_CHIP
+    """Design, as `inloop chip` shows it: bss2 or tiny."""
     calibration: str = "uncalibrated"
+    """What mismatch is left: perfect, calibrated or uncalibrated."""
     noise: str = "typical"
+    """Temporal noise: typical or off."""
     noise_factor: NonNegative = 1.0
+    """Factor on all temporal noise."""
     spread_factor: NonNegative = 1.0
+    """Factor on all spreads of the calibration."""
     imposed: ImposedConfig = ImposedConfig()
+    """Spreads imposed on top of those of the die, see `ImposedConfig`."""
     quantized: bool = True
+    """False leaves weights and CADC samples unrounded and unclipped."""
     fields: dict[str, int | float] = {}
+    """Fields of the specification with other values than those of the design (`behavioral/spec.py`)."""
 
 
 class TrainingConfig(_Section):
-    """Optimiser, loss, regularisers and augmentation.
-
-    logit_scale: factor on the largest, or on the mean readout value before the softmax; if left out, the one that
-    `losses.py` has for the loss. channel_jitter: standard deviation in channels of the ear. train_recurrent: false
-    leaves recurrent weights as they were drawn.
-    """
+    """Optimiser, loss, regularisers and augmentation."""
 
     epochs: Count
+    """Passes over the training data."""
     batch: Count = BATCH
+    """Samples per step of the optimiser."""
     learning_rate: Positive = LEARNING_RATE
+    """Learning rate of Adam, at the start where it has a schedule."""
     schedule: Literal["cosine", "constant"] = "cosine"
+    """Course of the learning rate: cosine falls to zero over all epochs."""
     loss: Literal["max-over-time", "max-from-rest", "sum-over-time", "sum-from-rest"] = "max-from-rest"
+    """What is made of the readout over time; `-from-rest` counts it from its first record."""
     decision_s: Positive | None = None
+    """Time from the first input spike of a sample within which the readout must decide, seconds; none: the whole
+    window."""
     logit_scale: Positive = Field(default_factory=lambda given: logit_scale_of(given.get("loss", "")))
+    """Factor on the largest, or on the mean readout value before the softmax; if left out, the one that `losses.py` has for the loss."""
     slope: Positive = SLOPE
+    """Steepness β of the surrogate gradient."""
     gradient: Literal["measured", "spikes", "interpolated", "known"] = "measured"
+    """What the backward pass is told of the measurement (`training/estimators.py`)."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Probability that a hidden neuron is silenced for a sample."""
     rotation_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
+    """Images are turned by up to this angle at random, degrees."""
     channel_jitter: NonNegative = 0.0
+    """Standard deviation of a random shift of each spike, channels of the ear."""
     train_recurrent: bool = True
+    """False leaves recurrent weights as they were drawn."""
     readout_amplitude: NonNegative = 0.0
+    """Strength of the regulariser on the largest readout values."""
     burst: NonNegative = 0.0
+    """Strength ρ_b of the regulariser on the mean square spike count of hidden neurons."""
     homeostatic: NonNegative = 0.0
+    """Strength of the regulariser on hidden spikes beyond `homeostatic_target`."""
     homeostatic_target: NonNegative = 0.0
+    """Hidden spikes per sample from which on they cost."""
     keep: Literal["last", "best"] = "last"
+    """Which weights the run ends with: those of the last epoch, or the best on a validation split."""
     samples: Count | None = None
+    """Only the first training samples; none: all."""
 
     @model_validator(mode="after")
     def _check(self) -> TrainingConfig:
@@ -154,18 +200,32 @@ class ExperimentConfig(_Section):
     """One experiment, complete."""
 
     name: str
+    """Name of runs; default: that of the preset or of its file."""
     dataset: Literal["yin-yang", "mnist", "fashion-mnist", "shd", "fsdd"]
+    """Data set."""
     fidelity: str = "behavioral"
+    """Level of the forward pass."""
     die: Seed = 0
+    """Seed of the die: which manufactured chip this is."""
     seed: Seed = 0
+    """Seed of data order, weights, noise and dropout."""
     device: Literal["cpu", "cuda"] = "cpu"
+    """cpu: compiled kernels; cuda: torch."""
     duration_s: Positive = DURATION_S
+    """Window of one sample, seconds."""
     steps_per_sample: Count = STEPS_PER_SAMPLE
+    """Grid steps per CADC period."""
     place_crossings: bool = True
+    """Whether threshold crossings are placed within their grid step, and rests counted from there; else both are rounded
+    to whole steps."""
     encoding: Annotated[Encoding, Field(discriminator="kind")]
+    """How data become spikes, one of the encodings below."""
     network: NetworkConfig
+    """Network, see `NetworkConfig`."""
     chip: ChipConfig = ChipConfig()
+    """Chip, see `ChipConfig`."""
     training: TrainingConfig
+    """Training, see `TrainingConfig`."""
 
 
 def preset_names() -> list[str]:

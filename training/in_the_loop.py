@@ -31,8 +31,9 @@ from .network import Network
 class Observed:
     """What training sees of a batch; gradients flow to the weights through `readout` and `spike_counts`.
 
-    readout: (samples, records, outputs), software units. observation: everything the level measured; None on a
-    GPU, where it stays dense. counts: the spike counts, where they are part of the graph.
+    readout: (samples, records, outputs), software units. observation: what the level measured, hidden membranes only
+    where the gradient takes them from there or `record_membranes` asks for them; None on a GPU, where it stays dense.
+    counts: the spike counts, where they are part of the graph.
     """
 
     readout: Tensor
@@ -95,12 +96,15 @@ class InTheLoop(nn.Module):
         spikes: SpikeBatch | GridEvents,
         trials: NDArray[np.uint64] | None = None,
         silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = False,
     ) -> Observed:
         """Run a batch.
 
         trials: noise counter of each sample, the first of which also picks the dropout; by default the samples are
         counted through, so that no two runs of this module meet the same noise. silenced: per hidden layer (samples,
-        neurons), neurons that must not fire, besides those that dropout silences.
+        neurons), neurons that must not fire, besides those that dropout silences. record_membranes: have the hidden
+        membranes in the observation also where the gradient does not take them from there, which saves time: without
+        gradients, at `ideal`, and where the estimator knows the spikes only.
         Raises `SpikeError` for events that do not fit.
         """
         if trials is None:
@@ -122,7 +126,7 @@ class InTheLoop(nn.Module):
         if not torch.is_grad_enabled():
             own = tuple(None if w is None else w.numpy() for w in recurrent)
             weights = NetworkWeights(tuple(w.numpy() for w in forward), own)
-            seen = self.level.run(spikes, weights, trials, silenced, record_membranes=False)
+            seen = self.level.run(spikes, weights, trials, silenced, record_membranes)
             return Observed(torch.from_numpy(seen.readout), seen)
         if self.known is not None:
             arrays = tuple(None if w is None else w.detach().numpy() for w in (*forward, *recurrent))
@@ -131,7 +135,9 @@ class InTheLoop(nn.Module):
             readout, counts = self.known.run(seen, forward, recurrent, self.slope)
             return Observed(readout, seen, counts)
         measured: list[Observation] = []
-        readout, *compiled = _Measure.apply(self, measured, spikes, trials, silenced, *forward, *recurrent)  # type: ignore[no-untyped-call]
+        readout, *compiled = _Measure.apply(  # type: ignore[no-untyped-call]
+            self, measured, spikes, trials, silenced, record_membranes, *forward, *recurrent
+        )
         return Observed(readout, measured[0], tuple(compiled))
 
 
@@ -151,15 +157,16 @@ class _Measure(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, model: InTheLoop, measured: Any, spikes: Any, trials: Any, silenced: Any, *weights: Any
+        ctx: Any, model: InTheLoop, measured: Any, spikes: Any, trials: Any, silenced: Any, record: bool, *weights: Any
     ) -> Any:
         layers = len(model.network.forward_weights)
         arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy() for w in weights)
         network = NetworkWeights(arrays[:layers], arrays[layers:])
-        membranes = reads_membranes(model.gradient, model.level.fidelity)
-        observation = model.level.run(spikes, network, trials, silenced, record_membranes=membranes)
+        read = reads_membranes(model.gradient, model.level.fidelity)
+        observation = model.level.run(spikes, network, trials, silenced, record_membranes=read or record)
         measured.append(observation)
         ctx.model, ctx.weights, ctx.observation = model, network, observation
+        ctx.estimator = model.gradient if read else "spikes"
         counts = [torch.from_numpy(layer.counts(arrays[0].dtype)) for layer in observation.spikes]
         return (torch.from_numpy(observation.readout), *counts)
 
@@ -167,7 +174,7 @@ class _Measure(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, readout_grad: Tensor, *count_grads: Tensor) -> Any:
         gradients = weight_gradients(
-            told(ctx.model.gradient, ctx.observation),
+            told(ctx.estimator, ctx.observation),
             ctx.weights,
             ctx.model.chip.spec,
             ctx.model.slope,
@@ -175,5 +182,5 @@ class _Measure(torch.autograd.Function):
             tuple(grad.numpy() for grad in count_grads),
         )
         arrays = (*gradients.forward, *gradients.recurrent)
-        no_gradient = (None,) * 5  # model, measured, spikes, trials, silenced
+        no_gradient = (None,) * 6  # model, measured, spikes, trials, silenced, record
         return no_gradient + tuple(None if g is None else torch.from_numpy(g) for g in arrays)

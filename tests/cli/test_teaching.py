@@ -47,6 +47,10 @@ def test_list_names_presets_that_load(inloop: Call) -> None:
         load_config(name)
 
 
+def test_list_as_json_is_one_line(inloop: Call) -> None:
+    assert inloop("train", "--list", "--json").json == {"presets": inloop("train", "--list").out.split()}
+
+
 def test_reproduce_lists_experiments_and_refuses_others(inloop: Call) -> None:
     names = inloop("reproduce", "--list").out.split()
     assert "benchmarks" in names

@@ -240,3 +240,26 @@ def test_silenced_neurons_stay_silent(fidelity: str, dropout: float) -> None:
     assert held[:, ::3].sum() == 0
     assert torch.equal(held[:, 1::3] == 0, free[:, 1::3] == 0) or fidelity != "ideal"
     assert held.sum() > 0
+
+
+@pytest.mark.parametrize("options", [{"fidelity": "ideal"}, {"gradient": "spikes"}, {"grad": False}], ids=str)
+def test_membranes_are_recorded_where_they_are_asked_for(options: dict[str, Any]) -> None:
+    """Elsewhere to read them is an error, not an empty array; and recording them changes nothing else."""
+    grad = options.pop("grad", True)
+    seen, gradients = [], []
+    for record in (False, True):
+        model = model_of(**options)
+        with torch.set_grad_enabled(grad):
+            seen.append(model(spikes(), record_membranes=record))
+        if grad:
+            seen[-1].readout.square().sum().backward()
+            gradients.append([weight.grad.clone() for weight in model.network.parameters()])
+    without, recorded = (each.observation for each in seen)
+    with pytest.raises(
+        ConfigError, match="hidden layer 0 were not recorded; call the model with record_membranes=True"
+    ):
+        without.membrane(0)
+    assert recorded.membrane(0).shape == (SAMPLES, recorded.readout.shape[1], 30)
+    assert recorded.membrane(0).std() > 0
+    assert torch.equal(seen[0].readout, seen[1].readout)
+    assert all(torch.equal(one, two) for one, two in zip(*gradients, strict=True)) if grad else True

@@ -36,21 +36,26 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class InnerEar(BaseModel):
-    """Parameters. Frequencies in Hz, times in seconds of sound; gain and depletion per unit of compressed sound.
+    """Parameters of the equations above."""
 
-    compression: p. gain: g. depletion: ρ. recovery_s: τ_r. fibre_s: τ_f.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     channels: Annotated[int, Field(ge=1, le=1024)] = 70
+    """Channels from low to high pitch."""
     lowest_hz: Positive = 100.0
+    """Centre frequency of the first channel, Hz."""
     highest_hz: Positive = 3600.0
+    """Centre frequency of the last channel, Hz."""
     compression: Annotated[float, Field(gt=0, le=1)] = 0.4
+    """Exponent p of the hair cells."""
     depletion: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 20.0
+    """Transmitter spent per unit of compressed sound, ρ."""
     recovery_s: Positive = 60e-3
+    """Time constant in which transmitter is refilled, τ_r, seconds of sound."""
     gain: Positive = 8.0
+    """Drive of the nerve fibre per unit of compressed sound, g."""
     fibre_s: Positive = 20e-3
+    """Time constant of the nerve fibre, τ_f, seconds of sound."""
 
     def centres_hz(self) -> NDArray[np.float64]:
         """Centre frequencies of the channels, rising."""

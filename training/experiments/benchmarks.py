@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from ..config import load_config
 from ..figures.style import BLUE, GREEN, GREY, VERMILLION, legend
+from .conditions import as_measured, conditions
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .relu_network import train_relu
-from .statistics import column, mean, mean_std, pick, std
+from .statistics import column, distinct, mean, mean_std, pick, std
 from .trained import configured, trained
 
 CHIP, SOFTWARE, RELU = "chip", "software", "relu"
@@ -73,7 +74,7 @@ def run(parameters: Row, folder: Path) -> list[Row]:
         return [{"train_accuracy": train, "test_accuracy": test}]
     trainer, result = trained(configured(parameters["preset"], level, *given), folder / "run")
     row = {"train_accuracy": trainer.metrics[-1]["train_accuracy"], "test_accuracy": result.accuracy}
-    return [{**row, "hidden_spikes": result.hidden_spikes}]
+    return [{**row, "hidden_spikes": result.hidden_spikes, **as_measured(trainer, result)}]
 
 
 def parts(rows: list[Row]) -> Parts:
@@ -91,9 +92,20 @@ def parts(rows: list[Row]) -> Parts:
         "Test accuracy, mean and standard deviation over seeds; each seed in the loop is another uncalibrated die."
     )
     return Parts(
-        [Table("Accuracy in percent, mean ± standard deviation over seeds", columns, lines)],
+        [Table("Accuracy in percent, mean ± standard deviation over seeds", columns, lines, _note(rows))],
         [Plot("accuracy", caption, 3.2, lambda figure: _draw(figure, rows))],
     )
+
+
+def _note(rows: list[Row]) -> str:
+    """Conditions of each data set; of ReLU units only the number of epochs differs, and the loss."""
+    notes = []
+    for preset, name in NAMES.items():
+        spiking = [row for row in pick(rows, preset=preset) if row["implementation"] != RELU]
+        relu = distinct(pick(rows, preset=preset, implementation=RELU), "epochs")
+        more = f" (ReLU units: {relu[-1]} epochs, cross-entropy)" if relu else ""
+        notes += [f"{name}: {conditions(spiking, preset)}{more}."] if spiking else []
+    return " ".join(notes)
 
 
 def _draw(figure: Figure, rows: list[Row]) -> None:

@@ -98,7 +98,8 @@ def _tables(network: str, rows: list[Row]) -> list[Table]:
         lines.append((row["level"], f"{row['images']:,}", f"{row['accuracy']:.1f}", *per_image, recorded, *lost))
     columns = ("level", "images", "accuracy (%)", "inputs per image", "spikes", "recorded", *STAGES)
     title = f"{network}, repaired, at all levels; lost in each stage, in % of inputs or spikes"
-    tables = [Table(title, columns, lines)]
+    note = "One network, the first images of the training set, as in an iteration: no test accuracy."
+    tables = [Table(title, columns, lines, note)]
     lines = []
     for row in agreements:
         figures = [f"{row[name]:,.0f} of {row[f'of {name}']:,.0f}" for name in _compared(row)]

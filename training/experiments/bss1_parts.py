@@ -71,7 +71,16 @@ def _accuracies(network: str, own: list[Row]) -> Table:
     lines.append(("spikes of neurons per image", "–", mean_std(column(own, "spikes"), 0), ""))
     lines.append(("of them lost on the way to the host (%)", "–", mean_std(column(own, "path_lost_percent"), 2), ""))
     title = f"{network}, mean ± standard deviation; writes of the floating gates: {len(own)}"
-    return Table(title, ("", "published", "here", "lowest to highest"), lines)
+    return Table(title, ("", "published", "here", "lowest to highest"), lines, _note(own))
+
+
+def _note(own: list[Row]) -> str:
+    """Return the conditions of some repetitions."""
+    if not own:
+        return ""
+    iterations, end = (own[0].get(name) for name in ("iterations", "at_end"))
+    images = "all test images" if end is None else f"the first {end:,} test images"
+    return f"n = {len(own)} writes, {iterations} iterations, loss cross-entropy of the rates; {images} of these digits."
 
 
 def _gradients(ends: list[Row]) -> Table:
@@ -82,7 +91,9 @@ def _gradients(ends: list[Row]) -> Table:
         before, after = (mean_std(column(these, name), 2) for name in ("converted", "repaired"))
         lines.append((_name(kind, noise), before, after, str(len(these))))
     columns = ("gradient", "before (%)", "after the loop (%)", "repetitions")
-    return Table(f"Updates that only roughly follow the gradient, {SMALL}, on the same writes", columns, lines)
+    title = f"Updates that only roughly follow the gradient, {SMALL}, on the same writes"
+    note = "Test accuracy, mean ± standard deviation over repetitions, conditions as above."
+    return Table(title, columns, lines, note)
 
 
 def _variation(curves: list[Row]) -> Table:
@@ -91,7 +102,8 @@ def _variation(curves: list[Row]) -> Table:
         spread, fresh = _spread_at(curves, activity)
         lines.append((f"{activity:g}", f"{spread:.1f}", f"{fresh:.1f}"))
     columns = ("mean activity", "between neurons (%)", "of one neuron between writes (%)")
-    return Table("Standard deviation of activation curves, relative to the mean", columns, lines)
+    note = f"n = {len(distinct(curves, 'write'))} writes, {len(distinct(curves, 'neuron'))} neurons."
+    return Table("Standard deviation of activation curves, relative to the mean", columns, lines, note)
 
 
 def _spread_at(curves: list[Row], activity: float) -> tuple[float, float]:

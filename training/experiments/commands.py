@@ -124,7 +124,10 @@ def _print(each: Section, console: Console) -> None:
 
 def _plain(each: Section) -> Result:
     def plain(table: Table) -> Result:
-        return {"title": table.title, "columns": list(table.columns), "rows": [list(line) for line in table.rows]}
+        return {
+            "title": table.title, "columns": list(table.columns), "rows": [list(line) for line in table.rows],
+            "note": table.note,
+        }  # fmt: skip
 
     folder = str(each.folder)
     return {"folder": folder, "trials": each.trials, "tables": [plain(table) for table in each.parts.tables]}

@@ -10,12 +10,13 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 
 from ...behavioral.spec import chip_spec
-from ..config import changed
+from ..config import changed, load_config
 from ..evaluate import evaluate
 from ..figures.style import BLUE, ORANGE, PALE, legend
 from ..loop import Trainer
 from ..problem import Problem
 from ..run_folder import RunFolder
+from .conditions import as_measured, conditions
 from .drawing import line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, distinct, mean_std, pick
@@ -92,8 +93,8 @@ def run(parameters: Row, folder: Path) -> list[Row]:
     given = (parameters["seed"], parameters["epochs"], parameters["samples"])
     changes = changes_of(parameters["sweep"], parameters["value"])
     if not SWEEPS[parameters["sweep"]].digital:
-        _, result = trained(configured("mnist-plain", parameters["level"], *given, changes), folder / "run")
-        return [{"test_accuracy": result.accuracy}]
+        trainer, result = trained(configured("mnist-plain", parameters["level"], *given, changes), folder / "run")
+        return [{"test_accuracy": result.accuracy, **as_measured(trainer, result)}]
     return _through_the_digital_path(parameters, changes, folder)
 
 
@@ -113,7 +114,8 @@ def _through_the_digital_path(parameters: Row, changes: dict[str, Any], folder: 
     after = evaluate(model, test, config.training)
     lost = {name: before.counters[name] / before.samples for name in ("late", "dropped", "lost")}
     reference = evaluate(without.model, test, config.training).accuracy
-    return [{"test_accuracy": after.accuracy, "moved_accuracy": before.accuracy, "without_path": reference, **lost}]
+    accuracies = {"test_accuracy": after.accuracy, "moved_accuracy": before.accuracy, "without_path": reference}
+    return [{**accuracies, **lost, **as_measured(again, after)}]
 
 
 def parts(rows: list[Row]) -> Parts:
@@ -139,9 +141,25 @@ def _table(rows: list[Row], name: str, sweep: Sweep) -> Table:
         lines.append(tuple(cells))
     columns = [name, "test accuracy (%)"]
     if sweep.digital:
-        columns += ["before training on it", "without the digital path", "late events", "dropped events", "lost spikes"]
+        columns += ["before training on it (%)", "without the digital path (%)"]
+        columns += ["late events", "dropped events", "lost spikes"]
     unit = "per sample, yin-yang" if sweep.digital else "MNIST"
-    return Table(f"{sweep.title} ({unit})", tuple(columns), lines)
+    return Table(f"{sweep.title} ({unit})", tuple(columns), lines, _note(own, name, sweep))
+
+
+def _note(own: list[Row], name: str, sweep: Sweep) -> str:
+    """Return the conditions of a sweep; where its loss is another than that of the others, why."""
+    preset = "yin-yang" if sweep.digital else "mnist-plain"
+    usual = load_config(preset).training.loss
+    loss = changes_of(name, sweep.present).get("training.loss", usual)
+    tested = {"tested": distinct(own, "test_samples")[-1]} if column(own, "test_samples") else {}
+    words = conditions(own, preset, loss=loss, **tested)
+    if sweep.digital:
+        more = max(column(own, "repair_samples"))
+        return f"{words}; then one epoch of {more:,} samples on it. Accuracies in %, events and spikes per sample."
+    if loss != usual:
+        words += f", not {usual} as in the other sweeps: the first record of a long period is not taken at rest"
+    return f"{words}."
 
 
 def _draw(figure: Figure, rows: list[Row]) -> None:

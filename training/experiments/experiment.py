@@ -38,11 +38,15 @@ class Trial:
 
 @dataclass(frozen=True)
 class Table:
-    """Text in rows and columns; the first column names the row."""
+    """Text in rows and columns; the first column names the row.
+
+    note: what all figures have in common: repetitions, size of the test, loss, epochs; what ± is.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+    note: str = ""
 
 
 @dataclass(frozen=True)

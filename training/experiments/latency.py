@@ -14,9 +14,10 @@ from ..decision import MaxOverTime
 from ..evaluate import evaluate
 from ..figures.style import BLUE, GREY, ORANGE, VERMILLION, legend
 from . import ledger
+from .conditions import as_measured, conditions
 from .drawing import line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
-from .statistics import column, distinct, mean, mean_std, pick
+from .statistics import change, column, distinct, mean, mean_std, paired, pick
 from .trained import STEP_CYCLES, configured, moved, trained
 
 TRAINED: Final = (None, 8.0, 5.0)  # µs from the first input spike that training allows for a decision; None: all
@@ -53,7 +54,8 @@ def run(parameters: Row, folder: Path) -> list[Row]:
         for time_us in TIMES_US:
             found = evaluate(model, test, MaxOverTime(1e-6 * time_us, trainer.config.training.loss))
             rows.append({"sampling": sampling, "time_us": time_us, "test_accuracy": found.accuracy})
-    counts = {"input_events": whole.counters["input_events"] / whole.samples, "hidden_spikes": whole.hidden_spikes}
+    counts = {"input_events": whole.counters["input_events"] / whole.samples, "hidden_spikes": whole.hidden_spikes,
+              **as_measured(trainer, whole)}  # fmt: skip
     return [*rows, {"sampling": "whole", "test_accuracy": whole.accuracy, **counts}]
 
 
@@ -83,7 +85,8 @@ def _time_table(rows: list[Row]) -> Table:
         values = (column(pick(own, time_us=time, allowed_us=kind), "test_accuracy") for kind in kinds)
         lines.append((f"{time:g}", *(mean_std(each, 2) for each in values)))
     columns = ("µs after the first input spike", *(_name(kind) for kind in kinds))
-    return Table(f"Test accuracy (%) by time; published: the highest within {PUBLISHED_US:g} µs", columns, lines)
+    title = f"Test accuracy (%) by time; published: the highest within {PUBLISHED_US:g} µs"
+    return Table(title, columns, lines, conditions(rows, "mnist-plain"))
 
 
 def _ledgers(rows: list[Row]) -> dict[str, ledger.Ledger]:
@@ -110,15 +113,18 @@ def _target_table(rows: list[Row]) -> Table:
     lines = []
     for kind in [allowed for allowed in TRAINED if pick(rows, allowed_us=allowed)]:
         own = pick(rows, allowed_us=kind)
-        whole = column(pick(own, sampling="whole"), "test_accuracy")
+        whole = pick(own, sampling="published", time_us=TIMES_US[-1])  # "whole": as trained to decide
         for time in RESET_US:
-            at = column(pick(own, sampling="published", time_us=time), "test_accuracy")
+            at = pick(own, sampling="published", time_us=time)
             rate = 1 / (1e-6 * time + ledger.RESET_S)
-            lines.append((_name(kind), f"{time:g}", mean_std(at, 2), f"{mean(at) - mean(whole):+.2f}", f"{rate:,.0f}"))
-    columns = ("network", "reset after (µs)", "test accuracy until then (%)", "against the whole window (points)",
+            accuracy, lost = mean_std(column(at, "test_accuracy"), 2), change(paired(at, whole, "test_accuracy"))
+            lines.append((_name(kind), f"{time:g}", accuracy, lost, f"{rate:,.0f}"))
+    columns = ("network", "reset after (µs)", "test accuracy until then (%)", f"against {TIMES_US[-1]:g} µs (points)",
                "images/s")  # fmt: skip
     published = f"published: no loss by {PUBLISHED_US:g} µs, > {PUBLISHED_IMAGES_S:,} images/s with a reset after 10 µs"
-    return Table(f"Decision and rate; {published}, which at 11.8 µs an image is 84,746", columns, lines)
+    title = f"Decision and rate; {published}, which at 11.8 µs an image is 84,746"
+    note = conditions(rows, "mnist-plain")
+    return Table(title, columns, lines, f"{note}. Points: differences of the same seed." if note else "")
 
 
 def _count_table(rows: list[Row]) -> Table:

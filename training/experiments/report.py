@@ -54,11 +54,16 @@ def write_section(each: Section, store: Store) -> None:
     store.write_csv()
     for plot in each.parts.plots:
         draw(store.path / f"{plot.name}.png", plot.height_in, plot.fill)
+    write_text(store.path / "README.md", readme(each))
+
+
+def readme(each: Section) -> str:
+    """Return the page of an experiment as Markdown."""
     blocks = [f"# {each.experiment.title}", each.experiment.question]
     blocks += ["\n".join(f"- {name}: {text}" for name, text in facts(each))]
-    blocks += [f"**{table.title}**\n\n{markdown(table)}" for table in each.parts.tables]
+    blocks += [_with_note(f"**{table.title}**", table) for table in each.parts.tables]
     blocks += [f"![{plot.name}]({plot.name}.png)\n\n{plot.caption}" for plot in each.parts.plots]
-    write_text(store.path / "README.md", "\n\n".join(blocks) + "\n")
+    return "\n\n".join(blocks) + "\n"
 
 
 def facts(each: Section) -> list[tuple[str, str]]:
@@ -76,6 +81,10 @@ def facts(each: Section) -> list[tuple[str, str]]:
         ("trials", f"{trials}, {each.seconds / 60:.1f} minutes of processor time"),
         ("versions", each.made),
     ]
+
+
+def _with_note(title: str, table: Table) -> str:
+    return "\n\n".join(block for block in (title, markdown(table), table.note) if block)
 
 
 def markdown(table: Table) -> str:
@@ -101,6 +110,7 @@ def _html(each: Section) -> str:
         head = "".join(f"<th>{escape(cell)}</th>" for cell in table.columns)
         lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in table.rows)
         out.append(f"<h3>{escape(table.title)}</h3><table><tr>{head}</tr>{lines}</table>")
+        out += [f"<p>{_inline(table.note)}</p>"] if table.note else []
     for plot in each.parts.plots:
         image = base64.b64encode((each.folder / f"{plot.name}.png").read_bytes()).decode("ascii")
         picture = f'<img alt="{escape(plot.name)}" src="data:image/png;base64,{image}">'

@@ -20,6 +20,7 @@ from ..figures.style import BLUE, ORANGE, VERMILLION
 from ..loop import Trainer
 from ..problem import Encoded, Problem
 from ..run_folder import RunFolder
+from .conditions import conditions
 from .drawing import level, line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, distinct, mean, mean_std, pick
@@ -57,12 +58,13 @@ def run(parameters: Row, folder: Path) -> list[Row]:
     changes = {"training.dropout": parameters["dropout"], "chip.noise_factor": parameters["trained_noise"]}
     trainer, _ = trained(configured("mnist-plain", *given, changes), folder / "run")
     test = trainer.problem.split("test", parameters["test_samples"])
+    noted = {"loss": trainer.config.training.loss, "tested": test.spikes.samples}
     rows = _silenced(trainer, test, parameters["draws"]) if parameters["trained_noise"] == 1 else []
     if parameters["dropout"] == 0:
         rows += _noisy(trainer, test)
     for die in range(parameters["other_dies"]):
         rows += _repaired(trainer, test, OTHER_DIE + 10 * parameters["seed"] + die, folder / f"die{die}")
-    return rows
+    return [{**row, **noted} for row in rows]
 
 
 def _silenced(trainer: Trainer, test: Encoded, draws: int) -> list[Row]:
@@ -129,12 +131,26 @@ def _silenced_table(rows: list[Row]) -> Table:
     lines = []
     for dropout, known in PUBLISHED_INCREASE.items():
         own = pick(rows, measure="silenced", dropout=dropout)
-        errors = {x: 100 - mean(column(pick(own, x=x), "test_accuracy")) for x in (0.0, PUBLISHED_SILENCED)}
-        increase = 100 * (errors[PUBLISHED_SILENCED] / errors[0.0] - 1) if own else float("nan")
-        figures = (f"{100 * dropout:.0f} %", *(f"{error:.2f} %" for error in errors.values()), f"{increase:.0f} %")
-        lines.append((*figures, known))
-    columns = ("dropout", "test error", "with 15 % silenced", "increase", "increase, published")
-    return Table("Hidden neurons silenced", columns, lines)
+        errors = [
+            [_error(pick(own, seed=seed, x=x)) for x in (0.0, PUBLISHED_SILENCED)] for seed in distinct(own, "seed")
+        ]
+        cells = [mean_std([each[k] for each in errors], 2) for k in (0, 1)]
+        increase = mean_std([100 * (silenced / whole - 1) for whole, silenced in errors], 0)
+        lines.append((f"{100 * dropout:.0f} %", *cells, increase, known))
+    columns = ("dropout", "test error (%)", "with 15 % silenced (%)", "increase (%)", "increase, published")
+    note = _note(rows, "silenced", f"for each the mean of {len(distinct(rows, 'draw'))} choices of neurons")
+    return Table("Hidden neurons silenced", columns, lines, note)
+
+
+def _error(rows: list[Row]) -> float:
+    return 100 - mean(column(rows, "test_accuracy"))
+
+
+def _note(rows: list[Row], measure: str, more: str = "") -> str:
+    """Return the conditions of a measure; it is the test of as many samples as the parameters say."""
+    own = pick(rows, measure=measure)
+    tested = {"tested": distinct(own, "test_samples")[-1]} if column(own, "test_samples") else {}
+    return ", ".join(each for each in (conditions(own, "mnist-plain", **tested), more) if each) if own else ""
 
 
 def _noise_table(rows: list[Row]) -> Table:
@@ -145,14 +161,17 @@ def _noise_table(rows: list[Row]) -> Table:
         for x in distinct(own, "x")
     ]
     columns = ("noise in the test", *(f"trained with noise {f:g}" for f in factors))
-    return Table("Temporal noise, as a factor on the typical one: test accuracy (%)", columns, lines)
+    title = "Temporal noise, as a factor on the typical one: test accuracy (%)"
+    return Table(title, columns, lines, _note(rows, "noise"))
 
 
 def _repair_table(rows: list[Row]) -> Table:
     own = pick(rows, measure="repair")
-    home = mean(column(pick(rows, measure="silenced", network="plain", x=0.0), "test_accuracy"))
-    lines = [(f"{x:g}", mean_std(column(pick(own, x=x), "test_accuracy"), 2)) for x in distinct(own, "x")]
-    return Table(f"Moved to other dies; on its own die {home:.2f} %", ("steps in the loop", "test accuracy (%)"), lines)
+    home = pick(rows, measure="silenced", network="plain", x=0.0, draw=0)
+    lines = [("on its own die", mean_std(column(home, "test_accuracy"), 2))] if home else []
+    lines += [(f"{x:g}", mean_std(column(pick(own, x=x), "test_accuracy"), 2)) for x in distinct(own, "x")]
+    note = _note(rows, "repair", f"together moved to {len(distinct(own, 'die'))} other dies, over which ± goes there")
+    return Table("Moved to other dies", ("steps in the loop there", "test accuracy (%)"), lines, note)
 
 
 def _draw(figure: Figure, rows: list[Row]) -> None:

@@ -18,17 +18,17 @@ _UNBOUNDED = 10_000  # columns
 
 def print_table(table: Table, console: Console) -> None:
     """Print a table, or, where that alone fits or is at least less wide, with its rows as columns."""
-    drawn = _drawn(table.title, table.columns, table.rows)
+    drawn = _drawn(table.title, table.note, table.columns, table.rows)
     if _least_width(drawn, console) > console.width:
         head, *rest = zip(table.columns, *table.rows, strict=True)
-        turned = _drawn(table.title, head, rest)
+        turned = _drawn(table.title, table.note, head, rest)
         drawn = min(drawn, turned, key=lambda each: _least_width(each, console))
     console.print(drawn)
 
 
-def _drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> RichTable:
+def _drawn(title: str, note: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> RichTable:
     heads = (Column(escape(each), overflow="fold") for each in columns)
-    shown = RichTable(*heads, title=escape(title), box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    shown = RichTable(*heads, title=escape(title), caption=escape(note) or None, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for line in rows:
         shown.add_row(*map(escape, line))
     return shown

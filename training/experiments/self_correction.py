@@ -15,9 +15,10 @@ from matplotlib.figure import Figure
 from ..config import changed
 from ..evaluate import evaluate
 from ..figures.style import BLUE, GREEN, VERMILLION, legend
+from .conditions import as_measured, conditions
 from .drawing import line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
-from .statistics import column, distinct, mean, mean_std, pick
+from .statistics import change, column, distinct, mean_std, paired, pick
 from .trained import configured, moved, trained
 
 LOOP, TRANSFER, KNOWN = "in the loop", "transfer", "in the loop, die known"
@@ -60,14 +61,16 @@ def run(parameters: Row, folder: Path) -> list[Row]:
         gradient = "known" if parameters["method"] == KNOWN else "measured"
         changes = {**_spread(parameters["kind"], parameters["sigma"]), "training.gradient": gradient}
         trainer, result = trained(configured("mnist-plain", level, *given, changes), folder / "run")
-        return [{"test_accuracy": result.accuracy, "train_accuracy": trainer.metrics[-1]["train_accuracy"]}]
+        train = trainer.metrics[-1]["train_accuracy"]
+        return [{"test_accuracy": result.accuracy, "train_accuracy": train, **as_measured(trainer, result)}]
     trainer, result = trained(configured("mnist-plain", "ideal", *given, _spread("all", 0.0)), folder / "run")
-    test, rows = trainer.problem.split("test"), [{"kind": "software", "sigma": 0.0, "test_accuracy": result.accuracy}]
+    test, noted = trainer.problem.split("test"), as_measured(trainer, result)
+    rows = [{"kind": "software", "sigma": 0.0, "test_accuracy": result.accuracy, **noted}]
     for kind in KINDS:
         for sigma in [each for each in SIGMAS if each or kind == "all"]:
             config = changed(trainer.config, {"fidelity": level, **_spread(kind, sigma)})
             accuracy = evaluate(moved(trainer, config), test, config.training).accuracy
-            rows.append({"kind": kind, "sigma": sigma, "test_accuracy": accuracy})
+            rows.append({"kind": kind, "sigma": sigma, "test_accuracy": accuracy, **noted})
     return rows
 
 
@@ -83,7 +86,7 @@ def parts(rows: list[Row]) -> Parts:
         lines = [_line(_of_kind(rows, kind), sigma) for sigma in distinct(_of_kind(rows, kind), "sigma")]
         title = f"Imposed on {', '.join(KINDS[kind])}: test accuracy (%)"
         columns = ("σ", LOOP, "against σ = 0 (points)", "transfer from software", "in the loop, mismatch known")
-        tables.append(Table(title, columns, lines))
+        tables.append(Table(title, columns, lines, _note(_of_kind(rows, kind))))
     software = mean_std(column(pick(rows, kind="software"), "test_accuracy"), 2)
     caption = (
         "Test accuracy against the relative spread imposed on a calibrated chip, mean and standard deviation over "
@@ -94,6 +97,11 @@ def parts(rows: list[Row]) -> Parts:
     return Parts(tables, [Plot("self-correction", caption, 5.0, lambda figure: _draw(figure, rows))])
 
 
+def _note(rows: list[Row]) -> str:
+    words = conditions(rows, "mnist-plain")
+    return f"{words}, for each value. Points: differences of the same seed." if words else ""
+
+
 def _of_kind(rows: list[Row], kind: str) -> list[Row]:
     """Return the rows of a kind; σ = 0 belongs to all."""
     return [row for row in rows if row["kind"] == kind or (row["kind"] == "all" and row["sigma"] == 0)]
@@ -101,8 +109,8 @@ def _of_kind(rows: list[Row], kind: str) -> list[Row]:
 
 def _line(rows: list[Row], sigma: float) -> tuple[str, ...]:
     own = {method: column(pick(rows, method=method, sigma=sigma), "test_accuracy") for method in COLOURS}
-    change = mean(own[LOOP]) - mean(column(pick(rows, method=LOOP, sigma=0.0), "test_accuracy"))
-    text = f"{change:+.2f}" if sigma and change == change else ""
+    here, without = (pick(rows, method=LOOP, sigma=each) for each in (sigma, 0.0))
+    text = change(paired(here, without, "test_accuracy")) if sigma else ""
     return (f"{100 * sigma:.0f} %", mean_std(own[LOOP], 2), text, mean_std(own[TRANSFER]), mean_std(own[KNOWN], 2))
 
 

@@ -17,8 +17,9 @@ from matplotlib.figure import Figure
 from ..evaluate import Evaluation
 from ..figures.style import BLUE, GREEN, GREY, VERMILLION, legend
 from ..loop import Trainer
+from .conditions import as_measured, conditions
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
-from .statistics import column, distinct, mean, mean_std, pick, std
+from .statistics import change, column, distinct, mean, mean_std, paired, pick, std
 from .trained import configured, trained, trained_from
 
 BURST: Final = (0.2, 0.5, 1.5)  # ρ_b
@@ -67,7 +68,7 @@ def _row(burst: float, trainer: Trainer, result: Evaluation) -> Row:
     train = trainer.metrics[-1]["train_accuracy"]
     return {
         "burst": burst, "test_accuracy": result.accuracy, "hidden_spikes": result.hidden_spikes,
-        "train_accuracy": train,
+        "train_accuracy": train, **as_measured(trainer, result),
     }  # fmt: skip
 
 
@@ -75,14 +76,14 @@ def parts(rows: list[Row]) -> Parts:
     """Accuracy against the number of spikes."""
     lines = []
     for preset in EPOCHS:
-        free = _free(rows, preset)
+        free = pick(rows, preset=preset, burst=0.0)
         for burst in distinct(pick(rows, preset=preset), "burst"):
             own = pick(rows, preset=preset, burst=burst)
             accuracy = column(own, "test_accuracy")
-            change = "" if burst == 0 or free != free else f"{mean(accuracy) - free:+.2f}"
+            against = change(paired(own, free, "test_accuracy")) if burst else ""
             train = mean_std(column(own, "train_accuracy"))
             spikes = mean_std(column(own, "hidden_spikes"))
-            lines.append((NAMES[preset], f"{burst:g}", spikes, train, mean_std(accuracy, 2), change))
+            lines.append((NAMES[preset], f"{burst:g}", spikes, train, mean_std(accuracy, 2), against))
     columns = ("MNIST 16×16", "ρ_b", "hidden spikes per image", "training (%)", "test (%)", "against ρ_b = 0 (points)")
     caption = (
         "Test accuracy against hidden spikes per image, one point per strength of the regulariser, mean and standard "
@@ -92,9 +93,19 @@ def parts(rows: list[Row]) -> Parts:
         "of the accuracy without regulariser."
     )
     return Parts(
-        [Table("Sparsity", columns, [*lines, *PUBLISHED])],
+        [Table("Sparsity", columns, [*lines, *PUBLISHED], _note(rows))],
         [Plot("sparsity", caption, 3.4, lambda figure: _draw(figure, rows))],
     )
+
+
+def _note(rows: list[Row]) -> str:
+    """Conditions of both networks; epochs with the regulariser come on top of those without."""
+    notes = []
+    for preset, name in NAMES.items():
+        own = pick(rows, preset=preset)
+        more = " + ".join(str(value) for value in distinct(own, "sparse_epochs"))
+        notes += [f"{name}: {conditions(own, preset)}, then {more} with ρ_b."] if own else []
+    return " ".join([*notes, "Points: differences of the same seed, mean ± standard deviation."]) if notes else ""
 
 
 def _free(rows: list[Row], preset: str) -> float:

@@ -13,6 +13,7 @@ from ..datasets.store import status
 from ..evaluate import Evaluation, evaluate
 from ..figures.style import BLUE, GREEN, GREY, ORANGE, legend
 from ..loop import Trainer
+from .conditions import as_measured, conditions
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, mean, mean_std, pick, std
 from .trained import configured, moved, trained, trained_with_recurrent
@@ -75,6 +76,7 @@ def _transferred(parameters: Row, trainer: Trainer) -> Row:
     return {
         "implementation": TRANSFER, "level": parameters["chip_level"], "network": RECURRENT,
         "test_accuracy": result.accuracy, "hidden_spikes": result.hidden_spikes,
+        **as_measured(trainer, result),
     }  # fmt: skip
 
 
@@ -84,6 +86,7 @@ def _row(network: str, trainer: Trainer, result: Evaluation) -> Row:
         "train_accuracy": trainer.metrics[-1]["train_accuracy"],
         "test_accuracy": result.accuracy,
         "hidden_spikes": result.hidden_spikes,
+        **as_measured(trainer, result),
     }
 
 
@@ -108,8 +111,10 @@ def parts(rows: list[Row]) -> Parts:
         "another uncalibrated die, to which the weights of the software network go without training. Fixed recurrent: "
         "the weights of the trained network, shuffled, and only those of input and readout trained."
     )
+    known = {preset: conditions(pick(rows, preset=preset), preset) for preset in NAMES}
+    note = " ".join(f"{NAMES[preset]}: {words}." for preset, words in known.items() if words)
     return Parts(
-        [Table("Accuracy in percent, mean ± standard deviation over seeds", columns, lines)],
+        [Table("Accuracy in percent, mean ± standard deviation over seeds", columns, lines, note)],
         [Plot("accuracy", caption, 3.4, lambda figure: _draw(figure, rows))],
     )
 

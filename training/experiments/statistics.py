@@ -42,6 +42,22 @@ def mean_std(values: Sequence[float], digits: int = 1) -> str:
     return f"{mean(values):.{digits}f}{spread}"
 
 
+def paired(one: Iterable[Row], other: Iterable[Row], name: str) -> list[float]:
+    """Return the differences of a column, one − other, seed by seed."""
+    before = {row["seed"]: row[name] for row in other if row.get(name) is not None}
+    return [
+        row[name] - before[row["seed"]] for row in one if row.get(name) is not None and row.get("seed") in before
+    ]  # fmt: skip
+
+
+def change(values: Sequence[float]) -> str:
+    """Return a mean difference with its sign as text, ± its standard deviation if there are several; empty for none."""
+    if not values:
+        return ""
+    spread = f" ± {std(values):.2f}" if len(values) > 1 else ""
+    return f"{mean(values):+.2f}{spread}"
+
+
 def curve(rows: Sequence[Row], x: str, y: str) -> tuple[list[float], list[float], list[float]]:
     """Return for each value of x, in order: x, mean of y, standard deviation of y."""
     places = [value for value in distinct(rows, x) if column(pick(rows, **{x: value}), y)]
