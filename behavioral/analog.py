@@ -3,7 +3,7 @@
 One fabric cycle: driver pulses that are visible in it put their charge onto the lines; lines and membranes move by one
 cycle; at the end of each grid step the membrane noise of that step is added, so that noise is the same at every level;
 rails, clamp and comparators follow (`neuron.compare`). The CADC samples what the comparators saw in the cycle before
-its trigger is high.
+its trigger is high, or by a clock of its own where its samples are late or early (`cadc.py`).
 
 Lane n is the neuron on column n, merged from the circuits of that column in all hemispheres.
 """
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .cadc import CadcConstants, convert, quantize
+from .cadc import CadcConstants, convert, delay, due, quantize
 from .compiled import borrowing, embedded
 from .layer import LayerConstants
 from .neuron import NeuronConstants, compare, integrate, saturate
@@ -26,7 +26,8 @@ from .vectors import LANES, padded
 class AnalogConstants(NamedTuple):
     """Everything that does not change within a batch.
 
-    charge: (vectors, lanes). step_cycles: fabric cycles per grid step. noise_key: 0 switches noise off.
+    charge: (vectors, lanes). step_cycles, sample_cycles: fabric cycles per grid step and CADC sample. samples: of the
+    CADC. noise_key: 0 switches noise off.
     """
 
     neuron: NeuronConstants
@@ -36,11 +37,17 @@ class AnalogConstants(NamedTuple):
     charge: Any
     full_amplitude: int
     step_cycles: int
+    sample_cycles: int
+    samples: int
     noise_key: Any
 
 
 class AnalogState(NamedTuple):
-    """State of one sample. fired: bits of the neurons above threshold in the last cycle; keys: of the noise."""
+    """State of one sample. fired: bits of the neurons above threshold in the last cycle; keys: of the noise.
+
+    late: int64 (2), by how many cycles CADC samples are late, and how many were taken. taken: (samples, lanes), the
+    membranes of late or early ones.
+    """
 
     u: Any
     lines: Any
@@ -49,6 +56,8 @@ class AnalogState(NamedTuple):
     threshold: Any
     fired: Any
     keys: Any
+    late: Any
+    taken: Any
 
 
 def whole_chip(layers: tuple[LayerConstants, ...], columns: tuple[Any, ...], width: int) -> LayerConstants:
@@ -73,7 +82,7 @@ def whole_chip(layers: tuple[LayerConstants, ...], columns: tuple[Any, ...], wid
     cadc = {name: spread(*(getattr(layer.cadc, name) for layer in layers)) for name in ("gain", "offset", "noise")}
     return LayerConstants(
         NeuronConstants(**neuron, saturation=first.neuron.saturation),
-        CadcConstants(**cadc, code_max=first.cadc.code_max),
+        first.cadc._replace(**cadc),
         spread(*(layer.trial_noise for layer in layers)),
         first.pair,
         0,
@@ -87,17 +96,7 @@ def analog_state(constants: AnalogConstants) -> AnalogState:
     u, measured, value, threshold = np.zeros((4, lanes), dtype)
     return AnalogState(
         u, np.zeros(neuron.drive.shape, dtype), measured, value, threshold, np.zeros(lanes // LANES, np.uint64),
-        np.zeros(2, np.uint64),
-    )  # fmt: skip
-
-
-def analog_constants(
-    chip: LayerConstants, array: SynapseArray, charge: Any, amplitude_bits: int, step_cycles: int, noise_key: Any
-) -> AnalogConstants:
-    """Put the parts together."""
-    return AnalogConstants(
-        chip.neuron, chip.cadc, chip.trial_noise, array, charge, (1 << amplitude_bits) - 1, step_cycles,
-        np.uint64(noise_key),
+        np.zeros(2, np.uint64), np.zeros(2, np.int64), np.zeros((constants.samples, lanes), dtype),
     )  # fmt: skip
 
 
@@ -108,6 +107,7 @@ def begin(constants, state, active, trial):  # type: ignore[no-untyped-def]
     state.fired[:] = 0
     state.keys[0] = trial_key(constants.noise_key, MEMBRANE, trial)
     state.keys[1] = trial_key(constants.noise_key, CADC, trial)
+    state.late[0], state.late[1] = delay(constants.cadc, constants.noise_key, trial), 0
     for n in range(active.shape[0]):
         state.u[n] = constants.neuron.start[n]
         state.threshold[n] = constants.neuron.threshold[n] if active[n] > 0 else state.u.dtype.type(np.inf)
@@ -139,12 +139,32 @@ def move(constants, state, cycle, clamped, refractory):  # type: ignore[no-untyp
         step = cycle // constants.step_cycles
         add_noise(state.u, constants.neuron.noise, state.keys[0], step, 0)
     compare(state.u, state.threshold, clamped, refractory, constants.neuron, state.measured, state.fired)
+    if state.late[0]:
+        period, cycles = constants.sample_cycles, constants.sample_cycles * constants.samples
+        while state.late[1] < constants.samples and due(state.late[1], period, state.late[0], cycles) <= cycle:
+            for n in range(state.measured.shape[0]):
+                state.taken[state.late[1], n] = state.measured[n]
+            state.late[1] += 1
 
 
 @borrowing
 def sample(constants, state, number, record):  # type: ignore[no-untyped-def]
-    """Fill record (lanes) with CADC sample `number`."""
-    convert(state.measured, constants.cadc, state.value)
+    """The CADC is triggered: fill record (lanes) with its sample `number`, unless it is late or early."""
+    if not state.late[0]:
+        _digitize(constants, state, state.measured, number, record)
+
+
+@borrowing
+def finish(constants, state, records):  # type: ignore[no-untyped-def]
+    """End a sample: fill records (samples, lanes) with what was taken late or early."""
+    if state.late[0]:
+        for number in range(constants.samples):
+            _digitize(constants, state, state.taken[number], number, records[number])
+
+
+@borrowing
+def _digitize(constants, state, membranes, number, record):  # type: ignore[no-untyped-def]
+    convert(membranes, constants.cadc, state.value)
     if constants.noise_key:
         add_noise(state.value, constants.cadc.noise, state.keys[1], number, 0)
     quantize(state.value, constants.cadc.code_max, record)

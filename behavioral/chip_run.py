@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .cadc import convert, quantize
+from .cadc import convert, delay, due, quantize
 from .compiled import embedded, kernel
 from .crossing import Rests, append_spikes, crossing, held
 from .neuron import integrate, limited, saturate
@@ -62,7 +62,8 @@ def _layer(  # type: ignore[no-untyped-def]
     threshold = constants.threshold + np.where(active > 0, rows.dtype.type(0), rows.dtype.type(np.inf))
     if noisy:
         add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, layer.first_column)
-    count = begin
+    late = delay(layer.cadc, noise_key, trial)
+    count, number = begin, 0
     for t in range(steps):
         first_out[t] = count
         begin_in, end_in = first[max(t - shift, 0)], first[max(t - shift + 1, 0)]
@@ -75,12 +76,12 @@ def _layer(  # type: ignore[no-untyped-def]
         if noisy:
             add_noise(measured, constants.noise, membrane_key, t, layer.first_column)
         _cross(t, u, measured, threshold, constants, rests, before, fired)
-        if record.shape[0] and (t + 1) % sample_steps == 0:
-            sample = (t + 1) // sample_steps - 1
+        while record.shape[0] and number < record.shape[1] and due(number, sample_steps, late, steps) <= t:
             convert(measured, layer.cadc, value)
             if noisy:
-                add_noise(value, layer.cadc.noise, cadc_key, sample, layer.first_column)
-            quantize(value, layer.cadc.code_max, record[0, sample])
+                add_noise(value, layer.cadc.noise, cadc_key, number, layer.first_column)
+            quantize(value, layer.cadc.code_max, record[0, number])
+            number += 1
         count = append_spikes(
             fired, t, before, measured, constants.reset, threshold, rest, rests, unit_out, age_out, count
         )

@@ -102,6 +102,8 @@ def layer_constants(
         offset=row((gain * rest + die.cadc_offset_lsb[0, columns]) / code),
         noise=row(noise.cadc_lsb / code),
         code_max=spec.cadc_max if quantized else 0,
+        shift=spec.cadc_shift_s / step_s,
+        jitter=spec.cadc_jitter_s / step_s,
     )
     return LayerConstants(neuron, cadc, row(noise.trial_lsb), hemisphere.astype(np.int64), int(columns[0]))
 

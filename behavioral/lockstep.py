@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from .analog import begin, move, pulse, sample, settle
+from .analog import begin, finish, move, pulse, sample, settle
 from .compiled import borrowing, kernel
 from .fabric.advance import advance, step
 from .fabric.counters import SPIKE_BITS
@@ -151,6 +151,7 @@ def run_sample(  # type: ignore[no-untyped-def]
         if (cycle + 1) % sample_cycles == 0:
             number = (cycle + 1) // sample_cycles - 1
             sample(analog, analog_state, number, records[number])
+    finish(analog, analog_state, records)
     while not _finish(fabric, traffic, fabric_state, cycles + DRAIN, log):
         if not log.count[PULSES]:
             return -1

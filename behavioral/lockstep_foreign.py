@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .analog import begin, move, pulse, sample, settle
+from .analog import begin, finish, move, pulse, sample, settle
 from .compiled import kernel
 from .foreign import call
 from .lockstep import DRAIN
@@ -62,6 +62,7 @@ def run_foreign(  # type: ignore[no-untyped-def]
                 number += 1
         if number != records.shape[1]:
             return 1 + b
+        finish(analog, analog_state, records[b])
         spike_count[b] = spikes
         if not call(functions[2], (handle, QUIET, DRAIN, sent[b].ctypes.data)):
             return 1 + b

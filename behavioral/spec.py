@@ -93,8 +93,8 @@ class ChipSpec(Design):
     clock_hz: float = 125e6  # fabric clock [H]
     cadc_period_cycles: int = follows(CADC_PERIOD)  # 208 at 125 MHz; divides into grid steps of whole cycles
     refractory_s: float = 2e-6  # [G]
-    cadc_shift_s: float = 0.0  # a CADC sample is taken so much later than the time that it is recorded with [choice]
-    cadc_jitter_s: float = 0.0  # standard deviation of that, from one sample to the next [choice]
+    cadc_shift_s: float = 0.0  # CADC samples are taken so much later than the time that they are recorded with [choice]
+    cadc_jitter_s: float = 0.0  # standard deviation of that, from one trial of the network to the next [choice]
 
     # analog operating point: what the neurons are meant to be
     tau_mem_s: float = 6e-6  # [G]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.analog import AnalogConstants, analog_constants, whole_chip
+from ..behavioral.analog import AnalogConstants, whole_chip
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.fabric.link_in import schedule
 from ..behavioral.fabric.wiring import STAMP_TO_MEMBRANE
@@ -138,9 +138,11 @@ class OnChip(ABC):
         codes = layer_codes(weights, self.spec, self.chip.quantized)
         charge = charges(self.spec, self.chip.die, self.array, synapse_weights(self.routing, codes), dtype)
         key = 0 if self.chip.noise.silent else self.chip.noise_key
-        return analog_constants(
-            self.circuits(dtype), self.array, charge, self.spec.amplitude_bits, self.step_cycles, key
-        )
+        chip = self.circuits(dtype)
+        return AnalogConstants(
+            chip.neuron, chip.cadc, chip.trial_noise, self.array, charge, (1 << self.spec.amplitude_bits) - 1,
+            self.step_cycles, self.sample_cycles, self.grid.samples, np.uint64(key),
+        )  # fmt: skip
 
     def inputs(
         self, spikes: SpikeBatch | GridEvents, weights: NetworkWeights, trials: NDArray[np.uint64]

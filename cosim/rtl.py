@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.analog import AnalogConstants, analog_state, begin, move, pulse, sample, settle
+from ..behavioral.analog import AnalogConstants, analog_state, begin, finish, move, pulse, sample, settle
 from ..behavioral.lockstep import WORD_SUM
 from ..behavioral.lockstep_foreign import QUIET
 from ..rtl.bus_host import EFFECT
@@ -72,6 +72,7 @@ class RtlLevel(OnChip):
             if ports.cadc_trigger:
                 sample(analog, state, number, seen.records[b, number])
                 number += 1
+        finish(analog, state, seen.records[b])
         seen.spike_count[b] = spikes
         ports.fire.next = 0
         for _ in range(QUIET):

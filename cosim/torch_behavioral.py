@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..behavioral.cadc import delay
 from ..behavioral.ideal import grid_rest
 from ..behavioral.layer import LayerConstants, membrane_scale, readout_units
 from ..behavioral.noise import BYTES_MEAN, CADC, MEMBRANE, PER_STD, SHAPE, TRIAL, trial_key
@@ -126,7 +127,7 @@ def _layer(
     lines = torch.zeros(len(charge), samples, size, dtype=dtype, device=device)
     spikes: list[Tensor] = []
     ages: list[Tensor] = []
-    records: list[Tensor] = []
+    traces: list[Tensor] = []
     own = charge[:, sources:] if charge.shape[1] > sources else None
     for t in range(steps):
         lines = lines + below[t] @ charge[:, :sources]
@@ -141,17 +142,21 @@ def _layer(
         share = resting.share()
         before = torch.where(share == 1, before, reset)
         u = torch.where(share == 1, u, reset + share * (u - reset))
-        if (t + 1) % level.grid.sample_steps == 0:
-            value = put(layer.cadc.gain) * u + put(layer.cadc.offset)
-            if noisy:
-                value = value + put(layer.cadc.noise) * noise[CADC].draw((t + 1) // level.grid.sample_steps - 1)
-            records.append(value.round().clamp(0, layer.cadc.code_max) if layer.cadc.code_max else value)
+        traces.append(u)
         fired = (u > threshold) & (share > 0)
         age = torch.where(fired, resting.age(share, before, u, threshold), 0.0)
         resting.step(fired, age)
         u = torch.where(fired, reset, u)
         spikes.append(fired.to(dtype))
         ages.append(age)
+    late = torch.tensor([delay(layer.cadc, level.noise_key, trial) for trial in trials], device=device)
+    trace, period, each, records = torch.stack(traces), level.grid.sample_steps, torch.arange(samples), []
+    for k in range(level.grid.samples):
+        taken = trace[((k + 1) * period - 1 + late).clamp(0, steps - 1), each]
+        value = put(layer.cadc.gain) * taken + put(layer.cadc.offset)
+        if noisy:
+            value = value + put(layer.cadc.noise) * noise[CADC].draw(k)
+        records.append(value.round().clamp(0, layer.cadc.code_max) if layer.cadc.code_max else value)
     return torch.stack(spikes), torch.stack(ages), torch.stack(records)
 
 

@@ -163,7 +163,8 @@ class TrainingConfig(_Section):
     """Time from the first input spike of a sample within which the readout must decide, seconds; none: the whole
     window."""
     logit_scale: Positive = Field(default_factory=lambda given: logit_scale_of(given.get("loss", "")))
-    """Factor on the largest, or on the mean readout value before the softmax; if left out, the one that `losses.py` has for the loss."""
+    """Factor on the largest, or on the mean readout value before the softmax; if left out, the one that `losses.py` has
+    for the loss."""
     slope: Positive = SLOPE
     """Steepness β of the surrogate gradient."""
     gradient: Literal["measured", "spikes", "interpolated", "known"] = "measured"
@@ -216,8 +217,8 @@ class ExperimentConfig(_Section):
     steps_per_sample: Count = STEPS_PER_SAMPLE
     """Grid steps per CADC period."""
     place_crossings: bool = True
-    """Whether threshold crossings are placed within their grid step, and rests counted from there; else both are rounded
-    to whole steps."""
+    """Whether threshold crossings are placed within their grid step, and rests counted from there; else both are
+    rounded to whole steps."""
     encoding: Annotated[Encoding, Field(discriminator="kind")]
     """How data become spikes, one of the encodings below."""
     network: NetworkConfig
