@@ -253,7 +253,7 @@ def test_threads_change_nothing(
 def test_training_in_the_loop_learns(fidelity: str, make_trainer: Make, tmp_path: Path) -> None:
     options = {"training.epochs": 6, "training.samples": 1500, "network.hidden": [40], "fidelity": fidelity}
     trainer = make_trainer(tmp_path / "run", **options)
-    before = evaluate(trainer.model, trainer.problem.split("test"), meter=False).accuracy
+    before = evaluate(trainer.model, trainer.problem.split("test"), trainer.config.training, meter=False).accuracy
     assert trainer.fit().accuracy > max(before, 40) + 20
     assert trainer.metrics[-1]["train_loss"] < 0.8 * trainer.metrics[0]["train_loss"]
 
@@ -264,7 +264,7 @@ def test_the_loop_repairs_what_a_die_breaks(make_trainer: Make, tmp_path: Path) 
     trained = software.fit().accuracy
     chip = make_trainer(tmp_path / "chip", **{**options, "training.epochs": 4})
     chip.model.network.load_state_dict(software.model.network.state_dict())
-    transferred = evaluate(chip.model, chip.problem.split("test"), meter=False).accuracy
+    transferred = evaluate(chip.model, chip.problem.split("test"), chip.config.training, meter=False).accuracy
     repaired = chip.fit().accuracy
     assert transferred < trained - 20
     assert repaired > transferred + 20
@@ -293,8 +293,10 @@ def test_best_is_chosen_by_validation_alone(
     kept = load_checkpoint(trainer.run.best, str(trainer.model.network.topology))
     assert (kept.epochs_done, kept.best) == (best + 1, max(accuracies))
     assert all(torch.equal(a, kept.model[name]) for name, a in trainer.model.state_dict().items())
-    assert same_result(evaluate(trainer.model, trainer.problem.split("test"), meter=False), result)
-    assert evaluate(trainer.model, trainer.problem.split("validation"), meter=False).accuracy == max(accuracies)
+    test, validation = (trainer.problem.split(name) for name in ("test", "validation"))
+    assert same_result(evaluate(trainer.model, test, trainer.config.training, meter=False), result)
+    found = evaluate(trainer.model, validation, trainer.config.training, meter=False)
+    assert found.accuracy == max(accuracies)
 
 
 def test_without_best_no_validation_data_is_read(make_trainer: Make, tmp_path: Path) -> None:
