@@ -4,7 +4,7 @@ chip = inloop.Chip("bss2", die=7, calibration="uncalibrated")
 network = inloop.Network(inputs=256, hidden=246, outputs=10)
 model = inloop.InTheLoop(network, chip, fidelity="behavioral")
 observed = model(spikes)
-loss = inloop.losses.max_from_rest(observed.readout, labels)
+loss = inloop.losses.max_over_time(observed.from_rest, labels)
 loss.backward()
 """
 

@@ -25,6 +25,7 @@ from ..cosim.waves.window import Window, write_window
 from ..errors import ConfigError
 from .commands import load_trained, note, prepare
 from .decision import decide
+from .defaults import FROM_REST
 from .evaluate import TEST_TRIALS
 from .files import write_atomically
 from .loop import network_weights
@@ -120,8 +121,10 @@ def _of_run(path: Path, samples: int) -> Subject:
     spikes, loss = problem.split("test", samples).spikes, config.training.loss
     trials = (np.arange(spikes.samples) + TEST_TRIALS).astype(np.uint64)
 
+    silent = model.silent_readout().numpy() if loss.endswith(FROM_REST) else 0.0
+
     def decided(readout: Any) -> Any:
-        return decide(torch.from_numpy(np.ascontiguousarray(readout)), loss).numpy()
+        return decide(torch.from_numpy(np.ascontiguousarray(readout - silent)), loss).numpy()
 
     weights = network_weights(model)
     return Subject(model.network.topology, weights, model.chip, model.grid, spikes, trials, decided, str(path))

@@ -158,7 +158,7 @@ class TrainingConfig(_Section):
     schedule: Literal["cosine", "constant"] = "cosine"
     """Course of the learning rate: cosine falls to zero over all epochs."""
     loss: Literal["max-over-time", "max-from-rest", "sum-over-time", "sum-from-rest"] = "max-from-rest"
-    """What is made of the readout over time; `-from-rest` counts it from its first record."""
+    """What is made of the readout over time; `-from-rest` counts it from what it records without input."""
     decision_s: Positive | None = None
     """Time from the first input spike of a sample within which the readout must decide, seconds; none: the whole
     window."""

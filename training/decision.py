@@ -10,9 +10,8 @@ from torch import Tensor
 
 from ..behavioral.events import GridEvents
 from ..errors import ConfigError
-from .defaults import MAXIMA
+from .defaults import FROM_REST, MAXIMA
 from .in_the_loop import Observed
-from .losses import read_as
 
 
 class Rule(Protocol):
@@ -37,9 +36,13 @@ class MaxOverTime:
     loss: str = "max-from-rest"
 
 
-def decide(readout: Tensor, loss: str) -> Tensor:
-    """Return the class of each sample as the loss reads the readout (samples, records, outputs)."""
-    values = read_as(readout, loss)
+def read_as(observed: Observed, loss: str) -> Tensor:
+    """Return the readout as a loss of that name takes it, (samples, records, outputs)."""
+    return observed.from_rest if loss.endswith(FROM_REST) else observed.readout
+
+
+def decide(values: Tensor, loss: str) -> Tensor:
+    """Return the class of each sample: the largest value of a readout, or sum, as `read_as` gives it."""
     return (values.amax(dim=1) if loss in MAXIMA else values.sum(dim=1)).argmax(dim=1)
 
 
@@ -50,8 +53,9 @@ def decisive(observed: Observed, rule: Rule) -> Tensor:
     least the first record; later records are -inf, and never the largest (max-over-time restricted to [0, T]: Cramer,
     Billaudelle et al., PNAS 119(4), 2022, figure 3C). Raises `ConfigError` where the level keeps no events.
     """
+    values = read_as(observed, rule.loss)
     if rule.decision_s is None:
-        return observed.readout
+        return values
     if observed.observation is None:
         raise ConfigError("training.decision_s needs the events of the inputs; use --device cpu")
     seen = observed.observation
@@ -59,7 +63,7 @@ def decisive(observed: Observed, rule: Rule) -> Tensor:
     end_s = torch.arange(1, observed.readout.shape[1] + 1, dtype=torch.float64) * period_s
     late = end_s[None] > first_spike_s(seen.inputs, seen.grid.step_s)[:, None] + rule.decision_s
     late[:, 0] = False
-    return observed.readout.masked_fill(late[..., None], -torch.inf)
+    return values.masked_fill(late[..., None], -torch.inf)
 
 
 def first_spike_s(events: GridEvents, step_s: float) -> Tensor:

@@ -20,6 +20,9 @@ SLOPE: Final = 10.0
 MAXIMA: Final = ("max-over-time", "max-from-rest")
 """Losses for which the largest value over time decides; for the others it is the sum."""
 
+FROM_REST: Final = "-from-rest"
+"""End of the names of losses that count the readout from what it records without input."""
+
 LOGIT_SCALE_OF_MAXIMA: Final = 3.0
 LOGIT_SCALE_OF_SUMS: Final = 100.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch.autograd.function import once_differentiable
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import make_grid
 from ..behavioral.streams import check_seed, generator
-from ..behavioral.weights import NetworkWeights
+from ..behavioral.weights import NetworkWeights, readout_lsb_per_unit
 from ..cosim.chip import Chip
 from ..cosim.gradient import weight_gradients
 from ..cosim.known import KnownDie
@@ -25,6 +26,7 @@ from ..errors import ConfigError
 from .defaults import DURATION_S, SLOPE, STEPS_PER_SAMPLE
 from .estimators import check_estimator, reads_membranes, told
 from .network import Network
+from .silence import silent_course
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +35,19 @@ class Observed:
 
     readout: (samples, records, outputs), software units. observation: what the level measured, hidden membranes only
     where the gradient takes them from there or `record_membranes` asks for them; None on a GPU, where it stays dense.
-    counts: the spike counts, where they are part of the graph.
+    counts: the spike counts, where they are part of the graph. silence: returns the readout without input, see
+    `silence.py`, (records, outputs).
     """
 
     readout: Tensor
     observation: Observation | None
     counts: tuple[Tensor, ...] | None = None
+    silence: Callable[[], Tensor] | None = None
+
+    @property
+    def from_rest(self) -> Tensor:
+        """The readout counted from what it records without input: resets, rests and offsets do not count."""
+        return self.readout if self.silence is None else self.readout - self.silence()
 
     @property
     def spike_counts(self) -> tuple[Tensor, ...]:
@@ -88,6 +97,7 @@ class InTheLoop(nn.Module):
         self.known = KnownDie(network.topology, chip, self.grid) if gradient == "known" else None
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
+        self._silent_course: Tensor | None = None
         self.device = check_device(device, fidelity)
         self.to(self.device)
 
@@ -122,23 +132,35 @@ class InTheLoop(nn.Module):
         recurrent = tuple(None if w is None else w * gain for w in self.network.recurrent_of())
         if self.device.type != "cpu":
             readout, counts = run_dense(self.level, spikes, forward, recurrent, trials, silenced, self.slope)
-            return Observed(readout, None, counts)
+            return Observed(readout, None, counts, lambda: self.silent_readout(forward[-1]))
         if not torch.is_grad_enabled():
             own = tuple(None if w is None else w.numpy() for w in recurrent)
             weights = NetworkWeights(tuple(w.numpy() for w in forward), own)
             seen = self.level.run(spikes, weights, trials, silenced, record_membranes)
-            return Observed(torch.from_numpy(seen.readout), seen)
+            return Observed(torch.from_numpy(seen.readout), seen, None, lambda: self.silent_readout(forward[-1]))
         if self.known is not None:
             arrays = tuple(None if w is None else w.detach().numpy() for w in (*forward, *recurrent))
             weights = NetworkWeights(arrays[: len(forward)], arrays[len(forward) :])  # type: ignore[arg-type]
             seen = self.level.run(spikes, weights, trials, silenced)
             readout, counts = self.known.run(seen, forward, recurrent, self.slope)
-            return Observed(readout, seen, counts)
+            return Observed(readout, seen, counts, lambda: self.silent_readout(forward[-1]))
         measured: list[Observation] = []
         readout, *compiled = _Measure.apply(  # type: ignore[no-untyped-call]
             self, measured, spikes, trials, silenced, record_membranes, *forward, *recurrent
         )
-        return Observed(readout, measured[0], tuple(compiled))
+        return Observed(readout, measured[0], tuple(compiled), lambda: self.silent_readout(forward[-1]))
+
+    def silent_readout(self, weight: Tensor | None = None) -> Tensor:
+        """Return what a readout with these weights, by default its own, records without input, (records, outputs).
+
+        Measured once, when it is asked for first.
+        """
+        if self._silent_course is None:
+            course = silent_course(self.level, self.network.topology, self.chip.spec)
+            self._silent_course = torch.from_numpy(course).to(self.device)
+        given = self.network.forward_weights[-1] if weight is None else weight
+        scale = readout_lsb_per_unit(given.detach().cpu().numpy(), self.chip.spec)
+        return (self._silent_course / scale).to(given.dtype)
 
 
 def check_device(device: str, fidelity: str) -> torch.device:

@@ -26,24 +26,9 @@ def _check(labels: Tensor, outputs: int) -> Tensor:
     return labels
 
 
-def read_as(readout: Tensor, loss: str) -> Tensor:
-    """Return the readout as a loss of that name takes it: those from rest count from the first record on.
-
-    That record is taken before any spike can have come through, so it holds the rest of each readout neuron and the
-    offset of its CADC channel. A sum over a long time would pile them up; with a maximum, spikes would have to make up
-    for them. Where the CADC samples so seldom that spikes come before its first record, these losses make no sense.
-    """
-    return readout - readout[:, :1] if loss.endswith("-from-rest") else readout
-
-
 def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_MAXIMA) -> Tensor:
     """Cross-entropy of logit_scale times the largest readout value over time (of equal ones the first)."""
     return cross_entropy(readout.max(dim=1).values * logit_scale, _check(labels, readout.shape[2]))
-
-
-def max_from_rest(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_MAXIMA) -> Tensor:
-    """`max_over_time` of the readout counted from its first record on, see `read_as`."""
-    return max_over_time(read_as(readout, "max-from-rest"), labels, logit_scale)
 
 
 def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_SUMS) -> Tensor:
@@ -55,18 +40,13 @@ def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SC
     return cross_entropy(readout.sum(dim=1) * scale, _check(labels, readout.shape[2]))
 
 
-def sum_from_rest(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_SUMS) -> Tensor:
-    """`sum_over_time` of the readout counted from its first record on, see `read_as`."""
-    return sum_over_time(read_as(readout, "sum-from-rest"), labels, logit_scale)
-
-
 LOSSES: Final[dict[str, Callable[[Tensor, Tensor, float], Tensor]]] = {
     "max-over-time": max_over_time,
-    "max-from-rest": max_from_rest,
+    "max-from-rest": max_over_time,
     "sum-over-time": sum_over_time,
-    "sum-from-rest": sum_from_rest,
+    "sum-from-rest": sum_over_time,
 }
-"""The losses by their names in configurations."""
+"""The losses by their names in configurations; those from rest take `Observed.from_rest` for the readout."""
 
 
 def readout_amplitude(readout: Tensor) -> Tensor:

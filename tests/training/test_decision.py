@@ -38,7 +38,8 @@ def test_time_counts_from_the_first_input_spike_of_each_sample() -> None:
     period_s = grid.sample_steps * grid.step_s
     expected = [int((first + 4e-6) / period_s) for first in (0, 7 * grid.step_s, 21 * grid.step_s, 0)]
     assert seen.all(dim=2).sum(dim=1).tolist() == seen.any(dim=2).sum(dim=1).tolist() == expected == [2, 4, 7, 2]
-    assert decisive(observed, MaxOverTime()) is observed.readout
+    assert decisive(observed, MaxOverTime(loss="max-over-time")) is observed.readout
+    assert torch.equal(decisive(observed, MaxOverTime()), observed.from_rest)
     assert torch.isfinite(decisive(observed, MaxOverTime(decision_s=1e-9))).all(dim=2).sum(dim=1).tolist()[0] == 1
 
 
@@ -66,7 +67,7 @@ def test_more_time_makes_better_decisions(make_trainer: Make, tmp_path: Path) ->
 
 def test_training_for_early_decisions(make_trainer: Make, tmp_path: Path) -> None:
     options = {
-        "training.epochs": 8, "training.samples": 1500, "network.hidden": [40], "encoding.t_late_s": 6e-6,
+        "training.epochs": 10, "training.samples": 3000, "network.hidden": [100], "encoding.t_late_s": 6e-6,
         "training.learning_rate": 5e-3,
     }  # fmt: skip
     rule, found = MaxOverTime(decision_s=5e-6), []

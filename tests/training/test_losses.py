@@ -31,18 +31,6 @@ def test_sum_over_time(scale: float) -> None:
     assert float(losses.sum_over_time(READOUT, LABELS, 2 * scale)) == pytest.approx(expected)
 
 
-def test_losses_from_rest_count_from_the_first_record_on() -> None:
-    moved = READOUT + torch.tensor([[[5.0, -3.0]], [[0.5, 7.0]]])  # each readout rests elsewhere
-    for from_rest, plain in (
-        (losses.max_from_rest, losses.max_over_time),
-        (losses.sum_from_rest, losses.sum_over_time),
-    ):
-        expected = float(plain(READOUT - READOUT[:, :1], LABELS, 2.5))
-        assert float(from_rest(READOUT, LABELS, 2.5)) == pytest.approx(expected)
-        assert float(from_rest(moved, LABELS, 2.5)) == pytest.approx(expected)
-        assert float(plain(moved, LABELS, 2.5)) != pytest.approx(expected)
-
-
 def test_without_a_scale_a_loss_has_that_of_the_presets() -> None:
     for name in preset_names():
         training = load_config(name).training
@@ -85,15 +73,3 @@ def test_decisions_read_the_readout_as_the_loss_does() -> None:
     readout = torch.tensor([[[0.0, 1.5], [2.0, 1.5]]])  # maxima (2, 1.5), sums (2, 3)
     assert decide(readout, "max-over-time").tolist() == [0]
     assert decide(readout, "sum-over-time").tolist() == [1]
-
-
-def test_an_offset_of_a_channel_does_not_count_from_rest() -> None:
-    readout = torch.tensor([[[0.0, 0.0, 0.0], [1.0, 2.0, 0.0], [1.0, 0.5, 3.5]]])
-    offset = readout + torch.tensor([9.0, -5.0, 1.0])
-    assert torch.equal(losses.read_as(offset, "sum-from-rest"), readout)
-    assert torch.equal(losses.read_as(offset, "max-from-rest"), readout)
-    assert losses.read_as(offset, "sum-over-time") is losses.read_as(offset, "max-over-time") is offset
-    assert decide(offset, "sum-over-time").tolist() == [0]
-    assert decide(offset, "sum-from-rest").tolist() == decide(readout, "sum-over-time").tolist() == [2]
-    assert decide(offset, "max-over-time").tolist() == [0]
-    assert decide(offset, "max-from-rest").tolist() == decide(readout, "max-over-time").tolist() == [2]

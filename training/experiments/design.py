@@ -46,6 +46,8 @@ SWEEPS: Final = {
     "cadc_period_us": Sweep(
         "CADC period", "µs", (0.832, 1.664, 3.328, 6.656), (1.664, 6.656), 1e6 * _SPEC.cadc_period_s
     ),
+    "cadc_shift_us": Sweep("CADC samples late (+) or early (−)", "µs", (-5.0, -2.5, -1.0, 0.0, 1.0), (-5.0, 0.0), 0.0),
+    "cadc_jitter_us": Sweep("jitter of the CADC from trial to trial", "µs", (0.0, 0.5, 1.0, 2.0), (0.0, 2.0), 0.0),
     "mismatch": Sweep("mismatch", "spreads of the uncalibrated chip ×", (0.0, 0.5, 1.0, 2.0), (0.0, 1.0), 1.0),
     "clock_mhz": Sweep(
         "clock of the event path", "MHz", (2.5, 5, 12.5, 25, 125), (5, 125), 1e-6 * _SPEC.clock_hz, digital=True
@@ -63,6 +65,8 @@ def changes_of(x: str, value: float) -> dict[str, Any]:
         cycles = round(1e-6 * value * _SPEC.clock_hz)
         period = {"chip.fields.cadc_period_cycles": cycles, "steps_per_sample": cycles // STEP_CYCLES}
         return {**period, "training.loss": "max-over-time"}  # the first record of a long period is not from rest
+    if x.endswith("_us"):
+        return {f"chip.fields.{x.removesuffix('_us')}_s": 1e-6 * value}
     if x == "mismatch":  # all spreads of the uncalibrated chip, times the value
         return {"chip.spread_factor": value}
     if x == "clock_mhz":  # slow clocks leave no more than four steps of whole cycles

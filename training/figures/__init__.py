@@ -23,7 +23,7 @@ def draw_run(trainer: Trainer) -> list[Path]:
     folder, weights = trainer.run.figures, network_weights(model)
     files = [folder / "learning.png", folder / "sample.png", folder / "weights.png"]
     draw_learning(trainer.metrics, _test_accuracy(trainer.run.path / "result.json"), files[0])
-    draw_sample(model.level, weights, trainer.problem.split("test", 1), config.training.loss, files[1])
+    draw_sample(model, trainer.problem.split("test", 1), config.training.loss, files[1])
     draw_weights(weights, model.chip.spec, files[2])
     if model.level.fidelity != "ideal":
         files.append(folder / "die.png")

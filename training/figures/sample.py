@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ...behavioral.weights import NetworkWeights
-from ...cosim.observation import Level, Observation
-from ..decision import decide
+from ...cosim.observation import Observation
+from ..decision import decide, read_as
 from ..defaults import MAXIMA
 from ..evaluate import TEST_TRIALS
+from ..in_the_loop import InTheLoop
 from ..problem import Encoded
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw, side_labels
 
@@ -24,13 +24,20 @@ _NEURON_COLOURS = (BLUE, ORANGE, GREEN)
 _RASTER_IN, _TRACE_IN = 1.3, 1.5
 
 
-def draw_sample(level: Level, weights: NetworkWeights, data: Encoded, loss: str, path: Path) -> None:
+def draw_sample(model: InTheLoop, data: Encoded, loss: str, path: Path) -> None:
     """Draw the first sample of `data`: inputs, spikes and some membranes of each hidden layer, and the readout.
 
     The noise is that of an evaluation of the same sample. loss: how the readout is read, as in the configuration.
     """
     spikes, label = data.spikes.select(np.zeros(1, np.int64)), int(data.labels[0])
-    seen = level.run(spikes, weights, np.array([TEST_TRIALS], np.uint64), record_membranes=True)
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        observed = model(spikes, np.array([TEST_TRIALS], np.uint64), record_membranes=True)
+        values = read_as(observed, loss)
+    model.train(was_training)
+    seen = observed.observation
+    assert seen is not None
     layers = len(seen.spikes)
     heights = [_RASTER_IN, *([_RASTER_IN, _TRACE_IN] * layers), _TRACE_IN]
 
@@ -40,10 +47,10 @@ def draw_sample(level: Level, weights: NetworkWeights, data: Encoded, loss: str,
         for layer in range(layers):
             which = f" {layer + 1}" if layers > 1 else ""
             _hidden(panels[1 + 2 * layer], panels[2 + 2 * layer], seen, layer, which)
-        title, decided_us = _readout(panels[-1], seen, label, loss)
+        title, decided_us = _readout(panels[-1], seen, values[0].numpy(), label, loss)
         for axes in panels:
             axes.axvline(decided_us, color=GREY, linewidth=0.8, linestyle=":", zorder=0)
-        panels[0].set_title(f"first test sample on level {level.fidelity}: {title}", loc="left")
+        panels[0].set_title(f"first test sample on level {model.level.fidelity}: {title}", loc="left")
         panels[-1].set_xlabel("time (µs)")
         panels[-1].set_xlim(0, 1.012e6 * seen.grid.duration_s)
         figure.align_ylabels(panels)
@@ -91,10 +98,9 @@ def _picked(counts: NDArray[Any], peaks: NDArray[Any]) -> list[int]:
     return [int(order[place]) for place in sorted(places)]
 
 
-def _readout(axes: Axes, seen: Observation, label: int, loss: str) -> tuple[str, float]:
-    """Draw the readout of all classes; return what was decided, in words, and when, in µs."""
-    readout = seen.readout[0]
-    winner = int(decide(torch.from_numpy(np.ascontiguousarray(seen.readout)), loss)[0])
+def _readout(axes: Axes, seen: Observation, readout: NDArray[Any], label: int, loss: str) -> tuple[str, float]:
+    """Draw the readout of all classes, as the loss reads it; return what was decided, in words, and when, in µs."""
+    winner = int(decide(torch.from_numpy(readout[None]), loss)[0])
     times = _record_times_us(seen, len(readout))
     decisive = int(readout[:, winner].argmax()) if loss in MAXIMA else len(times) - 1
     others = [k for k in range(readout.shape[1]) if k not in (winner, label)]
