@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from ..behavioral.design import Design
-from ..behavioral.die import QUANTITIES, make_die
+from ..behavioral.die import Spreads, make_die
 from ..behavioral.hicann.die import make_die as make_hicann
 from ..behavioral.hicann.die import write as write_hicann
 from ..behavioral.hicann.spec import PRESETS as HICANN_PRESETS
@@ -101,7 +102,7 @@ def show_chip(
         from .figures import draw_die
 
         draw_die(drawn, figure)
-    quantities = (*QUANTITIES, "driver_gain", "cadc_gain", "cadc_offset_lsb")
+    quantities = ("tau_mem", *(quantity.name for quantity in fields(Spreads)))
     result = _print_chip(spec, {name: getattr(drawn, name) for name in quantities}, die, given, console)
     if figure is not None:
         note(console, f"spread of the die: {figure}")

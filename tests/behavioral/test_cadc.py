@@ -9,7 +9,7 @@ from inloop.behavioral.cadc import CadcConstants, convert, quantize
 
 def test_conversion_has_gain_and_offset_per_channel() -> None:
     value = np.empty(3)
-    cadc = CadcConstants(np.array([1.0, 1.1, 0.5]), np.array([80.0, 70.0, 0.0]), np.zeros(3), 255)
+    cadc = CadcConstants(np.array([1.0, 1.1, 0.5]), np.array([80.0, 70.0, 0.0]), np.zeros(3), 255, 0.0, 0.0)
     convert(np.array([10.0, -20.0, 3.0]), cadc, value)
     np.testing.assert_allclose(value, [90, 48, 1.5])
 

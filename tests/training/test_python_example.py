@@ -20,9 +20,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def example(page: str) -> str:
-    """Return the Python program of a page."""
-    (program,) = [part.split("```")[0] for part in (ROOT / page).read_text(encoding="utf-8").split("```python\n")[1:]]
-    return program
+    """Return the first Python program of a page."""
+    return (ROOT / page).read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
 
 
 def run(program: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from inloop.training import problem as problem_module
 from inloop.training.checkpoint import load_checkpoint
 from inloop.training.datasets.dataset import load
 from inloop.training.evaluate import evaluate
+from inloop.training.in_the_loop import Observed
 from inloop.training.loop import Trainer, build_model, learning_rate, loss_of
 from inloop.training.problem import Problem
 from inloop.training.run_folder import RunFolder
@@ -175,8 +175,8 @@ def test_recurrent_weights_may_stay_as_they_were_drawn(trained: bool, make_train
 def test_the_sum_over_time_does_not_depend_on_the_number_of_records(make_config: Make) -> None:
     config = make_config("fsdd").training
     readout, labels = torch.randn(6, 5, 10), torch.arange(6)
-    often = SimpleNamespace(readout=readout.repeat_interleave(3, dim=1), spike_counts=(torch.ones(6, 4),))
-    seldom = SimpleNamespace(readout=readout, spike_counts=(torch.ones(6, 4),))
+    counts = (torch.ones(6, 4),)
+    often, seldom = (Observed(values, None, counts) for values in (readout.repeat_interleave(3, dim=1), readout))
     assert float(loss_of(config, often, labels)) == pytest.approx(float(loss_of(config, seldom, labels)), rel=1e-5)
 
 
@@ -280,7 +280,7 @@ def test_best_is_chosen_by_validation_alone(
         return load(name, split, hold_out)
 
     monkeypatch.setattr(problem_module, "load", watched)
-    options = {"training.keep": "best", "training.epochs": 6, "training.learning_rate": 0.05}
+    options = {"training.keep": "best", "training.epochs": 8, "training.learning_rate": 0.3}
     trainer = make_trainer(tmp_path / "run", **options, **{"training.schedule": "constant"})
     during: list[list[str]] = []
     result = trainer.fit(lambda _: during.append([split for _, split, _ in seen]))

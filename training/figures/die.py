@@ -29,30 +29,40 @@ _OFFSETS: Final = (
     ("threshold_lsb", "threshold"),
     ("cadc_offset_lsb", "CADC offset"),
 )
+_CURRENTS: Final = (
+    ("offset_exc", "offset current excitatory"),
+    ("offset_inh", "offset current inhibitory"),
+)
 
 
 def draw_die(die: Die, path: Path) -> None:
     """Draw how far the circuits of a die deviate from their nominal values. Raises `StorageError`."""
     factors, offsets = _edges(die, _FACTORS, 1.0, 0.1), _edges(die, _OFFSETS, 0.0, 5.0)
+    currents = _edges(die, _CURRENTS, 0.0, 0.05)
 
     def fill(figure: Figure) -> None:
-        cells = figure.subplots(3, 4)
+        cells = figure.subplots(4, 4)
         places = (*cells[0, :3], *cells[1])
         for axes, (name, title) in zip(places, _FACTORS, strict=True):
             _histogram(axes, getattr(die, name), title, 1.0, factors, "σ = {:.3f}")
         for axes, (name, title) in zip(cells[2], _OFFSETS, strict=True):
             _histogram(axes, getattr(die, name), title, 0.0, offsets, "σ = {:.1f} LSB")
             axes.set_xlabel("deviation (CADC LSB)")
+        for axes, (name, title) in zip(cells[3], _CURRENTS, strict=False):
+            _histogram(axes, getattr(die, name), title, 0.0, currents, "σ = {:.3f}")
+            axes.set_xlabel("software units")
+        for axes in cells[3, 2:]:
+            axes.set_axis_off()
         for axes in (*cells[0, :3], *cells[1]):
             axes.set_xlabel("factor on nominal")
         for axes in cells[:, 0]:
             axes.set_ylabel("circuits")
         cells[1, 2].set_ylabel("drivers")
-        for axes in cells[1:, 3]:
+        for axes in cells[1:3, 3]:
             axes.set_ylabel("channels")
         _caption(cells[0, 3], die)
 
-    draw(path, 6.0, fill)
+    draw(path, 7.8, fill)
 
 
 def _edges(die: Die, names: tuple[tuple[str, str], ...], nominal: float, least: float) -> NDArray[np.float64]:

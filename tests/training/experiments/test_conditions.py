@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from inloop.training.config import load_config
 from inloop.training.experiments import design, estimators, latency, robustness
 from inloop.training.experiments.conditions import conditions
 from inloop.training.experiments.experiment import Row, Table
@@ -18,8 +19,11 @@ def test_conditions_are_those_that_trials_noted() -> None:
 
 
 def test_trials_that_noted_none_are_those_of_their_preset() -> None:
-    assert conditions([{"seed": 0}], "yin-yang") == "n = 1 seed, 1,000 test samples, 80 epochs, loss max-over-time"
-    assert conditions([{"seed": 0}], "yin-yang", loss="x", tested=9).endswith("9 test samples, 80 epochs, loss x")
+    training = load_config("yin-yang").training
+    words = f"n = 1 seed, 1,000 test samples, {training.epochs} epochs, loss {training.loss}"
+    assert conditions([{"seed": 0}], "yin-yang") == words
+    ending = f"9 test samples, {training.epochs} epochs, loss x"
+    assert conditions([{"seed": 0}], "yin-yang", loss="x", tested=9).endswith(ending)
 
 
 def test_differences_are_of_the_same_seed() -> None:
@@ -34,12 +38,12 @@ def notes(tables: list[Table]) -> dict[str, str]:
     return {table.title: table.note for table in tables}
 
 
-def test_a_sweep_with_another_loss_says_so() -> None:
+def test_a_sweep_says_what_it_was_trained_with() -> None:
     common = {"seed": 0, "level": "behavioral", "epochs": 5, "test_accuracy": 90.0}
     rows = [{**common, "sweep": "cadc_bits", "value": 3.0}, {**common, "sweep": "cadc_period_us", "value": 1.664}]
     found = notes(list(design.parts(rows).tables))
-    assert "loss max-over-time, not max-from-rest as in the other sweeps" in found["CADC period (MNIST)"]
-    assert found["CADC resolution (MNIST)"].endswith("loss max-from-rest.")
+    for title in ("CADC period (MNIST)", "CADC resolution (MNIST)"):
+        assert found[title].endswith("5 epochs, loss max-from-rest.")
 
 
 def test_estimators_compare_both_tests_on_the_same_images() -> None:
