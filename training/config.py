@@ -31,6 +31,7 @@ from .defaults import (
 )
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
@@ -87,6 +88,7 @@ class NetworkConfig(_Section):
     initial_scale: Positive = INITIAL_SCALE
     initial_mean: float = INITIAL_MEAN
     initial_recurrent_scale: NonNegative | None = None
+    initial_readout_mean: Finite = 0.0
 
 
 class ImposedConfig(_Section):
