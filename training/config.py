@@ -32,6 +32,7 @@ from .defaults import (
 )
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
@@ -108,6 +109,8 @@ class NetworkConfig(_Section):
     """Mean of the initial hidden weights, times the number of sources; software units."""
     initial_recurrent_scale: NonNegative | None = None
     """The same as `initial_scale` for recurrent weights; none: that one."""
+    initial_readout_mean: Finite = 0.0
+    """Mean of the initial readout weights, times the number of sources; software units."""
 
 
 class ImposedConfig(_Section):

@@ -48,6 +48,7 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
         scale=config.network.initial_scale,
         mean=config.network.initial_mean,
         recurrent_scale=config.network.initial_recurrent_scale,
+        readout_mean=config.network.initial_readout_mean,
     )
     for weight in network.recurrent_weights:
         weight.requires_grad_(config.training.train_recurrent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -17,8 +18,9 @@ class Network(nn.Module):
     """Inputs, spiking hidden layers, and a readout of leaky integrators; weights in software units.
 
     hidden: one size or several. recurrent: one flag for all hidden layers, or one each. seed: of the initial
-    weights, which are normal with mean `mean / fan-in` and standard deviation `scale / √fan-in` (Kaiming); those of
-    the readout have mean 0, recurrent ones, too, and, if given, `recurrent_scale` in the place of scale.
+    weights, which are normal with mean `mean / fan-in` and standard deviation `scale / √fan-in` (Kaiming); the readout
+    has the mean `readout_mean / fan-in`, recurrent weights have 0 and, if given, `recurrent_scale` in place of scale.
+    A readout that stays below its rest gets no gradient from its largest value; a positive `readout_mean` lifts all.
     forward_weights[l]: (sources, neurons), the readout last. recurrent_weights: one per recurrent layer, in order.
     """
 
@@ -33,16 +35,17 @@ class Network(nn.Module):
         scale: float = INITIAL_SCALE,
         mean: float = INITIAL_MEAN,
         recurrent_scale: float | None = None,
+        readout_mean: float = 0.0,
     ) -> None:
         super().__init__()
         sizes = (hidden,) if isinstance(hidden, int) else tuple(hidden)
         flags = (recurrent,) * len(sizes) if isinstance(recurrent, bool) else tuple(recurrent)
         self.topology = Topology(inputs, sizes, outputs, flags)
         own_scale = scale if recurrent_scale is None else recurrent_scale
-        if not (0 < scale < float("inf") and 0 <= own_scale < float("inf") and abs(mean) < float("inf")):
+        if not (0 < scale < math.inf and 0 <= own_scale < math.inf and math.isfinite(mean + readout_mean)):
             raise ConfigError(
-                "initial weights need a positive finite scale, "
-                f"got scale = {scale}, recurrent_scale = {recurrent_scale}, mean = {mean}"
+                f"initial weights need a positive finite scale, got scale = {scale}, "
+                f"recurrent_scale = {recurrent_scale}, mean = {mean}, readout_mean = {readout_mean}"
             )
         rng = generator(seed, "initial-weights")
 
@@ -53,7 +56,7 @@ class Network(nn.Module):
         shape = self.topology.sizes
         layers = range(len(shape) - 1)
         self.forward_weights = nn.ParameterList(
-            [draw(shape[k], shape[k + 1], mean if k < len(sizes) else 0.0, scale) for k in layers]
+            [draw(shape[k], shape[k + 1], mean if k < len(sizes) else readout_mean, scale) for k in layers]
         )
         self.recurrent_weights = nn.ParameterList(
             [draw(n, n, 0.0, own_scale) for n, flag in zip(sizes, flags, strict=True) if flag]

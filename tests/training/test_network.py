@@ -32,6 +32,14 @@ def test_recurrent_weights_have_a_spread_of_their_own() -> None:
     assert torch.equal(plain["forward_weights.0"], quiet["forward_weights.0"])
 
 
+def test_a_readout_may_have_a_mean_of_its_own() -> None:
+    plain, lifted = (Network(20, [30, 10], 5, readout_mean=mean).state_dict() for mean in (0.0, 4.0))
+    assert torch.allclose(lifted.pop("forward_weights.2"), plain.pop("forward_weights.2") + 4 / 10)
+    assert all(torch.equal(weight, lifted[name]) for name, weight in plain.items())
+    with pytest.raises(ConfigError, match="readout_mean = inf"):
+        Network(5, 4, 2, readout_mean=float("inf"))
+
+
 def test_layers_are_drawn_independently_of_each_other() -> None:
     first, second = Network(50, [50, 50], 50, mean=0.0).requires_grad_(False).forward_weights[:2]
     assert abs(float((first * second).mean())) < 5 * (4 / 50) / 50
