@@ -29,7 +29,7 @@ def test_each_implementation_learns(implementation: str, tmp_path: Path) -> None
     parameters = {
         "preset": "yin-yang", "implementation": implementation, "seed": 1, "samples": 1500,
         "level": {"chip": "behavioral", "software": "ideal", "relu": "none"}[implementation],
-        "epochs": 60 if implementation == "relu" else 4,
+        "epochs": 60 if implementation == "relu" else 8,
     }  # fmt: skip
     (row,) = benchmarks.run(parameters, tmp_path)
     assert 50 < row["test_accuracy"] < 100
