@@ -84,18 +84,20 @@ def append_spikes(fired, t, before, found, reset, threshold, rest, rests, unit, 
     before, found: (lanes), where each of these neurons was at the beginning and at the end of step t. reset, threshold:
     (lanes). Returns the new count.
     """
-    one = found.dtype.type(1)
+    one, placed = found.dtype.type(1), rest.cycles > 1
     for w in range(fired.shape[0]):
         bits = fired[w]
         while bits:
-            n = w * LANES + lowest_bit(bits)
-            wakes = rests.waking[t, w] & (bits & (~bits + np.uint64(1)))
-            share = rests.share[n] if wakes else one
-            rise = found[n] - (reset[n] if wakes else before[n])
-            crossed = min(share * (found[n] - threshold[n]) / rise, share) if rise > 0 else share
-            whole = np.ceil(crossed * rest.cycles - found.dtype.type(ROUNDING)) - one
-            unit[count], age[count] = n, max(whole, one - one) / rest.cycles
-            note_rest(rests, rest, t, n, age[count])
+            n, late = w * LANES + lowest_bit(bits), one - one
+            if placed:
+                wakes = rests.waking[t, w] & (bits & (~bits + np.uint64(1)))
+                share = rests.share[n] if wakes else one
+                rise = found[n] - (reset[n] if wakes else before[n])
+                crossed = min(share * (found[n] - threshold[n]) / rise, share) if rise > 0 else share
+                whole = np.ceil(crossed * rest.cycles - found.dtype.type(ROUNDING)) - one
+                late = max(whole, one - one) / rest.cycles
+            unit[count], age[count] = n, late
+            note_rest(rests, rest, t, n, late)
             count += 1
             bits &= bits - np.uint64(1)
     return count

@@ -69,4 +69,15 @@ def _losses(rows: Rows) -> Table:
     return Table("", ("lost (%)", "rate in biological time", *(f"{rate:g} Hz" for rate in rates)), lines)
 
 
-_SHOWN: Final[dict[str, Callable[[Rows], Table]]] = {"compare.csv": _compared, "hicann_losses.csv": _losses}
+def _crossings(rows: Rows) -> Table:
+    """Return what placing crossings within their step brings and costs."""
+    columns = ("network", "crossings placed", "hidden spikes, `behavioral`", "`event`", "spikes without partner (%)",
+               "equal decisions (%)", "CPU µs a sample, `ideal`", "`behavioral`")  # fmt: skip
+    names = ("network", "placed", "spikes_behavioral", "spikes_event", "unpaired_percent", "equal_decisions_percent",
+             "cpu_us_ideal", "cpu_us_behavioral")  # fmt: skip
+    return Table("", columns, [tuple(row[name] for name in names) for row in rows])
+
+
+_SHOWN: Final[dict[str, Callable[[Rows], Table]]] = {
+    "compare.csv": _compared, "hicann_losses.csv": _losses, "crossings.csv": _crossings,
+}  # fmt: skip
