@@ -17,9 +17,11 @@ def benchmark(path: Path) -> Table:
     """Return a file of results as a table. Raises `ConfigError` if it cannot be read."""
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        return _SHOWN.get(path.name, _plain)(rows)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error}") from None
-    return _SHOWN.get(path.name, _plain)(rows)
+    except KeyError as error:
+        raise ConfigError(f"{path} has no column {error}; run the benchmark that writes it again") from None
 
 
 def _plain(rows: Rows) -> Table:
