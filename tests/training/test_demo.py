@@ -22,7 +22,7 @@ def demo(folder: Path, **changes: object) -> Trainer:
 
 
 def test_learning_begins_at_once(tmp_path: Path) -> None:
-    trainer = demo(tmp_path / "run", training__epochs=6)
+    trainer = demo(tmp_path / "run", training__epochs=10)
     accuracy = trainer.fit().accuracy
     losses = [row["train_loss"] for row in trainer.metrics]
     assert losses == sorted(losses, reverse=True)
