@@ -150,7 +150,8 @@ def _layer(
         spikes.append(fired.to(dtype))
         ages.append(age)
     late = torch.tensor([delay(layer.cadc, level.noise_key, trial) for trial in trials], device=device)
-    trace, period, each, records = torch.stack(traces), level.grid.sample_steps, torch.arange(samples), []
+    trace, period, records = torch.stack(traces), level.grid.sample_steps, []
+    each = torch.arange(samples, device=device)
     for k in range(level.grid.samples):
         taken = trace[((k + 1) * period - 1 + late).clamp(0, steps - 1), each]
         value = put(layer.cadc.gain) * taken + put(layer.cadc.offset)
