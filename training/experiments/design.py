@@ -46,8 +46,8 @@ SWEEPS: Final = {
     "cadc_period_us": Sweep(
         "CADC period", "µs", (0.832, 1.664, 3.328, 6.656), (1.664, 6.656), 1e6 * _SPEC.cadc_period_s
     ),
-    "cadc_shift_us": Sweep("CADC samples late (+) or early (−)", "µs", (-5.0, -2.5, -1.0, 0.0, 1.0), (-5.0, 0.0), 0.0),
-    "cadc_jitter_us": Sweep("jitter of the CADC from trial to trial", "µs", (0.0, 0.5, 1.0, 2.0), (0.0, 2.0), 0.0),
+    "cadc_shift_us": Sweep("CADC shift", "µs late", (-5.0, -2.5, -1.0, 0.0, 1.0), (-5.0, 0.0), 0.0),
+    "cadc_jitter_us": Sweep("CADC jitter", "µs, from trial to trial", (0.0, 0.5, 1.0, 2.0), (0.0, 2.0), 0.0),
     "mismatch": Sweep("mismatch", "spreads of the uncalibrated chip ×", (0.0, 0.5, 1.0, 2.0), (0.0, 1.0), 1.0),
     "clock_mhz": Sweep(
         "clock of the event path", "MHz", (2.5, 5, 12.5, 25, 125), (5, 125), 1e-6 * _SPEC.clock_hz, digital=True
@@ -164,6 +164,9 @@ def _note(own: list[Row], sweep: Sweep) -> str:
 def _draw(figure: Figure, rows: list[Row]) -> None:
     for axes, (name, sweep) in zip(figure.subplots(2, 4).flat, SWEEPS.items(), strict=True):
         own = pick(rows, sweep=name)
+        if not own:  # not run yet
+            axes.set_axis_off()
+            continue
         line(axes, own, "value", "test_accuracy", "trained on it", BLUE)
         if sweep.digital:
             line(axes, own, "value", "moved_accuracy", "moved onto it", ORANGE)
