@@ -22,10 +22,7 @@ from tests.docs.blocks import PAGES, ROOT, commands, files, python_blocks
 COMMANDS = [(page, words) for page in PAGES for words in commands(page)]
 INLOOP = [pytest.param(words, id=f"{page}: {' '.join(words)}") for page, words in COMMANDS if words[0] == "inloop"]
 OTHERS = [pytest.param(words, id=f"{page}: {' '.join(words)}") for page, words in COMMANDS if words[0] != "inloop"]
-UNDEFINED = pytest.mark.xfail(raises=NameError, strict=True, reason="its spikes and labels are not defined")
-PROGRAMS = [
-    pytest.param(page, marks=UNDEFINED if page == "README.md" else ()) for page in PAGES if python_blocks(page)
-]  # fmt: skip
+PROGRAMS = [page for page in PAGES if python_blocks(page)]
 
 
 @pytest.mark.parametrize("page", PROGRAMS)
