@@ -17,6 +17,7 @@ from . import toolchain
 from .verilog import module_name, verilog_modules
 
 MESSAGE_CHARACTERS = 300
+NO_LATCH = "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr"
 
 
 class SynthesisError(InloopError):
@@ -36,9 +37,18 @@ class Block:
 def check_structure(spec: ChipSpec | HicannSpec) -> None:
     """Raise `SynthesisError` if the flat design holds a latch, a loop of gates, or a net without or with two drivers.
 
+    Latches count before anything is optimised away: flows for FPGAs refuse also those that nobody reads. Raises
+    `MissingToolError` without yosys.
+    """
+    _yosys(spec, f"proc; {NO_LATCH}; flatten; opt_clean; check -assert")
+
+
+def check_flow(spec: ChipSpec | HicannSpec, flow: str, block: str = "") -> None:
+    """Raise `SynthesisError` if a flow of yosys, as `synth_ecp5`, refuses the design, or one block of it.
+
     Raises `MissingToolError` without yosys.
     """
-    _yosys(spec, "proc; flatten; opt_clean; select -assert-none t:$dlatch t:$adlatch t:$dlatchsr; check -assert")
+    _yosys(spec, f"{flow} -top {module_name(spec, block)}", block=block)
 
 
 def synthesise(spec: ChipSpec | HicannSpec, block: str = "") -> list[Block]:

@@ -101,7 +101,20 @@ def _convert(instance: Any, name: str) -> str:
         options = {"testbench": False, "timescale": TIMESCALE, "no_myhdl_header": True}
         instance.convert(hdl="Verilog", path=folder, name=name, **options)
         text = (Path(folder) / f"{name}.v").read_text(encoding="utf-8")
-    return _steady_lists(_steady_names(_exact_literals(text))).strip() + "\n"
+    return _steady_lists(_steady_names(_exact_literals(_begun_loops(text)))).strip() + "\n"
+
+
+def _begun_loops(text: str) -> str:
+    """Give loop variables of combinational blocks a value at their head.
+
+    A loop under a condition else leaves its variable as it was, which a synthesis tool takes for a latch.
+    """
+
+    def begun(match: re.Match[str]) -> str:
+        loops = re.findall(r"^ *integer (\w+);$", match[0], re.MULTILINE)
+        return match[0] + "".join(f"    {name} = 0;\n" for name in loops)
+
+    return re.sub(r"^always @\((?!posedge).*\) begin: \w+\n(?: +(?:integer|reg) .*;\n)+", begun, text, flags=re.MULTILINE)
 
 
 def _steady_lists(text: str) -> str:
