@@ -90,6 +90,8 @@ def crossbar_output(
             event_valid.next = 0
             event_label.next = 0
             event_count.next = 0
+            for node in range(nodes):
+                held[node].next = 0
         else:
             if grant != 0:
                 event_valid.next = 1

@@ -114,7 +114,9 @@ def _begun_loops(text: str) -> str:
         loops = re.findall(r"^ *integer (\w+);$", match[0], re.MULTILINE)
         return match[0] + "".join(f"    {name} = 0;\n" for name in loops)
 
-    return re.sub(r"^always @\((?!posedge).*\) begin: \w+\n(?: +(?:integer|reg) .*;\n)+", begun, text, flags=re.MULTILINE)
+    return re.sub(
+        r"^always @\((?!posedge).*\) begin: \w+\n(?: +(?:integer|reg) .*;\n)+", begun, text, flags=re.MULTILINE
+    )
 
 
 def _steady_lists(text: str) -> str:

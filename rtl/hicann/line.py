@@ -30,6 +30,8 @@ def line(
     def shift() -> None:
         if clear:
             valid.next = 0
+            for stage in range(stages):
+                addresses[stage].next = 0
         else:
             passing = intbv(0)[stages:]
             passing[:] = valid[stages - 1 :] << 1

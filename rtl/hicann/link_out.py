@@ -85,6 +85,8 @@ def link_out(
             full.next = 0
             pointer.next = 0
             lost_counts.next = 0
+            for k in range(channels):
+                kept[k].next = 0
         else:
             if grant != 0:
                 pointer.next = behind

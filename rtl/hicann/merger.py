@@ -51,6 +51,8 @@ def merger(
             last.next = 1
             event_valid.next = 0
             event_address.next = 0
+            kept[0].next = 0
+            kept[1].next = 0
         else:
             if moves != 0:
                 event_valid.next = 1

@@ -59,6 +59,10 @@ def release_buffer(
             expired.next = 0
             full_count.next = 0
             collided.next = 0
+            spare.next = 0
+            for n in range(slots):
+                stamps[n].next = 0
+                addresses[n].next = 0
         else:
             after = intbv(0)[slots:]
             lost = intbv(0)[sum_bits:]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from cocotb.handle import ArrayObject, HierarchyObject, LogicArrayObject, LogicObject
 from cocotb.triggers import FallingEdge, Timer
 from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.spec import ChipSpec
@@ -162,22 +160,3 @@ async def deposit(dut: Any, values: dict[str, int]) -> None:
             handle = getattr(handle, name)
         handle.value = value
     await start(dut)
-
-
-async def unknown(dut: Any, spec: ChipSpec) -> tuple[int, list[str]]:
-    """Reset; return how many signals were looked at, and the names of those with unknown bits.
-
-    The storage of FIFOs is left out: it is read only where it was written.
-    """
-    await play(dut, reset(spec))
-    found = [*leaves(dut)]
-    return len(found), [path for path, handle in found if not handle.value.is_resolvable]
-
-
-def leaves(handle: Any) -> Iterator[tuple[str, Any]]:
-    """Yield path and handle of all signals below a handle."""
-    for child in handle:
-        if isinstance(child, LogicArrayObject | LogicObject):
-            yield child._path, child
-        elif isinstance(child, ArrayObject | HierarchyObject) and not child._name.endswith("fifo0_words"):
-            yield from leaves(child)

@@ -126,6 +126,10 @@ def _rename(work: Path, final: Path) -> None:
             raise
 
 
+RANDOM_START = ["+verilator+rand+reset+2", "+verilator+seed+1"]
+"""Registers and memories of Verilator, which knows two states only, begin with bits drawn at random, not with 0."""
+
+
 def _digest(*texts: str) -> str:
     tools = [version(package) for package in ("cocotb", "verilator")]
     return hashlib.sha256("\0".join([*texts, *tools, *BUILD_ARGS]).encode()).hexdigest()[:16]
@@ -198,6 +202,7 @@ class Simulation:
         environment["PYTHONWARNINGS"] = "default"
         to_file = self.waves and self.simulator == "icarus"  # Verilator takes the folder of the run by itself
         plusargs = [f"+dumpfile_path={self.folder / self.design.top}.fst"] if to_file else []
+        plusargs += RANDOM_START if self.simulator == "verilator" else []
         try:
             _runner(self.simulator).test(
                 test_module="tests.cocotb.server", hdl_toplevel=self.design.top, hdl_toplevel_lang="verilog",

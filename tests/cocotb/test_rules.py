@@ -17,7 +17,7 @@ from inloop.behavioral.spec import chip_spec
 from tests.cocotb import bench_top
 from tests.cocotb.agreement import disagreements
 from tests.cocotb.conftest import Simulate
-from tests.cocotb.designs import modules, top_design
+from tests.cocotb.designs import top_design
 from tests.cocotb.session import TO_EFFECT, Record
 from tests.cocotb.storms import storm
 
@@ -296,13 +296,3 @@ def test_reads_and_writes_take_turns(simulate: Simulate) -> None:
     writes, reads = simulate(top_design(SPEC)).call(bench_top.crowded, SPEC, 400)
     assert abs(writes - reads) <= 1
     assert writes >= 400 // 12
-
-
-def test_nothing_is_unknown_after_reset(simulate: Simulate) -> None:
-    """In four-state logic: every port and register but the storage of FIFOs has a value."""
-    simulation = simulate(top_design(SPEC))
-    if simulation.simulator != "icarus":
-        pytest.skip("Verilator knows two states only; every storm on Icarus shows the ports")
-    count, names = simulation.call(bench_top.unknown, SPEC)
-    assert names == []
-    assert count > 20 * len(modules(SPEC))
