@@ -9,16 +9,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
 from ..errors import ConfigError
 
+ONES: Final = -1
+"""Stands for a value after reset that has all bits of its field set."""
+
 
 def bits(width: int | str, reset: int, doc: str) -> Any:
     """Declare a field. width: bits, or the attribute of the chip's specification that says how many."""
     return field(metadata={"bits": width, "reset": reset, "doc": doc})
+
+
+def reset_value(f: Field[Any], bits_: int) -> int:
+    """Return the value after reset of a field of so many bits."""
+    reset: int = f.metadata["reset"]
+    return (1 << bits_) - 1 if reset == ONES else reset
 
 
 def section_fields(spec: Any, kind: type[Any]) -> Iterator[tuple[Field[Any], int]]:
@@ -53,7 +62,8 @@ class Configuration(ABC):
         made = {}
         for name, kind in cls.sections().items():
             count = cls.entities(spec)[name]
-            made[name] = kind(**{f.name: np.full(count, f.metadata["reset"], np.int64) for f in fields(kind)})
+            values = {f.name: reset_value(f, bits_) for f, bits_ in section_fields(spec, kind)}
+            made[name] = kind(**{field: np.full(count, value, np.int64) for field, value in values.items()})
         return cls(**made)
 
     def with_section(self, name: str, **values: Any) -> Self:

@@ -21,7 +21,7 @@ from ..behavioral.synapse_array import charges, synapse_array
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
 from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
-from ..rtl.buildable import SPIKE_LABEL_BITS
+from ..rtl.buildable import SPIKE_LABEL_BITS, check_buildable
 from .buffers import active_masks, checked_inputs, recycled, time_last
 from .chip import Chip
 from .configure import configure, programmed_synapses, refractory_ticks, synapse_weights
@@ -82,7 +82,7 @@ class OnChip(ABC):
 
     def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
         self.topology, self.chip, self.spec, self.grid, self.counted = topology, chip, chip.spec, grid, counted
-        self.routing = route(topology, chip.spec)
+        self.routing = route(topology, check_buildable(chip.spec))
         self.program = configure(self.routing)
         self.lanes = padded(self.spec.columns)
         self.step_cycles = round(grid.step_s * self.spec.clock_hz)

@@ -95,7 +95,7 @@ def route(topology: Topology, spec: ChipSpec) -> Routing:
 
 def _group_limit(spec: ChipSpec) -> int:
     """Groups that a neuron can choose from: its address holds its label and the low bits of its row select."""
-    return 1 << (spec.address_bits - spec.synapse_label_bits)
+    return 1 << max(0, spec.address_bits - spec.synapse_label_bits)
 
 
 def _check_counts(topology: Topology, spec: ChipSpec) -> None:
@@ -173,7 +173,7 @@ class _Allocation:
         for group in np.argsort(self.labels[:, bus].max(axis=0), kind="stable").tolist():
             label = int(self.labels[:, bus, group].max())
             for hemisphere, driver in self._drivers(bus, group, targets):
-                if label >> self.spec.synapse_label_bits:
+                if label >> min(self.spec.synapse_label_bits, self.spec.address_bits):
                     break
                 self.free[hemisphere, driver, targets] = False
                 self.labels[:, bus, group] = label + 1

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ..behavioral.fabric import counters
 from ..behavioral.fabric.config import FabricConfig
 from ..behavioral.fabric.wiring import crossbar_inputs, crossbar_outputs, neurons
-from ..behavioral.sections import Configuration, section_fields
+from ..behavioral.sections import Configuration, reset_value, section_fields
 from ..behavioral.spec import ChipSpec
 from .buildable import bits_for, check_buildable
 
@@ -171,7 +171,7 @@ def section_banks(spec: Any, kind: type[Configuration]) -> list[Bank]:
     banks, count = [], kind.entities(spec)
     for name, section in kind.sections().items():
         packed = pack(
-            [(f.name, bits, f.metadata["reset"], f.metadata["doc"]) for f, bits in section_fields(spec, section)]
+            [(f.name, bits, reset_value(f, bits), f.metadata["doc"]) for f, bits in section_fields(spec, section)]
         )
         banks.append(Bank(name, name, 0, count[name], packed, "rw", _first_line(section)))
     return banks

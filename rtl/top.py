@@ -153,8 +153,9 @@ def top(
     # crossbar
     valid, labels = ConcatSignal(*reversed(in_valid)), ConcatSignal(*label_parts)
     room = [Signal(False) for _ in range(spec.link_channels)]
-    rooms = ConcatSignal(*reversed(room))
-    slow, count_events = setting("links", "slow"), setting("outputs", "count_events")
+    rooms = _bits(room)
+    slow = _bits([host_bus.setting(registers, "links", "slow", k) for k in range(spec.link_channels)])
+    count_events = setting("outputs", "count_events")
     out_valid, out_labels = vector(outputs), vector(outputs * label_bits)
     event_counts, drop_counts = vector(outputs * counters.EVENT_BITS), vector(inputs * counters.DROP_BITS)
     bus = (clock, reset, clear, select_nodes, write, node_index, wdata, node_rdata)
@@ -256,6 +257,11 @@ def top(
 def _join(parts: list[Any]) -> Any:
     """Concatenate, the first part in the lowest bits."""
     return parts[0] if len(parts) == 1 else ConcatSignal(*reversed(parts))
+
+
+def _bits(parts: list[Any]) -> Any:
+    """Concatenate single bits, the first one lowest, to a vector that can be indexed even if it is one bit."""
+    return _join([*parts, intbv(0)[1:]]) if len(parts) == 1 else _join(parts)
 
 
 def _slices(whole: Any, count: int) -> list[Any]:

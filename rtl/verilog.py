@@ -17,7 +17,7 @@ from myhdl._Signal import _Signal
 
 from ..behavioral.hicann.spec import HicannSpec
 from ..behavioral.spec import ChipSpec
-from ..errors import ConfigError
+from .buildable import check_name
 from .elaboration import elaborate
 from .hicann.ports import make_ports as make_hicann_ports
 from .hicann.top import top as hicann_top
@@ -33,11 +33,7 @@ VERILATOR_SPEED_FLAGS = ("-O3", "--unroll-count", "1")
 
 def module_name(spec: ChipSpec | HicannSpec, block: str = "") -> str:
     """Return the name of the module of a block, or of the top. Raises `ConfigError` for a chip name that cannot be."""
-    name = spec.name.replace("-", "_")
-    if not re.fullmatch(r"[A-Za-z]\w*", name):
-        raise ConfigError(
-            f"{type(spec).__name__}.name = {spec.name!r} must be letters, digits, _ and - to be part of a module name"
-        )
+    name = check_name(spec)
     return f"inloop_{name}_{block}" if block else f"inloop_{name}"
 
 

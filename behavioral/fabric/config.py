@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..orbit import whole_seeds
-from ..sections import Configuration
+from ..sections import ONES, Configuration
 from ..sections import bits as _bits
 from ..spec import ChipSpec
 from .lfsr import seeded_state
 from .wiring import buses, crossbar_nodes, crossbar_outputs, neurons
 
 Array = NDArray[np.int64]
-LABEL, ROW_SELECT = "label_bits", "row_select_bits"  # widths that the specification names
+LABEL, ROW_SELECT, ADDRESS = "label_bits", "row_select_bits", "address_bits"  # widths that the specification names
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Background:
 class Neurons:
     """Digital backends of the neuron circuits."""
 
-    address: Array = _bits(8, 0, "low bits of the label of its spikes")
+    address: Array = _bits(ADDRESS, 0, "low bits of the label of its spikes")
     refractory_time: Array = _bits(8, 0, "ticks of the refractory period")
     reset_holdoff: Array = _bits(4, 15, "end of the clamp before the end of the refractory period, in pairs of ticks")
     fast_clock: Array = _bits(1, 1, "refractory clock: 1 fast, 0 slow")
@@ -90,7 +90,7 @@ class Drivers:
     """Synapse drivers, hemisphere by hemisphere."""
 
     receiver: Array = _bits(1, 0, "takes events of its bus")
-    compare_mask: Array = _bits(ROW_SELECT, 31, "bits of row select that are compared")
+    compare_mask: Array = _bits(ROW_SELECT, ONES, "bits of row select that are compared")
     address_out: Array = _bits(1, 1, "all label bits go to the synapses, else only the most significant one")
     exc_bottom: Array = _bits(1, 0, "bottom row is excitatory")
     exc_top: Array = _bits(1, 0, "top row is excitatory")

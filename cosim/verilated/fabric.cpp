@@ -1,6 +1,6 @@
 // The verilated fabric behind a C interface: registers as a host writes them, and one clock edge per call.
 //
-// COLUMNS, CHANNELS, DRIVERS, LABEL_BITS and AMPLITUDE_BITS come from the chip specification by -D.
+// COLUMNS, CHANNELS, EACH_CHANNEL, DRIVERS, LABEL_BITS and AMPLITUDE_BITS come from the chip specification by -D.
 
 #include <cstdint>
 
@@ -49,21 +49,20 @@ struct Fabric : Host<Fabric> {
     }
 };
 
-#define CHANNEL(name, type, port)                                   \
-    type* Fabric::name(int k) {                                     \
-        switch (k) {                                                \
-            case 0: return &top->port(0);                           \
-            case 1: return &top->port(1);                           \
-            case 2: return &top->port(2);                           \
-            default: return &top->port(3);                          \
-        }                                                           \
+// EACH_CHANNEL(X) is X(0) X(1) … for all links.
+#define CHANNEL(name, type, CASE)     \
+    type* Fabric::name(int k) {       \
+        switch (k) {                  \
+            EACH_CHANNEL(CASE)        \
+        }                             \
+        __builtin_unreachable();      \
     }
-#define S_VALID(k) s_axis_##k##_tvalid
-#define S_READY(k) s_axis_##k##_tready
-#define S_DATA(k) s_axis_##k##_tdata
-#define M_VALID(k) m_axis_##k##_tvalid
-#define M_READY(k) m_axis_##k##_tready
-#define M_DATA(k) m_axis_##k##_tdata
+#define S_VALID(k) case k: return &top->s_axis_##k##_tvalid;
+#define S_READY(k) case k: return &top->s_axis_##k##_tready;
+#define S_DATA(k) case k: return &top->s_axis_##k##_tdata;
+#define M_VALID(k) case k: return &top->m_axis_##k##_tvalid;
+#define M_READY(k) case k: return &top->m_axis_##k##_tready;
+#define M_DATA(k) case k: return &top->m_axis_##k##_tdata;
 CHANNEL(s_valid, CData, S_VALID)
 CHANNEL(s_ready, CData, S_READY)
 CHANNEL(s_data, QData, S_DATA)

@@ -30,22 +30,23 @@ class Kind:
     arguments: dict[str, int]
     folders: tuple[str, ...]
     structural: tuple[str, ...]
-    sizes: Callable[[Any], dict[str, int]]
+    sizes: Callable[[Any], dict[str, int | str]]
     config_writes: Callable[..., list[tuple[int, int]]]
     control_write: Callable[..., tuple[int, int]]
 
 
-def _fabric_sizes(spec: ChipSpec) -> dict[str, int]:
+def _fabric_sizes(spec: ChipSpec) -> dict[str, int | str]:
     return {
         "COLUMNS": neurons(spec) // spec.hemispheres,
         "CHANNELS": spec.link_channels,
+        "EACH_CHANNEL(X)": " ".join(f"X({k})" for k in range(spec.link_channels)),
         "DRIVERS": spec.hemispheres * spec.drivers,
         "LABEL_BITS": spec.synapse_label_bits,
         "AMPLITUDE_BITS": spec.amplitude_bits,
     }
 
 
-def _hicann_sizes(spec: HicannSpec) -> dict[str, int]:
+def _hicann_sizes(spec: HicannSpec) -> dict[str, int | str]:
     return {
         "DRIVERS": spec.sides * spec.drivers,
         "LINES": ENCODERS,

@@ -15,6 +15,7 @@ from ...behavioral.hicann.path.config import HicannConfig
 from ...behavioral.hicann.synapses import synapses
 from ...behavioral.topology import Topology
 from ...errors import ConfigError
+from ...rtl.buildable import check_hicann
 from .circuits import merged, synapse_gains
 from .configuration import Configuration, check_configuration
 from .inputs import LinkWords, link_words
@@ -35,6 +36,7 @@ class DigitalWafer(ABC):
 
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         self.topology, self.wafer, self.grid, self.spec = topology, wafer, grid, wafer.spec
+        check_hicann(wafer.spec)
         self.placement = place(topology, wafer.spec, [wafer.die(chip).usable for chip in range(wafer.chips)])
         self.programs = programs(self.placement)
         self.step_cycles = round(grid.step_s * self.spec.clock_hz)
