@@ -13,19 +13,19 @@ import numpy as np
 from .analog import begin, finish, move, pulse, sample, settle
 from .compiled import borrowing, kernel
 from .fabric.advance import advance, step
-from .fabric.counters import SPIKE_BITS
+from .fabric.counters import drop_registers, event_registers, lost_registers, spike_registers
 from .fabric.log import PULSES, SENT, SPIKES
 from .fabric.state import clear
 from .fabric.stimulus import Traffic
 from .vectors import LANES, append_units
 
 DRAIN: Final = 1 << 20
-"""Cycles after a sample in which what is still on its way arrives."""
+"""Cycles in which what is on its way arrives, at least, once the links from the host are empty."""
 
 
 COUNTS: Final = ("dropped", "routed", "lost", "counted", "sent", "sent_words")
-"""What is counted in a sample, in the order of the kernel: events dropped at all crossbar nodes and granted at all
-outputs, spikes lost in the backend, spike counters as read, words to the host, and their sum modulo 2^32."""
+"""What is counted in a sample, in the order of the kernel: counters of drops, of events and of lost spikes and spike
+counters, all as read and summed over the chip; words to the host, and their sum modulo 2^32."""
 WORD_SUM: Final = (1 << 32) - 1
 
 
@@ -97,14 +97,13 @@ def _finish(constants, traffic, state, cycle, log):  # type: ignore[no-untyped-d
 
 
 @borrowing
-def _spike_registers(spikes):  # type: ignore[no-untyped-def]
-    """Return the sum of the registers of all spike counters."""
-    total = 0
-    for n in range(spikes.size):
-        total += spikes[n] & (1 << SPIKE_BITS) - 1
-        if spikes[n] >> SPIKE_BITS:
-            total += 1 << SPIKE_BITS  # the flag
-    return total
+def _drained(traffic, cycles):  # type: ignore[no-untyped-def]
+    """Return a cycle by which all events of the links, and what they cause, have arrived."""
+    last = cycles
+    for k in range(traffic.first.shape[0] - 1):
+        if traffic.first[k] < traffic.first[k + 1]:
+            last = max(last, traffic.link[traffic.first[k + 1] - 1].release)
+    return last + DRAIN
 
 
 @kernel
@@ -152,7 +151,8 @@ def run_sample(  # type: ignore[no-untyped-def]
             number = (cycle + 1) // sample_cycles - 1
             sample(analog, analog_state, number, records[number])
     finish(analog, analog_state, records)
-    while not _finish(fabric, traffic, fabric_state, cycles + DRAIN, log):
+    end = _drained(traffic, cycles)
+    while not _finish(fabric, traffic, fabric_state, end, log):
         if not log.count[PULSES]:
             return -1
         log.count[PULSES] = 0
@@ -182,10 +182,10 @@ def run_lockstep(  # type: ignore[no-untyped-def]
         if found < 0:
             return b
         spike_count[b] = found
-        counts[b, 0] = fabric_state.crossbar.nodes.dropped.sum()
-        counts[b, 1] = fabric_state.crossbar.outputs.granted.sum()
-        counts[b, 2] = fabric_state.backend.outputs.lost.sum()
-        counts[b, 3] = _spike_registers(fabric_state.backend.neurons.spikes)
+        counts[b, 0] = drop_registers(fabric.crossbar, fabric_state.crossbar.nodes)
+        counts[b, 1] = event_registers(fabric.crossbar, fabric_state.crossbar.outputs)
+        counts[b, 2] = lost_registers(fabric_state.backend.outputs)
+        counts[b, 3] = spike_registers(fabric_state.backend.neurons)
         counts[b, 4] = log.count[SENT]
         for k in range(log.count[SENT]):
             row = log.sent[k]

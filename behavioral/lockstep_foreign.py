@@ -15,14 +15,12 @@ from .lockstep import DRAIN
 from .vectors import append_units
 
 TRIGGER = 1 << 32
-QUIET = 64
-"""Cycles without an event at the links after which the path has drained; longer than its latency and arbitration."""
 
 
 @kernel
 def run_foreign(  # type: ignore[no-untyped-def]
-    functions, handle, control, clear, run, depth, start, stop, first, words, analog, analog_state, pulses, clamped,
-    refractory, active, trials, cycles, registers, spike_count, spike_cycle, spike_lane, records, counts, sent,
+    functions, handle, control, clear, run, depth, quiet, start, stop, first, words, last, analog, analog_state, pulses,
+    clamped, refractory, active, trials, cycles, registers, spike_count, spike_cycle, spike_lane, records, counts, sent,
 ):  # fmt: skip
     """Run samples start:stop; return 0, or 1 + the sample in which the fabric fails.
 
@@ -30,6 +28,7 @@ def run_foreign(  # type: ignore[no-untyped-def]
 
     functions: addresses of begin, cycle, drain, read. registers: byte addresses of the counters to read when the sample
     is over and the path has drained. first: int64 (samples, links + 1), the words of a sample and link in `words`.
+    last: int64 (samples), cycle in which the last word leaves its link. quiet: cycles, see `wiring.quiet_cycles`.
     pulses: int64 (drivers, 5); clamped, refractory: uint64 words. Out: as `lockstep.run_lockstep`;
     counts: (samples, registers); sent: (samples, 2), words to the host and their sum modulo 2^32.
     """
@@ -64,7 +63,8 @@ def run_foreign(  # type: ignore[no-untyped-def]
             return 1 + b
         finish(analog, analog_state, records[b])
         spike_count[b] = spikes
-        if not call(functions[2], (handle, QUIET, DRAIN, sent[b].ctypes.data)):
+        left = max(last[b] + 1 - cycles, 0)
+        if not call(functions[2], (handle, left, quiet, DRAIN, sent[b].ctypes.data)):
             return 1 + b
         call(functions[3], (handle, registers.ctypes.data, registers.size, counts[b].ctypes.data))
     return 0

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.fabric.config import FabricConfig
+from ..behavioral.fabric.config import Clocks, FabricConfig, Neurons
 from ..behavioral.fabric.wiring import buses, crossbar_nodes, neurons
+from ..behavioral.sections import width
 from ..behavioral.spec import ChipSpec
 from ..errors import ConfigError
 from .routing import Routing, Sources
 
 Index = NDArray[np.int64]
-MAX_TICKS = 255  # of the refractory counter
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,8 @@ def _fabric(routing: Routing) -> FabricConfig:
     config = config.with_section("outputs", count_events=1).with_section("buses", enable_spl1=1)
     config = config.with_section("drivers", **_drivers(routing))
     config = config.with_section("cadc", enable=1, period=spec.cadc_period_cycles)
-    return config.with_section("neurons", **_neurons(routing)).check(spec)
+    config = config.with_section("neurons", **_neurons(routing))
+    return config.with_section("clocks", **_clocks(refractory(spec))).check(spec)
 
 
 def _nodes(spec: ChipSpec) -> dict[str, Index]:
@@ -136,25 +137,48 @@ def _drivers(routing: Routing) -> dict[str, Index]:
 def _neurons(routing: Routing) -> dict[str, Index]:
     """Hidden neurons send, from the circuit in hemisphere 0; address = row-select bits of the group, then the label."""
     spec = routing.spec
-    address, enable = np.zeros((2, neurons(spec)), np.int64)
+    rest, address, enable = refractory(spec), *np.zeros((2, neurons(spec)), np.int64)
     for columns, sources in zip(routing.columns, routing.hidden, strict=False):
         address[columns] = _bus_label(routing, sources)
         enable[columns] = 1
-    return {"address": address, "enable": enable, "refractory_time": np.full(neurons(spec), refractory_ticks(spec))}
+    time, fast = np.full((2, neurons(spec)), [[rest.ticks], [int(not rest.scale)]])
+    return {"address": address, "enable": enable, "refractory_time": time, "fast_clock": fast}
 
 
-def refractory_ticks(spec: ChipSpec) -> int:
-    """Refractory time in ticks of the fast clock, one per cycle after reset. Raises `ConfigError` beyond its 8 bits.
+def _clocks(rest: Refractory) -> dict[str, int]:
+    """The fast refractory clock ticks in every cycle; neurons that count more slowly take the slow one."""
+    return {"slow_scale": rest.scale} if rest.scale else {}
+
+
+class Refractory(NamedTuple):
+    """Refractory time in ticks, of 2^scale cycles each."""
+
+    ticks: int
+    scale: int
+
+    @property
+    def shortest_cycles(self) -> int:
+        """Cycles in which a neuron that has fired does not fire again, at least."""
+        return max(1, (self.ticks - 1) << self.scale)
+
+
+def refractory(spec: ChipSpec) -> Refractory:
+    """Return the refractory time on the finest clock that its counter has room for. Raises `ConfigError` without one.
 
     The latest hold-off ends the reset one tick before the refractory time; this tick is added, so that a membrane
-    rests for `refractory_s`.
+    rests for `refractory_s`. Ticks of several cycles are a common beat, so the first one comes early by half a tick on
+    average, which is made up for.
     """
-    ticks = round(spec.refractory_s * spec.clock_hz) + 1
-    if ticks > MAX_TICKS:
-        raise ConfigError(
-            f"refractory_s = {spec.refractory_s:g} needs {ticks - 1} cycles, the counter has room for {MAX_TICKS - 1}"
-        )
-    return ticks
+    cycles, most = spec.refractory_s * spec.clock_hz, (1 << width(spec, Neurons, "refractory_time")) - 1
+    for scale in range(1 << width(spec, Clocks, "slow_scale")):
+        tick = 1 << scale
+        ticks = round((cycles + (tick - 1) / 2) / tick) + 1
+        if ticks <= most:
+            return Refractory(ticks, scale)
+    raise ConfigError(
+        f"refractory_s = {spec.refractory_s:g} is {cycles:.4g} cycles, the refractory counter has room for "
+        f"{most - 1} ticks of {tick} cycles"
+    )
 
 
 def neuron_of(routing: Routing) -> dict[tuple[int, int], int]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..behavioral.analog import AnalogConstants, analog_state
+from ..behavioral.fabric.counters import LATE_BITS, saturated
 from ..behavioral.fabric.log import new_log
 from ..behavioral.fabric.records import table
 from ..behavioral.fabric.state import fabric_constants, fabric_state
@@ -57,7 +58,7 @@ class EventLevel(OnChip):
 
         run_parts(task, shares(samples))
         totals = {
-            "late": int((link.release > link.stamp).sum()),
+            "late": int(saturated(link.late(), LATE_BITS).sum()),
             **dict(zip(COUNTS, counts.sum(axis=0).tolist(), strict=True)),
         }
         totals["sent_words"] &= WORD_SUM

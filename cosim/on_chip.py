@@ -24,7 +24,7 @@ from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
 from ..rtl.buildable import SPIKE_LABEL_BITS, check_buildable
 from .buffers import active_masks, checked_inputs, recycled, time_last
 from .chip import Chip
-from .configure import configure, programmed_synapses, refractory_ticks, synapse_weights
+from .configure import configure, programmed_synapses, refractory, synapse_weights
 from .observation import Observation
 from .routing import route
 
@@ -57,6 +57,18 @@ class LinkEvents:
     def words(self) -> Array:
         """The events as words of the streams."""
         return (self.stamp << SPIKE_LABEL_BITS) | self.label
+
+    @property
+    def last(self) -> Array:
+        """Cycle in which the last event of each sample leaves its FIFO, 0 without events; int64 (samples)."""
+        start, stop = self.first[:, :-1], self.first[:, 1:]
+        last = np.concatenate([self.release, [0]])[stop - 1]
+        return np.where(start < stop, last, 0).max(axis=1)
+
+    def late(self) -> Array:
+        """Return how many events leave their FIFO behind the cycle of their stamp; int64 (samples, links)."""
+        before = np.concatenate([[0], np.cumsum(self.release > self.stamp)])
+        return np.diff(before[self.first], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +189,7 @@ class OnChip(ABC):
 
     def measured(self, samples: int, dtype: np.dtype[Any]) -> Measured:
         """Return room for what is measured: all spikes that neurons can fire."""
-        rest = max(1, refractory_ticks(self.spec))
+        rest = refractory(self.spec).shortest_cycles
         room = self.spec.columns * min(-(-self.cycles // rest) + 1, self.cycles)
         record = np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
         return Measured(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..behavioral.analog import AnalogConstants, analog_state, begin, finish, move, pulse, sample, settle
+from ..behavioral.fabric.wiring import quiet_cycles
 from ..behavioral.lockstep import WORD_SUM
-from ..behavioral.lockstep_foreign import QUIET
 from ..rtl.bus_host import EFFECT
 from ..rtl.driver import Driver
 from ..rtl.host import control_write
@@ -34,20 +36,19 @@ class RtlLevel(OnChip):
             yield from host.configure(self.program.fabric)
             for b in range(len(active)):
                 begin(analog, state, active[b], trials[b])
-                queues = [
-                    words[link.first[b, k] : link.first[b, k + 1]].tolist() for k in range(self.spec.link_channels)
-                ]
-                yield from self._sample(host, queues, analog, state, seen, b, counters)
+                parts = pairwise(link.first[b].tolist())
+                stream = _Streams(host, [deque(words[first:stop].tolist()) for first, stop in parts], counters)
+                yield from self._sample(host, stream, analog, state, seen, b)
+                yield from self._finish(host, stream, max(int(link.last[b]) + 1 - self.cycles, 0), counters)
 
         Driver(self.spec).play(script)
         return counters
 
     def _sample(
-        self, host: Driver, queues: list[list[int]], analog: Any, state: Any, seen: Measured, b: int,
-        counters: dict[str, int],
-    ) -> Generator[Any, None, None]:  # fmt: skip
-        """Run one sample from clear to the last counter."""
-        ports, stream = host.ports, _Streams(host, queues, counters)
+        self, host: Driver, stream: _Streams, analog: Any, state: Any, seen: Measured, b: int
+    ) -> Generator[Any, None, None]:
+        """Run one sample from clear to its last cycle."""
+        ports = host.ports
         yield from host.write(*control_write(self.spec, clear=True))
         for _ in range(self.spec.link_in_depth + 2):
             yield from stream.edge()
@@ -75,10 +76,17 @@ class RtlLevel(OnChip):
         finish(analog, state, seen.records[b])
         seen.spike_count[b] = spikes
         ports.fire.next = 0
-        for _ in range(QUIET):
+
+    def _finish(
+        self, host: Driver, stream: _Streams, left: int, counters: dict[str, int]
+    ) -> Generator[Any, None, None]:
+        """Let everything arrive, `left` cycles until the links from the host are empty, and read the counters."""
+        for _ in range(left):
             yield from stream.edge()
-            while stream.busy():
-                yield from stream.edge()
+        idle, quiet = 0, quiet_cycles(self.spec)
+        while idle < quiet:
+            idle = 0 if stream.busy() else idle + 1
+            yield from stream.edge()
         for name, bank in self.counted.items():
             for n in range(register_map(self.spec).bank(bank).count):
                 value, _ = yield from host.read(register_map(self.spec).address(bank, n))
@@ -99,7 +107,7 @@ class RtlLevel(OnChip):
 class _Streams:
     """The host's side of the links: it offers its words as early as the FIFOs take them, and always listens."""
 
-    def __init__(self, host: Driver, queues: list[list[int]], counters: dict[str, int]) -> None:
+    def __init__(self, host: Driver, queues: list[deque[int]], counters: dict[str, int]) -> None:
         self.host, self.queues, self.counters = host, queues, counters
 
     def busy(self) -> bool:
@@ -126,4 +134,4 @@ class _Streams:
         yield from self.host.edge()
         for queue, gone in zip(self.queues, taken, strict=True):
             if gone is not None:
-                queue.pop(0)
+                queue.popleft()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..behavioral.analog import AnalogConstants, analog_state
+from ..behavioral.fabric.wiring import quiet_cycles
 from ..behavioral.grid import TimeGrid
 from ..behavioral.lockstep import WORD_SUM
 from ..behavioral.lockstep_foreign import run_foreign
@@ -46,7 +47,7 @@ class VerilogLevel(OnChip):
         """See `OnChip.simulate`."""
         samples, words = len(active), link.words
         counts, sent = np.zeros((samples, len(self.registers)), np.int64), np.zeros((samples, 2), np.int64)
-        word_count = self.lanes // 64
+        word_count, quiet = self.lanes // 64, quiet_cycles(self.spec)
 
         def task(_: int, start: int, stop: int) -> None:
             fabric = self._instance()
@@ -54,9 +55,9 @@ class VerilogLevel(OnChip):
             pulses = np.zeros((self.spec.hemispheres * self.spec.drivers, 5), np.int64)
             clamped, refractory = np.zeros((2, word_count), np.uint64)
             failed = run_foreign(
-                called, fabric.handle, fabric.control, fabric.clear, fabric.run, self.spec.link_in_depth, start, stop,
-                link.first, words, analog, analog_state(analog), pulses, clamped, refractory, active, trials,
-                self.cycles, self.registers, seen.spike_count, seen.spike_cycle, seen.spike_lane, seen.records,
+                called, fabric.handle, fabric.control, fabric.clear, fabric.run, self.spec.link_in_depth, quiet, start,
+                stop, link.first, words, link.last, analog, analog_state(analog), pulses, clamped, refractory, active,
+                trials, self.cycles, self.registers, seen.spike_count, seen.spike_cycle, seen.spike_lane, seen.records,
                 counts, sent,
             )  # fmt: skip
             if failed:

@@ -24,13 +24,15 @@ TO_BUS: Final = 2
 
 
 class CrossbarConstants(NamedTuple):
-    """first: int64 (inputs + 1), nodes of input i are first[i]:first[i + 1]. nodes: output, mask, target.
+    """first: int64 (inputs + 1), nodes of input i are first[i]:first[i + 1]. nodes: output, mask, target, count_drops.
 
-    bus_open: int64 (buses), whether the bus takes what its output grants. gap: int64 (links), see `grant_gap`.
+    count_events: int64 (outputs). bus_open: int64 (buses), whether the bus takes what its output grants. gap: int64
+    (links), see `grant_gap`.
     """
 
     first: Any
     nodes: Any
+    count_events: Any
     bus_open: Any
     gap: Any
 
@@ -53,8 +55,10 @@ def crossbar_constants(spec: ChipSpec, config: FabricConfig) -> CrossbarConstant
     """Return the settings in compiled form."""
     source, target = np.array(crossbar_nodes(spec), np.int64).T.copy()
     first = np.searchsorted(source, np.arange(crossbar_inputs(spec) + 1))
-    nodes = table(output=target, mask=config.nodes.mask, target=config.nodes.target)
-    return CrossbarConstants(first, nodes, config.buses.enable_spl1, grant_gap(spec, config))
+    section = config.nodes
+    nodes = table(output=target, mask=section.mask, target=section.target, count_drops=section.count_drops)
+    gap = grant_gap(spec, config)
+    return CrossbarConstants(first, nodes, config.outputs.count_events, config.buses.enable_spl1, gap)
 
 
 def crossbar_state(spec: ChipSpec) -> CrossbarState:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+
 from ..spec import ChipSpec
 
 STAMP_TO_MEMBRANE: Final = 5
@@ -59,6 +61,15 @@ def crossbar_nodes(spec: ChipSpec) -> tuple[Node, ...]:
             Node(first_background + b, buses(spec) + b % spec.link_channels),
         ]
     return tuple(nodes)
+
+
+def quiet_cycles(spec: ChipSpec) -> int:
+    """Return after how many cycles without an event at a link nothing is on its way, if the links in are empty.
+
+    An event leaves an output when its turn comes, behind those of the other nodes there.
+    """
+    _, waiting = np.unique([node.target for node in crossbar_nodes(spec)], return_counts=True)
+    return STAMP_TO_MEMBRANE + int(waiting.max() + 1) * spec.slow_cycles
 
 
 def event_output(spec: ChipSpec, neuron: Any) -> tuple[Any, Any]:

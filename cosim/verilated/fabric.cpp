@@ -154,11 +154,13 @@ int64_t fabric_links(int64_t handle, int64_t* out) {
     return CHANNELS;
 }
 
-// Let everything that is on its way arrive, without fires; return the cycles that are left of `most`, 0 if the links
-// never come to rest. Out: the words that came out of the links since begin, and their sum modulo 2^32.
-int64_t fabric_drain(int64_t handle, int64_t quiet, int64_t most, int64_t* out) {
+// Let everything that is on its way arrive, without fires: `left` cycles until the links in are empty, then until no
+// event was at a link for `quiet` cycles. Return the cycles that are left of `most` for the latter, 0 if the links never
+// come to rest. Out: the words that came out of the links since begin, and their sum modulo 2^32.
+int64_t fabric_drain(int64_t handle, int64_t left, int64_t quiet, int64_t most, int64_t* out) {
     Fabric* f = of(handle);
     for (int n = 0; n < (COLUMNS + 31) / 32; ++n) put(f->top->fire, n, 0);
+    while (left-- > 0) f->edge();
     for (int64_t idle = 0; idle < quiet && most > 0; ++idle, --most) {
         bool waiting = false;
         for (int k = 0; k < CHANNELS; ++k) waiting |= f->next[k] != f->end[k] || *f->m_valid(k);

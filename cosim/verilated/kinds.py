@@ -59,7 +59,7 @@ def _hicann_sizes(spec: HicannSpec) -> dict[str, int | str]:
 HOST: Final = {"open": 2, "close": 1, "write": 3, "read": 4}
 FABRIC: Final = Kind(
     source=Path(__file__).with_name("fabric.cpp"),
-    arguments={**HOST, "begin": 7, "cycle": 5, "links": 2, "drain": 4},
+    arguments={**HOST, "begin": 7, "cycle": 5, "links": 2, "drain": 5},
     folders=("rtl", "behavioral/fabric", "cosim/verilated"),
     structural=(
         "columns", "hemispheres", "rows", "label_bits", "row_select_bits", "synapse_label_bits", "address_bits",
