@@ -1,45 +1,38 @@
-"""`kernel`: the one way this project compiles loops, with a disk cache that notices every edit.
-
-Numba keys its cache by the file that defines a function, not by the files of the functions inlined into it. So
-when any source of the package is newer than the cache, the cached kernels are removed before they are used.
-"""
+"""`kernel`: the one way this project compiles loops; what is compiled is kept on disk (`kernel_cache.py`)."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite.binding import set_option
 from numba import njit
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+from .kernel_cache import KernelCache
 
-
-def _drop_stale_kernels() -> None:
-    named = ("behavioral", "behavioral/fabric", "behavioral/hicann", "behavioral/hicann/path", "training/datasets")
-    folders = [_PACKAGE / name for name in named]
-    newest = max(source.stat().st_mtime for folder in folders for source in folder.glob("*.py"))
-    for folder in folders:
-        for index in (folder / "__pycache__").glob("*.nbi"):
-            try:
-                if index.stat().st_mtime < newest:
-                    index.unlink()
-            except OSError:  # another process was first, or the installation is read-only and never edited
-                pass
-
-
-_drop_stale_kernels()
 # Loops over many arrays vectorise only if LLVM may check all of them for overlap at run time; it gives up at 8 pairs.
 set_option("", "-runtime-memory-check-threshold=64")
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}  # numpy: division without checks
-kernel: Any = njit(**_OPTIONS)
+
+
+def _compiler(**options: Any) -> Any:
+    compile_ = njit(nogil=True, error_model="numpy", **options)  # numpy: division without checks
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        compiled = compile_(function)
+        compiled._cache = KernelCache(function)
+        return compiled
+
+    return decorate
+
+
+kernel: Any = _compiler()
 """Compile a function."""
-inlined: Any = njit(inline="always", **_OPTIONS)
+inlined: Any = _compiler(inline="always")
 """Compile a function into its caller; for steps of a loop with so many arrays that a call costs more than the work."""
-borrowing: Any = njit(**_OPTIONS | {"_nrt": False})
+borrowing: Any = _compiler(_nrt=False)
 """Compile a function that makes no arrays and counts no references to those it is given.
 
 For steps that hand on large tuples of arrays, where the counting would cost more than the work.
 """
-embedded: Any = njit(forceinline=True, **_OPTIONS | {"_nrt": False})
+embedded: Any = _compiler(_nrt=False, forceinline=True)
 """Like `borrowing`, and LLVM puts the code into the caller: for what a loop calls in every step with many arrays."""
