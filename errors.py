@@ -64,13 +64,18 @@ class MissingToolError(InloopError):
 def sentence(text: str) -> str:
     """Return the text as one line of at most `LONGEST` printable characters; what is long in it loses its middle."""
     text = _without_middle(text, 1 << 16)
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    text = printable(text)
     while (surplus := len(text) - LONGEST) > 0:
         longest = max(re.findall(r"\S+", text), key=len, default="")
         if len(longest) <= _SHORTEST_PIECE:
             return _without_middle(text, LONGEST)
         text = text.replace(longest, _without_middle(longest, max(_SHORTEST_PIECE, len(longest) - surplus)))
     return text
+
+
+def printable(text: str, kept: str = "") -> str:
+    """Return the text with what cannot be printed escaped, such as what steers a terminal; not the characters kept."""
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
 
 
 def shown(value: object, characters: int = 60) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ from ..behavioral.hicann.die import write as write_hicann
 from ..behavioral.hicann.spec import PRESETS as HICANN_PRESETS
 from ..behavioral.hicann.spec import hicann_spec
 from ..behavioral.spec import chip_spec
-from ..errors import ConfigError
-from .checkpoint import restore
+from ..behavioral.threads import thread_count
+from ..errors import ConfigError, InloopError, StorageError, printable
+from .checkpoint import beginning, restore
 from .config import CHIP_FIELDS, ExperimentConfig, changed, chip_changes, design_before
 from .datasets.fetch import fetch as fetch_dataset
 from .datasets.registry import DATASETS, DataFile
@@ -46,20 +48,31 @@ def train(
     design, given = chip_spec(config.chip.preset), config.chip.fields
     fields = {name: value for name, value in model.chip.spec.to_dict().items() if name != "name"}
     config = changed(config, {"chip.fields": fields})  # the run keeps its chip, whatever becomes of the preset
-    run = RunFolder.create(config, path)
-    note(console, f"{run.path}: {model.network.topology} on {model.level.fidelity}, {model.chip}")
-    followed = tell_followed(design, given, console, CHIP_FIELDS)
-    return _fit(Trainer(config, problem, model, run), figures, console) | followed
+    run = RunFolder.create(config, path, None if start_from is None else beginning(model))
+    with run.claimed():
+        note(console, f"{run.path}: {model.network.topology} on {model.level.fidelity}, {model.chip}")
+        followed = tell_followed(design, given, console, CHIP_FIELDS)
+        trainer = Trainer(config, problem, model, run)
+        try:
+            return _fit(trainer, figures, console) | followed
+        except (InloopError, MemoryError) as error:
+            if not (trainer.epochs_saved or isinstance(error, StorageError)):
+                run.discard()  # it would be refused again
+            raise
 
 
 def resume(path: Path, figures: bool, console: Console) -> Result:
     """Continue a run to its configured number of epochs; see `inloop train --resume`."""
     run, config = RunFolder.open(path)
-    problem, model = prepare(config)
-    trainer = Trainer(config, problem, model, run)
-    trainer.resume()
-    note(console, f"{run.path}: continues after epoch {trainer.epochs_done}")
-    return _fit(trainer, figures, console)
+    with run.claimed():
+        problem, model = prepare(config)
+        trainer = Trainer(config, problem, model, run)
+        if run.has_trained:
+            for change in trainer.resume():
+                note(console, f"{run.path}: {change} since the last epoch")
+        state = f"continues after epoch {trainer.epochs_done}" if trainer.epochs_done else "begins, it has no epoch yet"
+        note(console, f"{run.path}: {state}")
+        return _fit(trainer, figures, console)
 
 
 def evaluate(path: Path, changes: Result, samples: int | None, console: Console) -> Result:
@@ -172,6 +185,7 @@ def fetch(name: str, console: Console) -> Result:
 
 def prepare(config: ExperimentConfig) -> tuple[Problem, InTheLoop]:
     """Return the data and the model of an experiment."""
+    thread_count()  # refuses a bad number before anything is made
     torch.set_num_threads(1)  # the kernels use the cores; waiting torch threads would take them away
     problem = Problem(config)
     return problem, build_model(config, problem.inputs, problem.classes)
@@ -185,7 +199,7 @@ def load_trained(path: Path, model: InTheLoop) -> None:
 
 def note(console: Console, text: str) -> None:
     """Print one line as it is: neither wrapped nor taken for markup, so that paths can be copied."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print(printable(text, "\n"), markup=False, highlight=False, soft_wrap=True)
 
 
 def _fit(trainer: Trainer, figures: bool, console: Console) -> Result:
@@ -207,11 +221,11 @@ def _fit(trainer: Trainer, figures: bool, console: Console) -> Result:
             from .figures import draw_run
 
             draw_run(trainer)
+            trainer.run.check()
     except KeyboardInterrupt:
         path, done = trainer.run.path, trainer.epochs_saved
         state = f"{done} whole epochs are kept" if done else "no epoch was complete"
-        hint = f", continue with: inloop train --resume {path}" if done else ""
-        raise KeyboardInterrupt(f"{state}{hint}") from None
+        raise KeyboardInterrupt(f"{state}, continue with: inloop train --resume {quote(str(path))}") from None
     _print_result(closing, console)
     return closing
 

@@ -1,24 +1,34 @@
-"""Writing files so that nothing is lost: to a temporary name in the same folder, then renamed."""
+"""Files that are whole or not there: written under a temporary name in the same folder, then renamed."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from ..errors import StorageError
+from .claim import Claim
+
+TEMPORARY: Final = ".inloop-"
+"""How the names of temporary files begin; what a killed process leaves of them is removed by the next one."""
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], None], folders: bool = True) -> None:
     """Call write(temporary path), then rename to `path`; on any failure the old file stays as it was.
 
-    Raises `StorageError` if the disk refuses.
+    folders: whether missing folders are made. Raises `StorageError` if the disk refuses, or if what is there is no
+    file, such as a folder or a device.
     """
     temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        if path.exists() and not path.is_file():
+            raise OSError(None, "it is there and no file")
+        if folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         write(temporary)
@@ -36,10 +46,53 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, folders: bool = True) -> None:
     """Write a text file atomically."""
 
     def write(temporary: Path) -> None:
         temporary.write_text(text, encoding="utf-8")
 
-    write_atomically(path, write)
+    write_atomically(path, write, folders)
+
+
+def remove_leftovers(*folders: Path) -> None:
+    """Remove temporary files that killed processes left; to be called by the one that claims the folders."""
+    for folder in folders:
+        for file in folder.glob(f"{TEMPORARY}*"):
+            with suppress(OSError):
+                file.unlink()
+
+
+def write_folder(folder: Path, files: dict[str, str]) -> None:
+    """Write text files into a folder, all or none, beside what is there.
+
+    Raises `StorageError` if the disk refuses, or if one of them is there and differs.
+    """
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {folder}: {error.strerror}; choose another folder") from None
+    with Claim(folder):
+        remove_leftovers(folder)
+        missing = {name: text for name, text in files.items() if not _is_there(folder / name, text)}
+        try:
+            for name, text in missing.items():
+                write_text(folder / name, text)
+                written.append(folder / name)
+        except BaseException:
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise
+
+
+def _is_there(path: Path, text: str) -> bool:
+    """Return whether a file has that text already. Raises `StorageError` if it has another one."""
+    try:
+        if path.read_bytes() == text.encode():
+            return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass
+    raise StorageError(f"{path} is there and differs from what would be written; remove it, or name another folder")

@@ -21,8 +21,9 @@ from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
 from ..cosim.routing import route
 from . import losses
-from .checkpoint import Checkpoint, restore, save_checkpoint
+from .checkpoint import Checkpoint, restore
 from .config import ExperimentConfig, TrainingConfig, design_of
+from .continued import check_continued
 from .decision import decide, decisive
 from .evaluate import Evaluation, evaluate
 from .in_the_loop import InTheLoop, Observed
@@ -113,12 +114,17 @@ class Trainer:
         self.epochs_done, self.epochs_saved, self.best = 0, 0, -1.0
         self.metrics: list[dict[str, float]] = []
 
-    def resume(self) -> None:
-        """Take up the state of the run folder. Raises `CheckpointError`."""
+    def resume(self) -> list[str]:
+        """Take up the state of the run folder. Return what its configuration has had changed since, in words.
+
+        Raises `CheckpointError`, also if more has changed than may.
+        """
         checkpoint = restore(self.run.checkpoint, self.model, self.optimizer)
+        said = check_continued(checkpoint, self.config, self.run.path)
         self.epochs_done = self.epochs_saved = checkpoint.epochs_done
         self.best, self.metrics = checkpoint.best, checkpoint.metrics
         self.run.write_metrics(self.metrics)  # the last row is missing if the run ended right after its checkpoint
+        return said
 
     def fit(self, report: Report | None = None) -> Evaluation:
         """Train the remaining epochs, checkpointing after each, and return the result on the test split.
@@ -136,8 +142,8 @@ class Trainer:
             improved = validation is not None and row["validation_accuracy"] > self.best
             if improved:
                 self.best = row["validation_accuracy"]
-                save_checkpoint(self.run.best, self._state())
-            save_checkpoint(self.run.checkpoint, self._state())
+                self.run.save(self.run.best, self._state())
+            self.run.save(self.run.checkpoint, self._state())
             self.epochs_saved = self.epochs_done
             self.run.write_metrics(self.metrics)
             if report is not None:
@@ -154,6 +160,7 @@ class Trainer:
             self.optimizer.state_dict(),
             self.metrics,
             self.best,
+            self.config.model_dump(mode="json"),
         )
 
     def step(self, spikes: SpikeBatch, labels: Tensor, rate: float) -> Step:

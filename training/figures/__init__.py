@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from ...errors import CheckpointError
 from ..loop import Trainer, network_weights
+from ..reading import read_json
 from .die import draw_die
 from .learning import draw_learning
 from .sample import draw_sample
@@ -22,6 +23,7 @@ def draw_run(trainer: Trainer) -> list[Path]:
     model, config = trainer.model, trainer.config
     folder, weights = trainer.run.figures, network_weights(model)
     files = [folder / "learning.png", folder / "sample.png", folder / "weights.png"]
+    trainer.run.check()
     draw_learning(trainer.metrics, _test_accuracy(trainer.run.path / "result.json"), files[0])
     draw_sample(model, trainer.problem.split("test", 1), config.training.loss, files[1])
     draw_weights(weights, model.chip.spec, files[2])
@@ -34,6 +36,6 @@ def draw_run(trainer: Trainer) -> list[Path]:
 def _test_accuracy(result: Path) -> float | None:
     """Return the accuracy in a closing result, None if there is no readable one."""
     try:
-        return float(json.loads(result.read_text(encoding="utf-8"))["test_accuracy"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return float(read_json(result, "result")["test_accuracy"])
+    except (CheckpointError, FileNotFoundError, KeyError, TypeError, ValueError, OverflowError):
         return None
