@@ -6,6 +6,7 @@ Heavy imports happen inside the commands, so that --help answers at once.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from importlib.metadata import version as package_version
@@ -24,6 +25,14 @@ class _Interrupted(Exception):  # noqa: N818
 
 
 class _Commands(TyperGroup):
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse empty arguments: as a path they would be the current folder."""
+        for each in args:
+            name, equals, value = each.partition("=")
+            if not each or (equals and not value and name.startswith("--")):
+                raise ConfigError(f"{name or 'an argument'} is empty; give a name, or leave it out")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Let an interruption pass through typer."""
         try:
@@ -355,15 +364,14 @@ def verilog(
     from .rtl.export import design_files
     from .rtl.verilog import module_name
     from .training.config import parse_change
-    from .training.files import write_text
+    from .training.files import write_folder
 
     fields = dict(parse_change(text) for text in changes or [])
     for sentence in design(preset).followed(**fields).values():
         _console(as_json).print(sentence, markup=False, highlight=False, soft_wrap=True)
     spec = design(preset).with_fields(**fields)
     files = design_files(spec)
-    for name, text in files.items():
-        write_text(out / name, text)
+    write_folder(out, files)
     _console(as_json).print(f"{out}: {len(files)} files, top module {module_name(spec)}", markup=False, soft_wrap=True)
     _close({"chip": spec.name, "folder": str(out), "top": module_name(spec), "files": sorted(files)}, as_json)
 
@@ -422,7 +430,20 @@ def _close(result: dict[str, Any], as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line: 0 done, 2 bad input with one line on standard error, 130 interrupted."""
+    """Run the command line: 0 done, 2 bad input with one line on standard error, 130 interrupted.
+
+    To be told to end (SIGTERM), or that the terminal is gone (SIGHUP), is to be interrupted.
+    """
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    handled = [each for each, before in usual.items() if signal.getsignal(each) is before]
+
+    def interrupt(*_: Any) -> None:
+        for each in handled:
+            signal.signal(each, signal.SIG_DFL)  # a second one ends at once
+        raise KeyboardInterrupt
+
+    for each in handled:
+        signal.signal(each, interrupt)
     sys.exit(guarded(lambda: app(standalone_mode=False)))
 
 

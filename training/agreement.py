@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,13 @@ from ..cosim.random_subject import random_subject
 from ..cosim.trials import Subject, Trial, plan
 from ..cosim.wafer.agree import WaferComparison, WaferTrial, compare_wafer, plan_wafer
 from ..cosim.wafer.random_subject import random_wafer_subject
-from ..cosim.waves.window import Window, write_window
+from ..cosim.waves.window import COMMENT, Window, write_window
 from ..errors import ConfigError
 from .commands import load_trained, note, prepare
 from .decision import decide
 from .defaults import FROM_REST
 from .evaluate import TEST_TRIALS
-from .files import write_atomically
+from .files import check_replaceable, write_atomically
 from .loop import network_weights
 from .progress import Meter
 from .run_folder import RunFolder
@@ -59,6 +59,11 @@ def agree(
 ) -> dict[str, Any]:  # fmt: skip
     """Compare levels, named with commas between them; see `inloop agree`. Returns the closing result."""
     names = [name.strip() for name in levels.split(",")]
+    if figure is not None:
+        from .figures import check_figure
+        from .figures.agreement import draw_agreement
+
+        check_figure(figure)
     trials = _built_in(names, samples, fine_steps, check_seed(seed)) if path is None else plan(
         _of_run(path, samples), names, fine_steps
     )  # fmt: skip
@@ -69,8 +74,6 @@ def agree(
             found.append(compare(trial, bar.advance))
     _print(found, console)
     if figure is not None:
-        from .figures.agreement import draw_agreement
-
         shown = max(found, key=lambda each: (not each.agrees, each.first is not None))
         draw_agreement(shown, figure)
         note(console, f"rasters of {' and '.join(shown.trial.levels)}: {figure}")
@@ -95,11 +98,17 @@ def _write_waves(each: Comparison, waves: Waves, console: Console) -> dict[str, 
     """Write the signals of a comparison whose levels differ, or of any if a folder was named."""
     if each.agrees and waves.folder is None:
         return {"waves": None}
-    shown = write_window(each, waves.folder or Path("waves"), waves.window, write_atomically)
+    shown = write_window(each, waves.folder or Path("waves"), waves.window, _write_own)
     if shown.signal is not None:
         note(console, f"first signal that differs: {shown.signal}")
     note(console, f"waves of {' and '.join(each.trial.levels)}, for Surfer or GTKWave: {shown.path}")
     return {"waves": str(shown.path)}
+
+
+def _write_own(path: Path, write: Callable[[Path], None]) -> None:
+    """Write signals in the place of earlier ones only."""
+    check_replaceable(path, COMMENT.encode())
+    write_atomically(path, write)
 
 
 def _built_in(levels: Sequence[str], samples: int, fine_steps: int | None, seed: int) -> list[Trial]:

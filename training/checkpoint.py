@@ -85,7 +85,9 @@ def load_checkpoint(path: Path, topology: str, most_bytes: int = LARGEST_BYTES) 
         raise CheckpointError(f"{path} is no inloop checkpoint")
     version = content.pop("version", None)
     if type(version) is not int or version != VERSION:
-        raise CheckpointError(f"checkpoint {path} has version {shown(version)}, this inloop reads {VERSION}; train again")
+        raise CheckpointError(
+            f"checkpoint {path} has version {shown(version)}, this inloop reads {VERSION}; train again"
+        )
     try:
         checkpoint = Checkpoint(**content)
     except TypeError:
@@ -106,9 +108,7 @@ def restore(path: Path, model: InTheLoop, optimizer: Optimizer | None = None) ->
     """Read a checkpoint into a model of the same network, and into an optimiser. Raises `CheckpointError`."""
     own = {name: value.cpu() for name, value in model.state_dict().items()}
     tensors = sum(value.numel() * value.element_size() for value in own.values())
-    checkpoint = load_checkpoint(
-        path, str(model.network.topology), MOST_STATES * tensors + MOST_RECORD_BYTES
-    )
+    checkpoint = load_checkpoint(path, str(model.network.topology), MOST_STATES * tensors + MOST_RECORD_BYTES)
     try:
         _check_record(checkpoint)
         weights = _like(checkpoint.model, own, "weights")
@@ -195,5 +195,7 @@ def _moments(found: Any, optimizer: Optimizer) -> dict[int, dict[str, Tensor]]:
         moment = weight.detach().cpu()
         wanted = {"step": torch.zeros(()), "exp_avg": moment, "exp_avg_sq": moment}
         out[k] = _like(states[k], wanted, f"optimiser state {k}")
-        _require(float(out[k]["step"]) >= 1 and bool((out[k]["exp_avg_sq"] >= 0).all()), f"optimiser state {k}: negative")
+        _require(
+            float(out[k]["step"]) >= 1 and bool((out[k]["exp_avg_sq"] >= 0).all()), f"optimiser state {k}: negative"
+        )
     return out

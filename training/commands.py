@@ -112,8 +112,9 @@ def show_chip(
     spec, given = chip_spec(preset).with_fields(**changes), calibration or "uncalibrated"
     drawn = make_die(spec, die, given)
     if figure is not None:
-        from .figures import draw_die
+        from .figures import check_figure, draw_die
 
+        check_figure(figure)
         draw_die(drawn, figure)
     quantities = ("tau_mem", *(quantity.name for quantity in fields(Spreads)))
     result = _print_chip(spec, {name: getattr(drawn, name) for name in quantities}, die, given, console)

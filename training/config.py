@@ -9,15 +9,14 @@ docs/configuration.md.
 
 from __future__ import annotations
 
-import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..behavioral.spec import ChipSpec, chip_spec
-from ..errors import ConfigError
+from ..errors import ConfigError, shown
 from .datasets.inner_ear import InnerEar
 from .defaults import (
     BATCH,
@@ -30,13 +29,25 @@ from .defaults import (
     STEPS_PER_SAMPLE,
     logit_scale_of,
 )
+from .reading import parse_toml, read_toml
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
 Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+MOST_NAME_BYTES: Final = 128
+"""Of the name of an experiment, which becomes part of the name of a folder."""
 CHIP_FIELDS, _DEFAULT_CHIP = "chip.fields.", "bss2"
+
+
+def _plain_name(name: str) -> str:
+    """Refuse names that cannot be part of the name of one folder."""
+    if not name.isprintable() or set(name) & set("/\\") or name[:1] in ("", ".", "-", "~"):
+        raise ValueError("must be a plain name: printable, without slashes, not beginning with '.', '-' or '~'")
+    if len(name.encode()) > MOST_NAME_BYTES:
+        raise ValueError(f"must have at most {MOST_NAME_BYTES} bytes")
+    return name
 
 
 class _Section(BaseModel):
@@ -99,7 +110,7 @@ Encoding = LatencyEncoding | SpikeTimeEncoding | InnerEarEncoding | EarChannelsE
 class NetworkConfig(_Section):
     """Hidden layers and initial weights (see `Network`)."""
 
-    hidden: Annotated[list[Count], Field(min_length=1)]
+    hidden: Annotated[list[Count], Field(min_length=1, max_length=1000)]
     """Neurons of each hidden layer."""
     recurrent: bool = False
     """Whether the hidden layers have recurrent weights."""
@@ -203,7 +214,7 @@ class TrainingConfig(_Section):
 class ExperimentConfig(_Section):
     """One experiment, complete."""
 
-    name: str
+    name: Annotated[str, AfterValidator(_plain_name)]
     """Name of runs; default: that of the preset or of its file."""
     dataset: Literal["yin-yang", "mnist", "fashion-mnist", "shd", "fsdd"]
     """Data set."""
@@ -246,11 +257,7 @@ def load_config(preset: str, changes: dict[str, Any] | None = None) -> Experimen
     """
     own = preset.endswith(".toml")
     if own:
-        path = Path(preset)
-        try:
-            values, name = _parse(path.read_text(encoding="utf-8"), preset), path.stem
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"cannot read configuration {preset}: {error}") from None
+        values, name = read_toml(Path(preset)), Path(preset).stem
     elif preset in preset_names():
         values, name = _preset(preset), preset
     else:
@@ -299,10 +306,11 @@ def parse_config(values: dict[str, Any]) -> ExperimentConfig:
     try:
         return ExperimentConfig.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "configuration"
-        hint = f"unknown field {field!r}" if first["type"] == "extra_forbidden" else f"{field}: {first['msg']}"
-        raise ConfigError(f"{hint} (got {first.get('input')!r})") from None
+        unknown = first["type"] == "extra_forbidden"
+        hint = f"unknown field {shown(field)}" if unknown else f"{field}: {first['msg']}"
+        raise ConfigError(f"{hint} (got {shown(first.get('input'))})") from None
 
 
 def parse_change(text: str) -> tuple[str, Any]:
@@ -311,21 +319,14 @@ def parse_change(text: str) -> tuple[str, Any]:
     if not equals or not field.strip():
         raise ConfigError(f"--set {text!r} must read FIELD=VALUE, for instance training.epochs=5")
     try:
-        return field.strip(), tomllib.loads(f"v = {value}")["v"]
-    except ValueError:
+        return field.strip(), parse_toml(f"v = {value}", field)["v"]
+    except ConfigError:
         return field.strip(), value.strip()
 
 
 def _preset(name: str) -> dict[str, Any]:
     file = resources.files("inloop.training.presets").joinpath(f"{name}.toml")
-    return _parse(file.read_text(encoding="utf-8"), name)
-
-
-def _parse(text: str, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name} is no valid TOML: {error}") from None
+    return parse_toml(file.read_text(encoding="utf-8"), name)
 
 
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
@@ -354,5 +355,5 @@ def _put(values: dict[str, Any], key: str, value: Any) -> None:
     for parent in parents:
         values = values.setdefault(parent, {})
         if not isinstance(values, dict):
-            raise ConfigError(f"unknown field {key!r}")
+            raise ConfigError(f"unknown field {shown(key)}")
     values[last] = value

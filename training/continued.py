@@ -28,7 +28,7 @@ def check_continued(checkpoint: Checkpoint, config: ExperimentConfig, path: Path
     if fixed := [words for name, words in found.items() if name not in MAY_CHANGE]:
         more = f" and {len(fixed) - 3} more" if len(fixed) > 3 else ""
         raise CheckpointError(
-            f"{path} was trained with another configuration than its config.json now has: {', '.join(fixed[:3])}{more}; "
+            f"{path} was trained with another configuration than config.json has now: {', '.join(fixed[:3])}{more}; "
             f"put it back, or begin a new run with --from {path}"
         )
     if config.training.epochs < checkpoint.epochs_done:

@@ -63,6 +63,24 @@ def remove_leftovers(*folders: Path) -> None:
                 file.unlink()
 
 
+def check_replaceable(path: Path, mark: bytes) -> None:
+    """Raise `StorageError` if a file is there that is not of the kind that would replace it, or no file at all.
+
+    mark: what stands in the first bytes of those that may be replaced.
+    """
+    try:
+        with path.open("rb") as file:
+            ours = path.is_file() and mark in file.read(1 << 10)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}; name another file") from None
+    if not ours:
+        raise StorageError(
+            f"cannot write {path}: it is there and was not made by inloop; remove it or name another file"
+        )
+
+
 def write_folder(folder: Path, files: dict[str, str]) -> None:
     """Write text files into a folder, all or none, beside what is there.
 

@@ -17,6 +17,7 @@ from ..cosim.names import bus_names
 from ..cosim.routing import Routing, route
 from .commands import note, tell_followed
 from .config import ExperimentConfig, load_config
+from .figures import check_figure
 from .figures.placement import draw_placement, names
 from .loop import build_chip
 from .problem import Problem
@@ -33,6 +34,7 @@ def show_map(what: str, chip: str | None, fields: dict[str, Any], out: Path, con
     placed = route(topology, design.with_fields(**fields))
     tell_followed(design, fields, console)
     found = chip_map(placed)
+    check_figure(out)
     draw_placement(found, out)
     used, on_buses = usage(found), _on_buses(found)
     _print(what, placed, used, on_buses, console)

@@ -109,7 +109,9 @@ class RunFolder:
             raise CheckpointError(f"{path} is no run folder: it has no config.json") from None
         found = values.pop("run_version", None)
         if found != VERSION or isinstance(found, bool):
-            raise CheckpointError(f"{path} is a run of version {shown(found)}, this inloop reads {VERSION}; train again")
+            raise CheckpointError(
+                f"{path} is a run of version {shown(found)}, this inloop reads {VERSION}; train again"
+            )
         try:
             return cls(path), parse_config(values)
         except ConfigError as error:
@@ -205,7 +207,9 @@ def _check_unused(path: Path) -> None:
         raise ConfigError(f"{path} holds a run already; continue it with --resume {path}, or name another folder")
     files = sorted(each.name for each in path.iterdir() if not each.name.startswith(TEMPORARY))
     if files:
-        raise ConfigError(f"{path} holds files that belong to no run, such as {files[0]}; name a new or an empty folder")
+        raise ConfigError(
+            f"{path} holds files that belong to no run, such as {files[0]}; name a new or an empty folder"
+        )
 
 
 def versions() -> dict[str, str]:

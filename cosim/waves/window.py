@@ -18,6 +18,8 @@ from .vcd import write_vcd
 BEFORE: Final = 150
 AFTER: Final = 100
 """Fabric cycles that are shown before and after a difference."""
+COMMENT: Final = "inloop agree"
+"""How the comment in a file begins, which tells it from files of the user's own."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def write_window(
     input_kind = re.sub(r"\W+", "-", found.trial.conditions.partition(",")[0])
     what = "-".join([str(subject.topology), *found.trial.levels, input_kind])
     name = f"{what}-sample{sample}-cycles{start}-{stop}.vcd"
-    comment = f"inloop agree: {subject.name}, {found.trial.conditions}, sample {sample}"
+    comment = f"{COMMENT}: {subject.name}, {found.trial.conditions}, sample {sample}"
     write(folder / name, lambda file: write_vcd(file, (one, two), start * cycle_s, stop * cycle_s, comment))
     return Shown(folder / name, signal)
 

@@ -37,16 +37,24 @@ def test_full_disk(part: str, inloop: Call, monkeypatch: pytest.MonkeyPatch) -> 
         assert Path("here", name).read_bytes() == Path("straight", name).read_bytes()
 
 
-def test_interrupted_before_the_first_checkpoint(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_before_the_first_checkpoint(inloop: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from inloop.training.loop import Trainer
 
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Trainer, "_epoch", interrupted)
-    answer = inloop("train", "tiny.toml")
+    answer = inloop("train", "tiny.toml", "--no-figures")
+    command = "inloop train --resume runs/tiny-behavioral-die0-seed0"
     assert answer.code == 130
-    assert answer.err.strip() == "inloop: interrupted; no epoch was complete"
+    assert answer.err.strip() == f"inloop: interrupted; no epoch was complete, continue with: {command}"
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    inloop("train", "tiny.toml", "--run", "straight", "--no-figures")
+    assert inloop(*command.split()[1:], "--no-figures").code == 0
+    for name in ("metrics.csv", "weights.npz"):
+        resumed = Path("runs/tiny-behavioral-die0-seed0", name).read_bytes()
+        assert resumed == Path("straight", name).read_bytes()
 
 
 CONTROL_C = """

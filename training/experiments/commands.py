@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,16 @@ from rich.console import Console
 
 from ...behavioral.threads import thread_count
 from ...cosim.levels import check_fidelity
-from ...errors import ConfigError
+from ...errors import ConfigError, shown
 from ..commands import note
 from ..progress import Meter
 from .experiment import Experiment, Settings, Table, Trial
 from .registry import EXPERIMENTS, chosen
-from .report import Section, is_written, section, write_page, write_section
+from .report import PAGE, Section, check_page, is_written, section, write_page, write_section
 from .runner import Work, run_all
 from .screen import print_table
 from .store import Store, stored
+from .stored import MOST_SEEDS
 
 Result = dict[str, Any]
 
@@ -35,19 +37,31 @@ def reproduce(name: str, settings: Settings, out: Path | None, jobs: int | None,
     check_fidelity(settings.fidelity)
     if jobs is not None and jobs < 1:
         raise ConfigError(f"--jobs {jobs} must be at least 1")
-    experiments = _possible(name, settings)
+    if settings.seeds is not None and not 1 <= settings.seeds <= MOST_SEEDS:
+        raise ConfigError(f"--seeds {shown(settings.seeds)} must be between 1 and {MOST_SEEDS}")
+    experiments, cores = _possible(name, settings), jobs or thread_count()
     root = out or _default_folder(settings)
+    check_page(root)
     stores = {each.name: Store(root, each.name) for each in experiments}
-    for each in experiments:
-        stores[each.name].begin(settings, _command(each.name, settings))
-    work = [Work(each, trial, stores[each.name]) for each in experiments for trial in each.trials(settings)]
-    missing = [each for each in work if each.store.read(each.trial) is None]
-    failed = _run(missing, min(jobs or thread_count(), max(len(missing), 1)), len(work), console)
-    return {**_report(root, [(each, stores[each.name]) for each in experiments], console), "failed": failed}
+    for store in stores.values():
+        store.check(settings)
+    with ExitStack() as claims:
+        for store in stores.values():
+            claims.enter_context(store.claim())
+        wanted, missing = 0, []
+        for each in experiments:
+            trials = each.trials(settings)
+            wanted += len(trials)
+            store = stores[each.name]
+            begun = store.begin(settings, _command(each.name, settings), trials)
+            missing += [Work(each, trial, store) for trial in begun]
+        failed = _run(missing, min(cores, max(len(missing), 1)), wanted, console)
+        return {**_report(root, [(each, stores[each.name]) for each in experiments], console), "failed": failed}
 
 
 def report(root: Path, console: Console) -> Result:
     """Rebuild the report from stored results; see `inloop report`."""
+    check_page(root)
     return _report(root, stored(root, EXPERIMENTS), console)
 
 
@@ -107,7 +121,7 @@ def _report(root: Path, found: list[tuple[Experiment, Store]], console: Console)
         if asked:
             _print(each, console)
         sections.append((each, asked))
-    page = root / "report.html"
+    page = root / PAGE
     write_page([each for each, _ in sections], page)
     note(console, f"report: {page}")
     return {

@@ -15,12 +15,11 @@ from ..evaluate import evaluate
 from ..figures.style import BLUE, ORANGE, PALE, legend
 from ..loop import Trainer
 from ..problem import Problem
-from ..run_folder import RunFolder
 from .conditions import as_measured, conditions
 from .drawing import line
 from .experiment import Experiment, Parts, Plot, Row, Settings, Table, Trial
 from .statistics import column, distinct, mean_std, pick
-from .trained import STEP_CYCLES, configured, moved, trained
+from .trained import STEP_CYCLES, configured, moved, run_of, trained
 
 _SPEC: Final = chip_spec("bss2")
 
@@ -112,7 +111,7 @@ def _through_the_digital_path(parameters: Row, changes: dict[str, Any], folder: 
     model = moved(without, config)
     test = without.problem.split("test", parameters["test_samples"])
     before = evaluate(model, test, config.training)
-    again = Trainer(config, Problem(config), model, RunFolder.create(config, folder / "again"))
+    again = Trainer(config, Problem(config), model, run_of(config, folder / "again"))
     again.fit()
     after = evaluate(model, test, config.training)
     lost = {name: before.counters[name] / before.samples for name in ("late", "dropped", "lost")}

@@ -19,7 +19,8 @@ from typing import Any
 
 from .experiment import Experiment, Row, Trial
 from .provenance import provenance
-from .store import Finished, Store
+from .store import Store
+from .stored import Finished
 
 Done = Callable[[Trial, str | None], None]
 

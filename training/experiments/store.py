@@ -6,6 +6,8 @@ DIR/NAME/results.csv      all rows, with the parameters of their trials; numbers
 DIR/NAME/README.md        tables and figures; DIR/NAME/*.png
 DIR/NAME/scratch/T/       files and log of a trial that runs or has failed; removed when it is done
 DIR/report.html           all experiments of DIR, in one file
+
+A folder may come from a stranger: what is read is checked first (`stored.py`).
 """
 
 from __future__ import annotations
@@ -14,24 +16,16 @@ import csv
 import io
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...errors import CheckpointError, ConfigError
-from ..files import write_text
+from ...errors import CheckpointError, ConfigError, StorageError
+from ..claim import Claim
+from ..files import TEMPORARY, remove_leftovers, write_text
 from .experiment import Experiment, Row, Settings, Trial
-from .provenance import UNKNOWN
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A trial with its rows. seconds: processor time. versions: of the program that ran it."""
-
-    trial: Trial
-    rows: list[Row]
-    seconds: float
-    versions: dict[str, str]
+from .stored import Finished, StoredSettings, StoredTrial
 
 
 class Store:
@@ -40,31 +34,64 @@ class Store:
     def __init__(self, root: Path, experiment: str) -> None:
         self.root, self.path = root, root / experiment
 
-    def begin(self, settings: Settings, command: str) -> None:
-        """Note how the experiment is run. Raises `ConfigError` if the folder holds one with other settings."""
-        fixed = {"quick": settings.quick, "fidelity": settings.fidelity}
-        if (self.path / "settings.json").exists():
-            before = {name: self.settings().get(name) for name in fixed}
-            if before != fixed:
-                raise ConfigError(f"{self.path} holds results with {_words(before)}; name another folder with --out")
+    @property
+    def has_results(self) -> bool:
+        """Whether an experiment was begun in the folder."""
+        return (self.path / "settings.json").is_file()
+
+    def check(self, settings: Settings) -> None:
+        """Raise `ConfigError` if the folder holds results with other settings, or files of another origin."""
+        if not self.has_results:
+            if self.path.exists() and any(not each.name.startswith(TEMPORARY) for each in self.path.iterdir()):
+                raise ConfigError(
+                    f"{self.path} holds files that belong to no experiment; name another folder with --out"
+                )
+            return
+        before = self.settings()
+        if (before.quick, before.fidelity) != (settings.quick, settings.fidelity):
+            words = f"{'quick' if before.quick else 'full'} settings at level {before.fidelity}"
+            raise ConfigError(f"{self.path} holds results with {words}; name another folder with --out")
+
+    def claim(self) -> Claim:
+        """Return the right to write here. Raises `StorageError` if another process has it."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot write {self.path}: {error.strerror}; name another folder with --out") from None
+        return Claim(self.path)
+
+    def begin(self, settings: Settings, command: str, trials: Sequence[Trial]) -> list[Trial]:
+        """Note how the experiment is run, clean up after killed processes, and return the trials that are missing.
+
+        Raises as `check` and `read`.
+        """
+        self.check(settings)
+        remove_leftovers(self.path, self.path / "trials")
+        missing = [trial for trial in trials if self.read(trial) is None]
         content = {**asdict(settings), "command": command}
         write_text(self.path / "settings.json", json.dumps(content, indent=2) + "\n")
+        for trial in trials:
+            if trial not in missing:
+                shutil.rmtree(self.work(trial), ignore_errors=True)
+        return missing
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> StoredSettings:
         """Return the content of settings.json. Raises `CheckpointError`."""
-        return _read(self.path / "settings.json")
+        return StoredSettings.read(self.path / "settings.json")
 
     def work(self, trial: Trial) -> Path:
         """Scratch folder of a trial."""
         return self.path / "scratch" / trial.name
 
     def write(self, done: Finished) -> None:
-        """Keep the result of a trial, and drop its scratch."""
+        """Keep the result of a trial, and drop its scratch. Raises `ValueError` for numbers that are not finite."""
         content = {
             "parameters": done.trial.parameters, "rows": done.rows, "seconds": round(done.seconds, 1),
             "versions": done.versions,
         }  # fmt: skip
-        write_text(self.path / "trials" / f"{done.trial.name}.json", json.dumps(content, indent=1) + "\n")
+        write_text(
+            self.path / "trials" / f"{done.trial.name}.json", json.dumps(content, indent=1, allow_nan=False) + "\n"
+        )
         shutil.rmtree(self.work(done.trial), ignore_errors=True)
 
     def read(self, trial: Trial) -> Finished | None:
@@ -75,14 +102,14 @@ class Store:
         path = self.path / "trials" / f"{trial.name}.json"
         if not path.exists():
             return None
-        found = _finished(path)
+        found = StoredTrial.read(path)
         if found.trial.parameters != trial.parameters:
             raise ConfigError(f"{path} was run with other parameters; delete it, or name another folder with --out")
         return found
 
     def finished(self) -> list[Finished]:
         """Return all finished trials, by name. Raises `CheckpointError` if one cannot be read."""
-        return [_finished(path) for path in sorted((self.path / "trials").glob("*.json"))]
+        return [StoredTrial.read(path) for path in sorted((self.path / "trials").glob("[!.]*.json"))]
 
     def rows(self) -> list[Row]:
         """Return the rows of all finished trials, with their parameters."""
@@ -99,7 +126,10 @@ class Store:
 
 def stored(root: Path, known: dict[str, Experiment]) -> list[tuple[Experiment, Store]]:
     """Return the experiments that have results in a folder. Raises `CheckpointError` if there are none."""
-    found = [(each, Store(root, name)) for name, each in known.items() if (root / name / "settings.json").exists()]
+    try:
+        found = [(each, Store(root, name)) for name, each in known.items() if Store(root, name).has_results]
+    except OSError as error:
+        raise CheckpointError(f"cannot read {root}: {error.strerror}") from None
     if not found:
         raise CheckpointError(f"{root} holds no results; run inloop reproduce NAME --out {root}")
     return found
@@ -107,27 +137,3 @@ def stored(root: Path, known: dict[str, Experiment]) -> list[tuple[Experiment, S
 
 def _short(value: Any) -> Any:
     return f"{value:.6g}" if isinstance(value, float) else value
-
-
-def _finished(path: Path) -> Finished:
-    content = _read(path)
-    try:
-        trial = Trial(path.stem, content["parameters"])
-        return Finished(trial, content["rows"], content["seconds"], content.get("versions", UNKNOWN))
-    except KeyError as error:
-        raise CheckpointError(f"{path} has no {error}; delete it and run again") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"cannot read {path}: {error}; delete it and run again") from None
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path} is no JSON object; delete it and run again")
-    return content
-
-
-def _words(settings: dict[str, Any]) -> str:
-    length = "quick" if settings["quick"] else "full"
-    return f"{length} settings at level {settings['fidelity']}"

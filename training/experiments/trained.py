@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +11,7 @@ import torch
 
 from ...behavioral.spec import chip_spec
 from ...behavioral.streams import generator
+from ...errors import CheckpointError
 from ..config import ExperimentConfig, load_config
 from ..evaluate import Evaluation
 from ..in_the_loop import InTheLoop
@@ -58,7 +61,7 @@ def trained_from(config: ExperimentConfig, folder: Path, source: Network) -> tup
 
 def _trainer(config: ExperimentConfig, folder: Path) -> Trainer:
     problem = Problem(config)
-    return Trainer(config, problem, build_model(config, problem.inputs, problem.classes), _run(config, folder))
+    return Trainer(config, problem, build_model(config, problem.inputs, problem.classes), run_of(config, folder))
 
 
 def _finished(trainer: Trainer) -> tuple[Trainer, Evaluation]:
@@ -67,8 +70,14 @@ def _finished(trainer: Trainer) -> tuple[Trainer, Evaluation]:
     return trainer, trainer.fit()
 
 
-def _run(config: ExperimentConfig, folder: Path) -> RunFolder:
-    return RunFolder.open(folder)[0] if (folder / "config.json").exists() else RunFolder.create(config, folder)
+def run_of(config: ExperimentConfig, folder: Path) -> RunFolder:
+    """Return the run of that configuration that an interruption left in a scratch folder, or else a new one."""
+    with suppress(CheckpointError):
+        run, found = RunFolder.open(folder)
+        if found == config:
+            return run
+    shutil.rmtree(folder, ignore_errors=True)
+    return RunFolder.create(config, folder)
 
 
 def moved(trainer: Trainer, config: ExperimentConfig) -> InTheLoop:

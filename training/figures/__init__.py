@@ -10,9 +10,10 @@ from ..reading import read_json
 from .die import draw_die
 from .learning import draw_learning
 from .sample import draw_sample
+from .style import check_figure
 from .weights import draw_weights
 
-__all__ = ["draw_die", "draw_run"]
+__all__ = ["check_figure", "draw_die", "draw_run"]
 
 
 def draw_run(trainer: Trainer) -> list[Path]:

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..files import write_atomically
+from ..files import check_replaceable, write_atomically
 
+MADE_BY: Final = "inloop"
 WIDTH_IN: Final = 8.0
 DPI: Final = 150
 
@@ -52,7 +53,13 @@ def draw(path: Path, height_in: float, fill: Callable[[Figure], None]) -> None:
         figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         fill(figure)
-        write_atomically(path, lambda temporary: figure.savefig(temporary, format="png", dpi=DPI))
+        marked = {"Software": MADE_BY}
+        write_atomically(path, lambda temporary: figure.savefig(temporary, format="png", dpi=DPI, metadata=marked))
+
+
+def check_figure(path: Path) -> None:
+    """Raise `StorageError` if a file is there that is no figure of ours; to be called before the work begins."""
+    check_replaceable(path, f"Software\0{MADE_BY}".encode())
 
 
 def side_labels(axes: Axes, labels: Sequence[tuple[str, str]]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from inloop.training.experiments.experiment import Trial
 from inloop.training.experiments.provenance import UNKNOWN
-from inloop.training.experiments.store import Finished, Store
+from inloop.training.experiments.store import Store
+from inloop.training.experiments.stored import Finished
 
 
 def test_the_table_is_rounded_and_the_trial_is_not(tmp_path: Path) -> None:
