@@ -26,6 +26,9 @@ REMEDY = {
 MAKE_FLAGS = ("CFG_CXXFLAGS_PCH_I=-include",)
 """For Verilator's makefiles: else g++ takes the precompiled header of a larger design for an input of the linker."""
 
+KEPT = ("HOME", "TMPDIR", "LD_LIBRARY_PATH", "DEVELOPER_DIR", "SDKROOT")
+"""Variables that say where programs find their own parts and room."""
+
 
 @dataclass(frozen=True)
 class Verilator:
@@ -35,9 +38,13 @@ class Verilator:
     root: Path
 
     def environment(self) -> dict[str, str]:
-        """Return the environment in which the program, and makefiles that it wrote, run."""
+        """Return the environment in which the program, makefiles that it wrote and compilers run.
+
+        It has nothing of the user's that changes what is built, as flags for make and compilers do.
+        """
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         path = os.pathsep.join([str(self.program.parent), os.environ.get("PATH", os.defpath)])
-        return {**os.environ, "VERILATOR_ROOT": str(self.root), "PATH": path}
+        return {**kept, "VERILATOR_ROOT": str(self.root), "PATH": path, "LC_ALL": "C"}
 
 
 def verilator() -> Verilator:

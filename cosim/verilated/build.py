@@ -1,7 +1,8 @@
 """Compile the Verilog of a chip design with Verilator into a shared library, once per content.
 
-A build happens in a temporary folder and is renamed to its place when it is complete, so an interrupted build is never
-trusted and parallel processes do not disturb each other. The name is a hash of all that goes in.
+A build happens in a temporary folder, in an environment of its own; when the library has been loaded and has answered
+at its registers, it is sealed with its hash and renamed to its place. So an interrupted or strange build is never
+trusted, and parallel processes do not disturb each other. The name is a hash of all that goes in (`key.py`).
 """
 
 from __future__ import annotations
@@ -10,25 +11,32 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
-from importlib.metadata import version
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
 from ...cache import cache_folder
 from ...errors import MissingToolError, StorageError
 from ...rtl import toolchain
+from ...rtl.buildable import check_name
 from ...rtl.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
+from . import key
 from .kinds import Spec, kind_of
 
-PACKAGE = Path(__file__).parents[2]
-VERILATE = ("--cc", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert")
-QUIET = ("-Wno-fatal", "-Wno-lint", "-Wno-style")  # the design is linted by its own tests
-COMPILE = ("-O3", "-march=native", "-fPIC")
-
-
-def structure(spec: Spec) -> Spec:
-    """Return the specification with all fields that the hardware does not see at their defaults."""
-    return type(spec)(name=spec.name, **{field: getattr(spec, field) for field in kind_of(spec).structural})
+VERILATE: Final = ("--cc", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert")
+QUIET: Final = ("-Wno-fatal", "-Wno-lint", "-Wno-style")  # the design is linted by its own tests
+COMPILE: Final = ("-O3", "-march=native", "-fPIC")
+COMPILE_SLOW: Final = ("-O1", "-fPIC")  # what runs once
+STANDARD: Final = "-std=c++20"
+LINK: Final = ("-shared", "-Wl,-z,defs", "-lpthread")
+FLAGS: Final = (VERILATE, QUIET, COMPILE, COMPILE_SLOW, STANDARD, LINK, toolchain.MAKE_FLAGS)
+READ: Final[dict[str, Any]] = {"capture_output": True, "text": True, "errors": "replace"}
+PROOF_S: Final = 60
+ABANDONED_S: Final = 86_400
+"""A folder of a build that did not change for so long is nobody's."""
 
 
 def library(spec: Spec) -> Path:
@@ -37,21 +45,34 @@ def library(spec: Spec) -> Path:
     Raises `ConfigError` for a design that cannot be built, `MissingToolError` for a missing tool or a build that fails,
     and `StorageError` if the cache cannot be written.
     """
-    spec = structure(spec)
-    place = cache_folder() / f"{spec.name}-{_digest(spec)}.so"
-    if _whole(place):
+    check_name(spec)
+    tool, cache = toolchain.verilator(), cache_folder()
+    noted = key.noted_text(cache, spec)
+    if noted is not None and _whole(place := _place(cache, spec, noted)):
         return place
-    tool = toolchain.verilator()
+    modules = verilog_modules(spec)
+    text = key.text_digest(modules)
+    place = _place(cache, spec, text)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix="building-") as folder:
-            _build(spec, tool, Path(folder))
-            built = Path(folder) / "fabric.so"
+        cache.mkdir(parents=True, exist_ok=True)
+        key.note_text(cache, spec, text)
+        if _whole(place):
+            return place
+        _remove_abandoned(cache)
+        with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as folder:
+            built = _build(spec, modules, tool, Path(folder))
+            _prove(built, spec)
             _seal(built)
             built.replace(place)
     except OSError as error:
-        raise StorageError(f"cannot build in {place.parent}: {error}; set INLOOP_CACHE to another folder") from None
+        raise StorageError(f"cannot build in {cache}: {error}; set INLOOP_CACHE to another folder") from None
     return place
+
+
+def _place(cache: Path, spec: Spec, text: str) -> Path:
+    """Return the place of the library of a design with this Verilog."""
+    kind = kind_of(spec)
+    return cache / f"{spec.name}-{key.build_digest(text, kind.sources, kind.sizes(spec), FLAGS)}.so"
 
 
 def _seal(built: Path) -> None:
@@ -69,47 +90,62 @@ def _whole(place: Path) -> bool:
     return hashlib.sha256(content[:-size]).digest() == content[-size:]
 
 
-def _digest(spec: Spec) -> str:
-    """Hash the sources, the specification, the tools and their options."""
-    digest = hashlib.sha256()
-    for folder in kind_of(spec).folders:
-        for source in sorted((PACKAGE / folder).glob("*")):
-            if source.suffix in (".py", ".cpp", ".hpp"):
-                digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    digest.update(repr((spec.to_dict(), VERILATE, QUIET, COMPILE, os.uname().machine, _version("verilator"))).encode())
-    return digest.hexdigest()[:20]
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except ImportError:
-        raise toolchain.missing(package) from None
-
-
-def _build(spec: Spec, tool: toolchain.Verilator, folder: Path) -> None:
-    modules = verilog_modules(spec)
+def _build(spec: Spec, modules: Mapping[str, str], tool: toolchain.Verilator, folder: Path) -> Path:
+    """Compile in this folder and return the library."""
     for name, text in modules.items():
         (folder / f"{name}.v").write_text(text, encoding="utf-8")
-    top = module_name(spec)
-    sources = [f"{name}.v" for name in modules]
-    names = ["--prefix", "Vfabric", "--top-module", top, "--Mdir", "obj"]
-    _run([str(tool.program), *VERILATE, *QUIET, *names, *sources], tool, folder)
-    flags = " ".join(COMPILE)
-    options = [*toolchain.MAKE_FLAGS, f"OPT_FAST={flags}", f"OPT_GLOBAL={flags}", "OPT_SLOW=-O1 -fPIC"]
+    names = ["--prefix", "Vfabric", "--top-module", module_name(spec), "--Mdir", "obj"]
+    _run([str(tool.program), *VERILATE, *QUIET, *names, *(f"{name}.v" for name in modules)], tool, folder)
+    fast, slow = " ".join(COMPILE), " ".join(COMPILE_SLOW)
+    options = [*toolchain.MAKE_FLAGS, f"OPT_FAST={fast}", f"OPT_GLOBAL={fast}", f"OPT_SLOW={slow}"]
     _run(["make", "-C", "obj", "-f", "Vfabric.mk", "-j", str(os.cpu_count() or 1), *options], tool, folder)
-    source = kind_of(spec).source
-    parts = ("obj", source.parent, tool.root / "include", tool.root / "include" / "vltstd")
+    kind = kind_of(spec)
+    parts = ("obj", kind.source.parent, tool.root / "include", tool.root / "include" / "vltstd")
     include = [f"-I{part}" for part in parts]
+    sizes = [f"-D{name}={value}" for name, value in kind.sizes(spec).items()]
     archives = [str(path) for path in sorted((folder / "obj").glob("*.a"))]
-    link = ["-shared", *COMPILE, *include, str(source), *archives, *archives, "-o", "fabric.so", "-lpthread"]
-    sizes = [f"-D{name}={value}" for name, value in kind_of(spec).sizes(spec).items()]
-    _run(["g++", "-std=c++20", *sizes, *link], tool, folder)
+    parts_of_it = [*COMPILE, *sizes, *include, str(kind.source), *archives, *archives]
+    _run(["g++", STANDARD, *parts_of_it, *LINK, "-o", "fabric.so"], tool, folder)
     shutil.rmtree(folder / "obj")
+    return folder / "fabric.so"
+
+
+def _prove(built: Path, spec: Spec) -> None:
+    """Load a library in a process of its own and read what the design says it is. Raises `MissingToolError`."""
+    kind = kind_of(spec)
+    address, identity = kind.identity(spec)
+    given = [str(built), kind.source.stem, *(str(n) for n in (*kind.control_write(spec, run=True), address, identity))]
+    command = [sys.executable, "-I", str(Path(__file__).with_name("prove.py")), *given]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=PROOF_S, check=False, **READ)
+    except subprocess.TimeoutExpired:
+        raise MissingToolError(f"the compiled Verilog does not answer within {PROOF_S} s") from None
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
+        raise MissingToolError(f"the compiled Verilog does not work: {last}; is g++ one for this machine?")
 
 
 def _run(command: list[str], tool: toolchain.Verilator, folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, env=tool.environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=tool.environment(), stdin=subprocess.DEVNULL, check=False, **READ
+    )
     if done.returncode:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise MissingToolError(f"{Path(command[0]).name} failed to compile the Verilog: {' '.join(last)}")
+        raise MissingToolError(
+            f"{Path(command[0]).name} failed to compile the Verilog: {_reason(done.stderr or done.stdout)}"
+        )
+
+
+def _reason(said: str) -> str:
+    """Return the first line that tells of an error, else the last one."""
+    lines = said.strip().splitlines() or ["it did not say why"]
+    return next((line for line in lines if "error" in line.lower()), lines[-1]).strip()
+
+
+def _remove_abandoned(cache: Path) -> None:
+    """Remove folders of builds that were killed."""
+    for folder in cache.glob("building-*"):
+        try:
+            if time.time() - folder.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # another process was faster

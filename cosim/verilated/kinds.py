@@ -13,6 +13,7 @@ from ...behavioral.hicann.spec import HicannSpec
 from ...behavioral.spec import ChipSpec
 from ...rtl.hicann import register_map as hicann_host
 from ...rtl.host import config_writes, control_write
+from ...rtl.register_map import RegisterMap, register_map
 
 Spec = ChipSpec | HicannSpec
 
@@ -22,17 +23,25 @@ class Kind:
     """One kind of chip.
 
     source: the C interface to its design. arguments: of its functions, by their names behind that of the source.
-    folders: whose sources decide what is built. structural: fields of the specification that shape the hardware; a
-    design is built once for all others. sizes: constants of the source. config_writes, control_write: as `rtl/host.py`.
+    sizes: constants of the source. registers: map of a design. config_writes, control_write: as `rtl/host.py`.
     """
 
     source: Path
     arguments: dict[str, int]
-    folders: tuple[str, ...]
-    structural: tuple[str, ...]
     sizes: Callable[[Any], dict[str, int | str]]
     config_writes: Callable[..., list[tuple[int, int]]]
     control_write: Callable[..., tuple[int, int]]
+    registers: Callable[[Any], RegisterMap]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """All that is compiled with the design."""
+        return self.source, HEADER
+
+    def identity(self, spec: Spec) -> tuple[int, int]:
+        """Return address and value of the register that says what a design is."""
+        registers = self.registers(spec)
+        return registers.address("identity"), registers.bank("identity").word_reset()
 
 
 def _fabric_sizes(spec: ChipSpec) -> dict[str, int | str]:
@@ -56,29 +65,18 @@ def _hicann_sizes(spec: HicannSpec) -> dict[str, int | str]:
     }
 
 
+HEADER: Final = Path(__file__).with_name("host.hpp")
 HOST: Final = {"open": 2, "close": 1, "write": 3, "read": 4}
 FABRIC: Final = Kind(
     source=Path(__file__).with_name("fabric.cpp"),
     arguments={**HOST, "begin": 7, "cycle": 5, "links": 2, "drain": 5},
-    folders=("rtl", "behavioral/fabric", "cosim/verilated"),
-    structural=(
-        "columns", "hemispheres", "rows", "label_bits", "row_select_bits", "synapse_label_bits", "address_bits",
-        "event_outputs", "padi_buses", "link_channels", "background_sources", "time_bits", "background_ticks_per_cycle",
-        "link_in_depth", "link_out_depth", "slow_cycles", "background_lfsr_mask", "background_lfsr_steps",
-        "stp_state_bits", "amplitude_bits",
-    ),
-    sizes=_fabric_sizes, config_writes=config_writes, control_write=control_write,
+    sizes=_fabric_sizes, config_writes=config_writes, control_write=control_write, registers=register_map,
 )  # fmt: skip
 HICANN: Final = Kind(
     source=Path(__file__).with_name("hicann.cpp"),
     arguments={**HOST, "begin": 9, "cycle": 7, "drain": 4},
-    folders=("rtl", "rtl/hicann", "behavioral/hicann/path", "cosim/verilated"),
-    structural=(
-        "columns", "sides", "drivers", "blocks", "driver_decoder_bits", "synapse_decoder_bits", "slow_cycles",
-        "period_bits", "lfsr_taps", "stamp_bits", "compare_bits", "buffer_slots", "link_out_depth", "link_event_cycles",
-        "line_cycles", "foreign_lines", "release_block_bits", "release_blocks", "circuits_per_neuron",
-    ),
     sizes=_hicann_sizes, config_writes=hicann_host.config_writes, control_write=hicann_host.control_write,
+    registers=hicann_host.register_map,
 )  # fmt: skip
 
 
