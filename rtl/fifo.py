@@ -11,11 +11,21 @@ from .buildable import bits_for
 
 @block
 def fifo(
-    clock: Any, clear: Any, write: Any, data: Any, read: Any, head: Any, filled: Any, count: Any, depth: int
+    clock: Any,
+    clear: Any,
+    keep: Any,
+    write: Any,
+    data: Any,
+    read: Any,
+    head: Any,
+    filled: Any,
+    count: Any,
+    depth: int,
 ) -> Any:
     """Store up to `depth` words, a power of two; the head is 0 unless `filled`.
 
-    The caller writes only while `count` < `depth` and reads only while `filled`.
+    `clear` forgets all words, with `keep` all but the head. The caller writes only while `count` < `depth`, reads only
+    while `filled` and keeps only while `filled`.
     """
     words = [Signal(intbv(0)[len(data) :]) for _ in range(depth)]
     first = Signal(modbv(0)[bits_for(depth) :])
@@ -24,9 +34,13 @@ def fifo(
     @always(clock.posedge)
     def store() -> None:
         if clear:
-            first.next = 0
-            behind.next = 0
-            count.next = 0
+            if keep:
+                behind.next = first + 1
+                count.next = 1
+            else:
+                first.next = 0
+                behind.next = 0
+                count.next = 0
         else:
             if write:
                 words[behind].next = data

@@ -38,7 +38,8 @@ def link_in(
     write = Signal(False)
     leave = Signal(False)
     filled = Signal(False)
-    buffer = fifo(clock, clear, write, data, leave, head, filled, count, depth)
+    never = Signal(False)
+    buffer = fifo(clock, clear, never, write, data, leave, head, filled, count, depth)
 
     @always_comb
     def accept() -> None:

@@ -14,6 +14,7 @@ from .fifo import fifo
 @block
 def link_out(
     clock: Any,
+    reset: Any,
     clear: Any,
     now: Any,
     channel: Any,
@@ -25,7 +26,10 @@ def link_out(
     tready: Any,
     spec: ChipSpec,
 ) -> Any:
-    """Store events and offer them; `room` says that one more fits besides the one that is visible."""
+    """Store events and offer them; `room` says that one more fits besides the one that is visible.
+
+    What is offered stays until it is taken, also over `clear`, which forgets what is behind it.
+    """
     depth = spec.link_out_depth
     label_bits = spec.label_bits
     stored = spec.label_bits + spec.time_bits
@@ -37,7 +41,8 @@ def link_out(
     count = Signal(intbv(0, 0, depth + 1))
     filled = Signal(False)
     take = Signal(False)
-    buffer = fifo(clock, clear, event_valid, data, take, head, filled, count, depth)
+    keep = Signal(False)
+    buffer = fifo(clock, clear, keep, event_valid, data, take, head, filled, count, depth)
 
     @always_comb
     def stamp() -> None:
@@ -53,5 +58,6 @@ def link_out(
         tdata.next = word
         tvalid.next = filled
         take.next = filled and tready
+        keep.next = filled and not tready and not reset
 
     return buffer, stamp, offer

@@ -20,7 +20,7 @@ from .buildable import bits_for, check_buildable
 WORD_BITS = 32
 WORD_BYTES = WORD_BITS // 8
 IDENTITY = int.from_bytes(b"loop", "big")
-VERSION = 2  # rises with every change that a host must know of
+VERSION = 3  # rises with every change that a host must know of
 
 SAMPLE_BITS = 32  # CADC samples, wraps
 

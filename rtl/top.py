@@ -166,7 +166,8 @@ def top(
     for k in range(spec.link_channels):
         stream, n = m_axis[k], buses(spec) + k
         channel = Signal(intbv(k)[bits_for(spec.link_channels) :])
-        ports = (clock, clear, system_time, channel, out_valid(n), out_labels((n + 1) * label_bits, n * label_bits))
+        ports = (clock, reset, clear, system_time, channel)
+        ports += (out_valid(n), out_labels((n + 1) * label_bits, n * label_bits))
         out = (room[k], stream.tdata, stream.tvalid, stream.tready, spec)
         sinks.append(link_out(*placed(f"link_out_{k}", link_out, *ports, *out)))
 

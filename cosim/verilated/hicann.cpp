@@ -26,8 +26,8 @@ struct Path : Host<Path> {
         const bool arrives = next != end && next[0] == cycle;
         top->s_axis_tvalid = arrives;
         if (arrives) top->s_axis_tdata = static_cast<uint32_t>(next[1]);
-        top->m_axis_tready = cycle >= 0 && cycle % READY_CYCLES == 0;
-        if (top->m_axis_tvalid && top->m_axis_tready) {
+        top->m_axis_tready = cycle < 0 || cycle % READY_CYCLES == 0;  // before a run, take what an earlier one left
+        if (cycle >= 0 && top->m_axis_tvalid && top->m_axis_tready) {
             sent.push_back(cycle);
             sent.push_back(static_cast<int64_t>(top->m_axis_tdata));
         }

@@ -94,9 +94,9 @@ class _Chip:
         ports.s_axis.tvalid.next = word is not None
         if word is not None:
             ports.s_axis.tdata.next = word
-        ready = cycle >= 0 and cycle % self.host.spec.link_event_cycles == 0
+        ready = cycle < 0 or cycle % self.host.spec.link_event_cycles == 0  # before a run, take what an earlier one left
         ports.m_axis.tready.next = ready
-        if ready and ports.m_axis.tvalid:
+        if cycle >= 0 and ready and ports.m_axis.tvalid:
             self.sent.append((cycle, int(ports.m_axis.tdata)))
 
     def hear(self, chips: list[_Chip], cycle: int, hop_cycles: int) -> None:

@@ -17,6 +17,7 @@ from .ports import LINK_WORD_BITS
 @block
 def link_out(
     clock: Any,
+    reset: Any,
     clear: Any,
     now: Any,
     enable: Any,
@@ -31,7 +32,8 @@ def link_out(
 ) -> Any:
     """Hold one event per channel until its turn on the stream comes; count what finds its register occupied.
 
-    Vectors: a bit, an address, a counter per channel, channel 0 in the lowest bits.
+    What is offered stays until it is taken, also over `clear`, which forgets what is behind it. Vectors: a bit, an
+    address, a counter per channel, channel 0 in the lowest bits.
     """
     channels = ENCODERS
     number_bits = bits_for(channels)
@@ -56,8 +58,9 @@ def link_out(
     filled = Signal(False)
     leave = Signal(False)
     count = Signal(intbv(0, 0, depth + 1))
+    keep = Signal(False)
     turn = round_robin(request, pointer, grant, granted, behind)
-    buffer = fifo(clock, clear, write, data, leave, head, filled, count, depth)
+    buffer = fifo(clock, clear, keep, write, data, leave, head, filled, count, depth)
 
     @always_comb
     def ask() -> None:
@@ -78,6 +81,7 @@ def link_out(
         tdata.next = word
         tvalid.next = filled
         leave.next = filled and tready
+        keep.next = filled and not tready and not reset
 
     @always(clock.posedge)
     def registers() -> None:

@@ -14,7 +14,7 @@ from ..register_map import CONTROL, RegisterMap, counter, lay_out, section_banks
 from ..register_page import page
 
 IDENTITY = int.from_bytes(b"hica", "big")
-VERSION = 1  # rises with every change that a host must know of
+VERSION = 2  # rises with every change that a host must know of
 DISTRIBUTED = ("neurons", "drivers")
 
 

@@ -157,7 +157,7 @@ def top(
 
     out_lost = vector(LOSS_BITS * ENCODERS)
     own = tuple(_join([setting("channels", field, k) for k in range(ENCODERS)]) for field in ("enable", "to_chip"))
-    ports = (clock, clear, system_time, *own, _join(valid[TREE:]), _join(address[TREE:]))
+    ports = (clock, reset, clear, system_time, *own, _join(valid[TREE:]), _join(address[TREE:]))
     out = (m_axis.tdata, m_axis.tvalid, m_axis.tready, out_lost, spec)
     sinks = [link_out(*placed("link_out_0", link_out, *ports, *out))]
 

@@ -32,8 +32,9 @@ async def link_in(dut: Any, words: list[int], cycles: int, seed: int, pause: flo
 
 async def link_out(dut: Any, events: list[tuple[int, int]], cycles: int, seed: int, pause: float, channel: int) -> Any:
     """Offer (cycle, label) where there is room; return (events taken, words with the cycle of their handshake)."""
-    await start(dut, clear=1, event_valid=0, now=0, channel=channel)
+    await start(dut, reset=1, clear=1, event_valid=0, now=0, channel=channel)
     sink = stream(AxiStreamSink, dut, None, seed, pause)
+    await strobe(dut.reset, dut.clock)
     await strobe(dut.clear, dut.clock)
     offers = dict(events)
     taken, received = [], []

@@ -106,6 +106,8 @@ FAULTS = (
     Fault("link out overflows by one", "link_out", "((count + event_valid) < 16)", "((count + event_valid) < 17)"),
     Fault("event on its way is forgotten", "link_out", "((count + event_valid) < 16)", "(count < 16)"),
     Fault("word repeats without ready", "link_out", "take = (filled && tready);", "take = filled;"),
+    Fault("a clear takes back the word that is offered", "link_out", "if (keep) begin", "if (1'b0) begin"),
+    Fault("a clear leaves more than the word that is offered", "link_out", "count <= 1;", "count <= count;"),
     Fault("channel bits are wrong", "link_out", "word[16-1:14] = channel;", "word[16-1:14] = ~channel;"),
     Fault("generator reloads too late", "background", "if ((counter > 2)) begin", "if ((counter >= 2)) begin"),
     Fault("odd periods lose a count", "background", "counter <= ((counter + reload) - 2);", "counter <= reload;"),

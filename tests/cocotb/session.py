@@ -82,7 +82,15 @@ def counters(spec: ChipSpec) -> Steps:
 def sample(spec: ChipSpec, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]) -> Steps:
     """Clear the state and run, with the configuration as it is."""
     yield from write(*control_write(spec, clear=True))
+    yield from take_left([f"m_axis_{k}" for k in range(spec.link_channels)])
     return (yield from _run(spec, given, fires, cycles))
+
+
+def take_left(streams: list[str]) -> Steps:
+    """Take the word that each stream may still offer from before the last clear; there is one at most."""
+    yield {f"{stream}_tready": 1 for stream in streams}, ()
+    left = yield {f"{stream}_tready": 0 for stream in streams}, tuple(f"{stream}_tvalid" for stream in streams)
+    assert not any(left), "more than the word that was offered has outlived the clear"
 
 
 def cut(steps: Steps, after: int) -> Steps:

@@ -20,6 +20,7 @@ from tests.cocotb.conftest import Simulate
 from tests.cocotb.designs import top_design
 from tests.cocotb.session import TO_EFFECT, Record
 from tests.cocotb.storms import storm
+from tests.cocotb.streams import take_nothing_back
 
 SPEC = chip_spec("tiny")
 LINKS, BUSES, OUTPUTS = SPEC.link_channels, wiring.buses(SPEC), SPEC.event_outputs
@@ -296,3 +297,8 @@ def test_reads_and_writes_take_turns(simulate: Simulate) -> None:
     writes, reads = simulate(top_design(SPEC)).call(bench_top.crowded, SPEC, 400)
     assert abs(writes - reads) <= 1
     assert writes >= 400 // 12
+
+
+@pytest.mark.parametrize("ready", [0.05, 0.5])
+def test_streams_take_nothing_back(ready: float, simulate: Simulate) -> None:
+    take_nothing_back(SPEC, ready, simulate)

@@ -55,6 +55,8 @@ UNREACHABLE = {
     "link out overflows by one": _HOST.format("let links wait"),
     "event on its way is forgotten": _HOST.format("let links wait"),
     "word repeats without ready": _HOST.format("let links wait"),
+    "a clear takes back the word that is offered": _HOST.format("let links wait"),
+    "a clear leaves more than the word that is offered": _HOST.format("let links wait"),
     "generator reloads too late": _OFF.format("background generators"),
     "odd periods lose a count": _OFF.format("background generators"),
     "state 0 stays 0": _OFF.format("background generators"),

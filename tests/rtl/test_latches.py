@@ -17,28 +17,26 @@ def test_no_block_infers_a_latch(chip: str) -> None:
     assert [name for text in texts for name in latches(text)] == []
 
 
-LOOP = "    for (n=0; n<4; n=n+1) begin\n        b[n] = 1;\n    end\n"
+LOOP = "for (n=0; n<4; n=n+1) begin|b[n] = 1;|end|"
 FOUND = {
-    "a loop under a condition": ("    b = 0;\n    if (a) begin\n    " + LOOP.replace("\n    ", "\n        ") + "    end\n", ["n"]),
-    "a loop": ("    b = 0;\n" + LOOP, []),
+    "a loop under a condition": (f"b = 0;|if (a) begin|{LOOP}end|", ["n"]),
+    "a loop": (f"b = 0;|{LOOP}", []),
     "only parts of a vector": (LOOP, ["b"]),
-    "one branch": ("    if (a) begin\n        b = 1;\n    end\n", ["b"]),
-    "both branches": ("    if (a) begin\n        b = 1;\n    end\n    else begin\n        b = 0;\n    end\n", []),
-    "no last else": ("    if (a) begin\n        b = 1;\n    end\n    else if (c) begin\n        b = 0;\n    end\n", ["b"]),
-    "another if before else": (
-        "    if (a) begin\n        b = 1;\n    end\n    if (c) begin\n        d = 1;\n    end\n"
-        "    else begin\n        d = 0;\n        b = 0;\n    end\n", ["b"],
-    ),
-    "a case with default": ("    case (a)\n        0, 1: b = 1;\n        default: b = 0;\n    endcase\n", []),
-    "a case without": ("    case (a)\n        'h0: begin\n            b = 1;\n        end\n        1: b = 0;\n    endcase\n", ["b"]),
-    "one arm": ("    case (a)\n        0: b = 1;\n        default: c = 0;\n    endcase\n", ["b", "c"]),
-}  # fmt: skip
+    "one branch": ("if (a) begin|b = 1;|end|", ["b"]),
+    "both branches": ("if (a) begin|b = 1;|end|else begin|b = 0;|end|", []),
+    "no last else": ("if (a) begin|b = 1;|end|else if (c) begin|b = 0;|end|", ["b"]),
+    "an else of another if": ("if (a) begin|b = 1;|end|if (c) begin|d = 1;|end|else begin|d = 0;|b = 0;|end|", ["b"]),
+    "a case with default": ("case (a)|0, 1: b = 1;|default: b = 0;|endcase|", []),
+    "a case without": ("case (a)|'h0: begin|b = 1;|end|1: b = 0;|endcase|", ["b"]),
+    "one arm": ("case (a)|0: b = 1;|default: c = 0;|endcase|", ["b", "c"]),
+}
 
 
 @pytest.mark.parametrize("case", FOUND)
 def test_latches_are_found(case: str) -> None:
     body, names = FOUND[case]
-    assert latches(f"always @(a) begin: show\n    integer n;\n{body}end\n") == [f"show.{name}" for name in names]
+    lines = "".join(f"    {line}\n" for line in ["integer n;", *body.removesuffix("|").split("|")])
+    assert latches(f"always @(a) begin: show\n{lines}end\n") == [f"show.{name}" for name in names]
 
 
 def test_clocked_blocks_keep_what_they_like() -> None:

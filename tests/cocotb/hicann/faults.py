@@ -73,6 +73,7 @@ FAULTS = (
         "{events[address_low+:6], 1'b0, now[7:0]}",
     ),
     Fault("the FIFO overflows", "link_out", "(count < 4)", "(count <= 4)"),
+    Fault("a clear takes back the word that is offered", "link_out", "if (keep) begin", "if (1'b0) begin"),
     Fault("channels towards the chip send", "link_out", "enable[k] && (!to_chip[k])", "enable[k]"),
     Fault("channel 0 always comes first", "link_out", "pointer <= behind;", ""),
     Fault("a granted register refuses", "link_out", "after = (full & (~grant));", "after = full;"),

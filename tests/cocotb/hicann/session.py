@@ -17,7 +17,7 @@ from inloop.behavioral.hicann.path.words import packed
 from inloop.behavioral.hicann.spec import HicannSpec
 from inloop.rtl.hicann.register_map import config_writes, control_write, register_map
 
-from tests.cocotb.session import TO_EFFECT, TO_SAMPLE, Drive, Steps, write
+from tests.cocotb.session import TO_EFFECT, TO_SAMPLE, Drive, Steps, take_left, write
 
 TRACED = ("system_time", "strobe", "synapse_address")
 COUNTERS = (*LOSSES, "line_events")
@@ -52,6 +52,7 @@ def session(
 def sample(spec: HicannSpec, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]) -> Steps:
     """Clear the state and run, with the configuration as it is."""
     yield from write(*control_write(spec, clear=True))
+    yield from take_left(["m_axis"])
     return (yield from run_from_clear(spec, given, cycles, fires))
 
 

@@ -19,6 +19,7 @@ from tests.cocotb.designs import top_design
 from tests.cocotb.hicann import bench_path
 from tests.cocotb.hicann.agreement import disagreements
 from tests.cocotb.hicann.session import COUNTERS
+from tests.cocotb.streams import take_nothing_back
 
 SHOWN = 12  # differences in a message
 
@@ -131,3 +132,8 @@ def test_nothing_is_released_before_the_run(simulate: Simulate) -> None:
     record = simulate(top_design(TINY)).call(bench_path.run, TINY, config, given, 40, ())
     assert disagreements(TINY, config, given, (), record) == []
     assert len(run_hicann(TINY, config, given, 40).pulses) == ENCODERS
+
+
+@pytest.mark.parametrize("ready", [0.05, 0.5])
+def test_streams_take_nothing_back(ready: float, simulate: Simulate) -> None:
+    take_nothing_back(TINY, ready, simulate)
