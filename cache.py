@@ -46,7 +46,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _private_temporary() -> Path:
-    """Return a folder that is kept until the system cleans up; what lies there is loaded as code, so nobody else writes."""
+    """Return a folder that nobody else may write, as what lies there is loaded as code."""
     try:
         folder = Path(tempfile.gettempdir()) / f"inloop-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)

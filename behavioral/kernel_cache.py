@@ -85,7 +85,7 @@ class KernelCache(NullCache):
         code = self.function.__code__
         source = Path(code.co_filename).resolve()
         state = _state(source)
-        if state is None:
+        if state is None or self.function.__closure__:  # what a closure holds is in no source
             return None
         if _FOLDER is None:
             _warn("there is no folder that compiled code can be kept in")
@@ -149,7 +149,9 @@ def _forget_old_states(folder: Path) -> None:
 
 @cache
 def _warn(what: str) -> None:
-    warnings.warn(f"{what}; each process compiles anew; set INLOOP_CACHE to another folder", RuntimeWarning, stacklevel=2)
+    warnings.warn(
+        f"{what}; each process compiles anew; set INLOOP_CACHE to another folder", RuntimeWarning, stacklevel=2
+    )
 
 
 def kernel_folder() -> Path | None:

@@ -48,6 +48,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="inloop")
 
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has none of its parent's threads
+
+
 def run_parts(task: Callable[[int, int, int], None], ranges: list[tuple[int, int]]) -> None:
     """Call task(part, start, stop) for each range, in threads; the first error is raised.
 

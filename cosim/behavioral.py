@@ -5,7 +5,6 @@ No contention in the digital path: a spike reaches all its synapses at the begin
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from ..behavioral.weights import NetworkWeights, layer_codes, layer_scales
 from .buffers import Array, active_masks, checked_inputs, event_room, recycled, time_last
 from .ideal import count_spikes
 from .observation import Observation
+from .remembered import remembered
 from .routing import LayerPlacement
 
 
@@ -53,9 +53,9 @@ class BehavioralLevel:
         self.noise, self.quantized = noise, quantized
         self.weight_limit = spec.weight_max / spec.weight_lsb_per_unit if quantized else float("inf")
         self.noise_key = np.uint64(0 if noise.silent else noise_key)
-        self.layers = lru_cache(maxsize=2)(self._layers)
 
-    def _layers(self, dtype: np.dtype[Any]) -> tuple[LayerConstants, ...]:
+    @remembered
+    def layers(self, dtype: np.dtype[Any]) -> tuple[LayerConstants, ...]:
         """Return the `LayerConstants` of all layers, the readout last."""
         last = len(self.placement) - 1
         return tuple(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from .buffers import active_masks, checked_inputs, recycled, time_last
 from .chip import Chip
 from .configure import configure, programmed_synapses, refractory, synapse_weights
 from .observation import Observation
+from .remembered import remembered
 from .routing import route
 
 Array = NDArray[Any]
@@ -102,7 +102,6 @@ class OnChip(ABC):
         self.sample_cycles = grid.sample_steps * self.step_cycles
         self.weight_limit = self.spec.weight_max / self.spec.weight_lsb_per_unit if chip.quantized else float("inf")
         self.array = synapse_array(self.spec, self.program.synapse_label, programmed_synapses(self.routing))
-        self.circuits = lru_cache(maxsize=2)(self._circuits)
 
     def run(
         self,
@@ -129,7 +128,8 @@ class OnChip(ABC):
         active: (samples, lanes), 0 where a neuron must not fire.
         """
 
-    def _circuits(self, dtype: np.dtype[Any]) -> LayerConstants:
+    @remembered
+    def circuits(self, dtype: np.dtype[Any]) -> LayerConstants:
         """Constants of all columns for steps of one cycle; the membrane noise is that of a grid step."""
         cycle_s, layers = 1 / self.spec.clock_hz, []
         for k, place in enumerate(self.routing.layers()):

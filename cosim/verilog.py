@@ -21,6 +21,7 @@ from ..errors import MissingToolError
 from ..rtl.register_map import register_map
 from .chip import Chip
 from .on_chip import COUNTED, SENT, Array, LinkEvents, Measured, OnChip
+from .remembered import remembered
 from .verilated.library import Fabric, functions
 
 
@@ -32,7 +33,11 @@ class VerilogLevel(OnChip):
     def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
         super().__init__(topology, chip, grid, counted)
         functions(self.spec)  # build now, so that a missing tool is known before any work
-        self.idle: SimpleQueue[Fabric] = SimpleQueue()
+
+    @remembered
+    def idle(self) -> SimpleQueue[Fabric]:
+        """Instances that wait for work; a copy of the level has its own."""
+        return SimpleQueue()
 
     @cached_property
     def registers(self) -> NDArray[np.int64]:
@@ -65,7 +70,7 @@ class VerilogLevel(OnChip):
                     f"the compiled Verilog failed in sample {failed - 1}: its time, CADC trigger or links are not as "
                     "they must be; delete its cache and run again; if that does not help, the design has a fault"
                 )
-            self.idle.put(fabric)
+            self.idle().put(fabric)
 
         run_parts(task, shares(samples))
         count, words = sent.sum(axis=0).tolist()
@@ -74,7 +79,7 @@ class VerilogLevel(OnChip):
     def _instance(self) -> Fabric:
         """Return an idle instance, or a new one."""
         try:
-            return self.idle.get_nowait()
+            return self.idle().get_nowait()
         except Empty:
             return Fabric(self.spec, self.program.fabric)
 

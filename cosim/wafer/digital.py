@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from ...behavioral.hicann.synapses import synapses
 from ...behavioral.topology import Topology
 from ...errors import ConfigError
 from ...rtl.buildable import check_hicann
+from ..remembered import remembered
 from .circuits import merged, synapse_gains
 from .configuration import Configuration, check_configuration
 from .inputs import LinkWords, link_words
@@ -44,8 +44,6 @@ class DigitalWafer(ABC):
             raise ConfigError(f"a step of {grid.step_s:g} s is no whole number of cycles of {self.spec.clock_hz:g} Hz")
         self.cycles, self.drain = grid.steps * self.step_cycles, drain_cycles(self.spec)
         self.quantum = self.cycles if len(self.programs) == 1 else self.spec.hop_cycles
-        self._neurons = lru_cache(maxsize=None)(self._merged)
-        self._gains = lru_cache(maxsize=None)(lambda chip: synapse_gains(wafer, chip))
 
     def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:
         """See `WaferLevel.run`."""
@@ -78,10 +76,15 @@ class DigitalWafer(ABC):
     ) -> None:
         """Run all samples, the chips of the programs in lock-step, and fill `seen`."""
 
-    def _merged(self, number: int) -> Any:
+    @remembered
+    def _neurons(self, number: int) -> Any:
         program = self.programs[number]
         chip = np.full(len(program.column), program.chip)
         return merged(self.wafer, chip, program.column, 1 / self.spec.clock_hz)
+
+    @remembered
+    def _gains(self, chip: int) -> Any:
+        return synapse_gains(self.wafer, chip)
 
     def _analog(self, number: int, configuration: Configuration) -> AnalogConstants:
         """Return the analog part of a chip with these weights; lane n is the neuron with address n."""

@@ -17,6 +17,7 @@ from ...behavioral.threads import run_parts, shares
 from ...behavioral.topology import Topology
 from ...errors import MissingToolError
 from ...rtl.hicann.register_map import register_map
+from ..remembered import remembered
 from ..verilated.library import Fabric, functions
 from .digital import DigitalWafer
 from .inputs import LinkWords
@@ -32,7 +33,11 @@ class VerilogWafer(DigitalWafer):
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         super().__init__(topology, wafer, grid)
         functions(self.spec)  # build now, so that a missing tool is known before any work
-        self.idle: SimpleQueue[tuple[Fabric, ...]] = SimpleQueue()
+
+    @remembered
+    def idle(self) -> SimpleQueue[tuple[Fabric, ...]]:
+        """Instances that wait for work; a copy of the level has its own."""
+        return SimpleQueue()
 
     @cached_property
     def registers(self) -> NDArray[np.int64]:
@@ -66,7 +71,7 @@ class VerilogWafer(DigitalWafer):
                 raise MissingToolError(
                     "the compiled Verilog lost step with the analog core; delete its cache, run again"
                 )
-            self.idle.put(designs)
+            self.idle().put(designs)
 
         run_parts(task, shares(samples))
         seen.word_cycle[:], seen.word[:] = np.moveaxis(sent, -1, 0)
@@ -74,7 +79,7 @@ class VerilogWafer(DigitalWafer):
     def _instances(self, configs: tuple[HicannConfig, ...]) -> tuple[Fabric, ...]:
         """Return idle instances, one per chip, or new ones."""
         try:
-            designs = self.idle.get_nowait()
+            designs = self.idle().get_nowait()
         except Empty:
             return tuple(Fabric(self.spec, config) for config in configs)
         for design, config in zip(designs, configs, strict=True):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from ...behavioral.hicann.die import Circuits, Deviations, HicannDie, deviations, make_die, write
 from ...behavioral.hicann.spec import HicannSpec, hicann_spec
 from ...behavioral.streams import check_seed
 from ...errors import ConfigError
+from ..remembered import remembered
 
 
 class Wafer:
@@ -33,14 +32,14 @@ class Wafer:
             raise ConfigError(f"chips = {chips} must lie between 1 and {self.spec.hicanns_per_wafer}, a whole wafer")
         self.seed, self.deviations = check_seed(die, "die"), deviations(calibration)
         self.write_seed, self.writes, self.chips = check_seed(write_seed, "write_seed"), writes, chips
-        self.die = lru_cache(maxsize=None)(self._die)
-        self.circuits = lru_cache(maxsize=None)(self._circuits)
 
-    def _die(self, chip: int) -> HicannDie:
+    @remembered
+    def die(self, chip: int) -> HicannDie:
         """Return one chip as manufactured."""
         return make_die(self.spec, self.seed, chip, self.deviations)
 
-    def _circuits(self, chip: int) -> Circuits:
+    @remembered
+    def circuits(self, chip: int) -> Circuits:
         """Return one chip as written."""
         return write(self.die(chip), self.write_seed, self.writes)
 
