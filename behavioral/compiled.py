@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from llvmlite.binding import set_option
 from numba import njit
+from numba.core.compiler_lock import global_compiler_lock
 
 from .kernel_cache import KernelCache
 
 # Loops over many arrays vectorise only if LLVM may check all of them for overlap at run time; it gives up at 8 pairs.
 set_option("", "-runtime-memory-check-threshold=64")
+if hasattr(os, "register_at_fork"):  # a process that was forked while another thread compiled could never compile
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
 
 
 def _compiler(**options: Any) -> Any:

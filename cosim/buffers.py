@@ -34,7 +34,10 @@ def recycled(shape: tuple[int, ...], dtype: Any) -> Array:
     if not 0 < size <= _KEPT_BYTES:
         return np.empty(shape, dtype)
     stack = _free.setdefault(size, [])
-    block = stack.pop() if stack else np.empty(size, np.uint8).data
+    try:
+        block = stack.pop()  # two threads may come for the last one
+    except IndexError:
+        block = np.empty(size, np.uint8).data
     flat = np.frombuffer(block, dtype)
     weakref.finalize(flat, _give_back, stack, block).atexit = False
     return flat.reshape(shape)

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import RLock
 from typing import Any, ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+_ONE_AT_A_TIME = RLock()  # MyHDL keeps what it elaborates and simulates in its modules
+
 
 def elaborate(describe: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
     """Return `describe(…)`, called on an empty stack; raises what it raises."""
-    with ThreadPoolExecutor(1, "elaboration") as thread:
+    with _ONE_AT_A_TIME, ThreadPoolExecutor(1, "elaboration") as thread:
         return thread.submit(describe, *args, **kwargs).result()
 
 
 def simulate(bench: Callable[[], Any]) -> None:
     """Simulate a bench, a block without ports, until one of its processes stops the simulation."""
-    simulation = elaborate(bench)
-    try:
-        simulation.run_sim(quiet=1)
-    finally:
-        simulation.quit_sim()
+    with _ONE_AT_A_TIME:
+        simulation = elaborate(bench)
+        try:
+            simulation.run_sim(quiet=1)
+        finally:
+            simulation.quit_sim()

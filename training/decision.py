@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 
 from ..behavioral.events import GridEvents
 from ..errors import ConfigError
-from .defaults import FROM_REST, MAXIMA
-from .in_the_loop import Observed
+from .defaults import FROM_REST, LOSS, MAXIMA
+
+if TYPE_CHECKING:
+    from .in_the_loop import Observed
 
 
 class Rule(Protocol):
@@ -33,7 +35,7 @@ class MaxOverTime:
     """The largest value over time decides, by default counted from rest; `loss` is one of `MAXIMA`."""
 
     decision_s: float | None = None
-    loss: str = "max-from-rest"
+    loss: str = LOSS
 
 
 def read_as(observed: Observed, loss: str) -> Tensor:

@@ -17,6 +17,7 @@ BATCH: Final = 100
 LEARNING_RATE: Final = 3e-3
 SLOPE: Final = 10.0
 
+LOSS: Final = "max-from-rest"
 MAXIMA: Final = ("max-over-time", "max-from-rest")
 """Losses for which the largest value over time decides; for the others it is the sum."""
 

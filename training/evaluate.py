@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .decision import MaxOverTime, Rule, decide, decisive
+from .decision import Rule, decide, decisive
 from .in_the_loop import InTheLoop
 from .problem import Encoded
 from .progress import Meter
@@ -31,7 +31,7 @@ class Evaluation:
 
 
 def accuracy(model: InTheLoop, data: Encoded) -> float:
-    """Return the percentage of samples for which the readout with the largest value, from rest, is the label."""
+    """Return the percentage of samples for which the readout decides for the label, as the model says."""
     return evaluate(model, data, meter=False).accuracy
 
 
@@ -39,32 +39,35 @@ def accuracy(model: InTheLoop, data: Encoded) -> float:
 def evaluate(
     model: InTheLoop,
     data: Encoded,
-    rule: Rule = MaxOverTime(),  # noqa: B008  (frozen)
+    rule: Rule | None = None,
     batch: int = 500,
     meter: bool = True,
     silenced: tuple[NDArray[np.bool_], ...] | None = None,
 ) -> Evaluation:
     """Run all samples of `data`; sample k meets the same noise in every evaluation.
 
-    rule: how the readout decides. silenced: per hidden layer, neurons that must not fire.
+    rule: how the readout decides, by default as the model says. silenced: per hidden layer, neurons that must not fire.
     """
+    rule = model if rule is None else rule
     was_training = model.training
     model.eval()
     total = data.spikes.samples
     right, spikes, chip_time = 0, 0.0, 0.0
     counters: Counter[str] = Counter()
     begin = time.perf_counter()
-    with Meter(model.level.fidelity, total, meter) as bar:
-        for start in range(0, total, batch):
-            index = np.arange(start, min(start + batch, total))
-            held = None if silenced is None else tuple(np.tile(layer, (len(index), 1)) for layer in silenced)
-            observed = model(data.spikes.select(index), (index + TEST_TRIALS).astype(np.uint64), held)
-            decided = decide(decisive(observed, rule), rule.loss).cpu()
-            right += int((decided == data.labels[start : start + len(index)]).sum())
-            spikes += sum(float(counts.sum()) for counts in observed.spike_counts)
-            counters.update({} if observed.observation is None else observed.observation.counters)
-            chip_time += len(index) * model.grid.duration_s
-            bar.advance(len(index))
-    model.train(was_training)
+    try:
+        with Meter(model.level.fidelity, total, meter) as bar:
+            for start in range(0, total, batch):
+                index = np.arange(start, min(start + batch, total))
+                held = None if silenced is None else tuple(np.tile(layer, (len(index), 1)) for layer in silenced)
+                observed = model(data.spikes.select(index), (index + TEST_TRIALS).astype(np.uint64), held)
+                decided = decide(decisive(observed, rule), rule.loss).cpu()
+                right += int((decided == data.labels[start : start + len(index)]).sum())
+                spikes += sum(float(counts.sum()) for counts in observed.spike_counts)
+                counters.update({} if observed.observation is None else observed.observation.counters)
+                chip_time += len(index) * model.grid.duration_s
+                bar.advance(len(index))
+    finally:
+        model.train(was_training)
     seconds = time.perf_counter() - begin
     return Evaluation(100 * right / total, spikes / total, total, total / seconds, chip_time, dict(counters))

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import make_grid
 from ..behavioral.streams import check_seed, generator
 from ..behavioral.weights import NetworkWeights, readout_lsb_per_unit
 from ..cosim.chip import Chip
-from ..cosim.gradient import weight_gradients
 from ..cosim.known import KnownDie
 from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
-from .defaults import DURATION_S, SLOPE, STEPS_PER_SAMPLE
-from .estimators import check_estimator, reads_membranes, told
+from .defaults import DURATION_S, LOSS, SLOPE, STEPS_PER_SAMPLE
+from .estimators import check_estimator
+from .losses import LOSSES
+from .measure import Batch, Measure
 from .network import Network
+from .processes import COUNTING, not_compiled
 from .silence import silent_course
+
+EVALUATION_TRIALS: Final = 1 << 61  # noise counters in the mode `eval` begin here, far from those of training
+FIXED: Final = ("fidelity", "grid", "known", "gradient", "device", "duration_s", "steps_per_sample", "place_crossings")
+"""What is decided when a model is made, beside its chip."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +71,10 @@ class InTheLoop(nn.Module):
     placed within their step (see `TimeGrid`). slope: β of the surrogate. dropout: probability that a hidden neuron is
     silenced for a sample, while training. seed: of the dropout.
     gradient: what the backward pass is told of the measurement, see `estimators.py`.
-    device: `cpu` runs the compiled levels, `cuda` their torch versions.
-    Raises `ConfigError` or `DoesNotFitError` for what cannot be.
+    device: `cpu` runs the compiled levels, `cuda` their torch versions; a model can be moved later.
+    loss, decision_s: how the readout decides where the model is evaluated, as in a configuration.
+    Slope, dropout, seed, loss, decision_s, and the network by one of its topology can be changed later; anything else
+    takes another model. Raises `ConfigError` or `DoesNotFitError` for what cannot be.
     """
 
     def __init__(
@@ -83,14 +91,12 @@ class InTheLoop(nn.Module):
         seed: int = 0,
         device: str = "cpu",
         gradient: str = "measured",
+        loss: str = LOSS,
+        decision_s: float | None = None,
     ) -> None:
         super().__init__()
-        if not 0 <= dropout < 1:
-            raise ConfigError(f"dropout = {dropout!r} must be in [0, 1)")
-        if not 0 < slope < float("inf"):
-            raise ConfigError(f"slope = {slope!r} must be positive and finite")
         self.network, self.chip, self.slope, self.dropout = network, chip, slope, dropout
-        self.seed = check_seed(seed)
+        self.seed, self.loss, self.decision_s = seed, loss, decision_s
         self.grid = make_grid(chip.spec, duration_s, steps_per_sample, place_crossings)
         self.gradient = check_estimator(gradient, fidelity, device)
         self.level = open_level(fidelity, network.topology, chip, self.grid)
@@ -98,9 +104,44 @@ class InTheLoop(nn.Module):
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
         self._silent_course: Tensor | None = None
-        self.device = check_device(device, fidelity)
-        self.to(self.device)
+        self._evaluated, self._opened_for = 0, _parts(chip)
+        self.to(check_device(device, fidelity))
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.network.forward_weights[0].device
+
+    @property
+    def fidelity(self) -> str:
+        """Name of the level."""
+        return self.level.fidelity
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse what would not take effect, and what cannot be."""
+        if "_opened_for" in self.__dict__:
+            self._check_change(name, value)
+        if name == "dropout" and not 0 <= value < 1:
+            raise ConfigError(f"dropout = {value!r} must be in [0, 1)")
+        if name == "slope" and not 0 < value < float("inf"):
+            raise ConfigError(f"slope = {value!r} must be positive and finite")
+        if name == "loss" and value not in LOSSES:
+            raise ConfigError(f"unknown loss {value!r}; known: {', '.join(LOSSES)}")
+        if name == "decision_s" and value is not None and not 0 < value < float("inf"):
+            raise ConfigError(f"decision_s = {value!r} must be positive and finite, or None for the whole window")
+        super().__setattr__(name, check_seed(value) if name == "seed" else value)
+
+    def _check_change(self, name: str, value: Any) -> None:
+        if name in FIXED or (name == "chip" and value is not self.chip):
+            raise ConfigError(f"{name} of a model is fixed when it is made; make another, InTheLoop(model.network, …)")
+        if name == "network" and getattr(value, "topology", None) != self.network.topology:
+            raise ConfigError(f"the network of a model can only be replaced by another {self.network.topology}")
+        if name == "level":
+            if getattr(value, "grid", None) != self.grid:
+                raise ConfigError("the level of a model can only be replaced by one on its grid")
+            self._silent_course = None
+
+    @not_compiled
     def forward(
         self,
         spikes: SpikeBatch | GridEvents,
@@ -111,16 +152,16 @@ class InTheLoop(nn.Module):
         """Run a batch.
 
         trials: noise counter of each sample, the first of which also picks the dropout; by default the samples are
-        counted through, so that no two runs of this module meet the same noise. silenced: per hidden layer (samples,
+        counted through, so that no two runs of this module meet the same noise; in the mode `eval` they have a count of
+        their own, which changes nothing in training. silenced: per hidden layer (samples,
         neurons), neurons that must not fire, besides those that dropout silences. record_membranes: have the hidden
         membranes in the observation also where the gradient does not take them from there, which saves time: without
         gradients, at `ideal`, and where the estimator knows the spikes only.
-        Raises `SpikeError` for events that do not fit.
+        Raises `SpikeError` for events that do not fit, `ConfigError` for weights that the level cannot take.
         """
+        self._check_weights()
         if trials is None:
-            begin = int(self.trials_run)
-            trials = np.arange(begin, begin + spikes.samples, dtype=np.uint64)
-            self.trials_run += spikes.samples
+            trials = self._next_trials(spikes.samples)
         gain = 1.0
         if self.training and self.dropout:
             rng = generator(self.seed, "dropout", *trials[:1].tolist())
@@ -130,25 +171,57 @@ class InTheLoop(nn.Module):
         first, *rest = self.network.forward_weights
         forward = (first, *(weight * gain for weight in rest))
         recurrent = tuple(None if w is None else w * gain for w in self.network.recurrent_of())
+        silence = partial(self.silent_readout, forward[-1].detach())
         if self.device.type != "cpu":
             readout, counts = run_dense(self.level, spikes, forward, recurrent, trials, silenced, self.slope)
-            return Observed(readout, None, counts, lambda: self.silent_readout(forward[-1]))
+            return Observed(readout, None, counts, silence)
         if not torch.is_grad_enabled():
             own = tuple(None if w is None else w.numpy() for w in recurrent)
             weights = NetworkWeights(tuple(w.numpy() for w in forward), own)
             seen = self.level.run(spikes, weights, trials, silenced, record_membranes)
-            return Observed(torch.from_numpy(seen.readout), seen, None, lambda: self.silent_readout(forward[-1]))
+            return Observed(torch.from_numpy(seen.readout), seen, None, silence)
         if self.known is not None:
             arrays = tuple(None if w is None else w.detach().numpy() for w in (*forward, *recurrent))
             weights = NetworkWeights(arrays[: len(forward)], arrays[len(forward) :])  # type: ignore[arg-type]
             seen = self.level.run(spikes, weights, trials, silenced)
             readout, counts = self.known.run(seen, forward, recurrent, self.slope)
-            return Observed(readout, seen, counts, lambda: self.silent_readout(forward[-1]))
+            return Observed(readout, seen, counts, silence)
         measured: list[Observation] = []
-        readout, *compiled = _Measure.apply(  # type: ignore[no-untyped-call]
-            self, measured, spikes, trials, silenced, record_membranes, *forward, *recurrent
-        )
-        return Observed(readout, measured[0], tuple(compiled), lambda: self.silent_readout(forward[-1]))
+        batch = Batch(
+            self.level, self.chip.spec, spikes, trials, silenced, record_membranes, len(forward), self.slope,
+            self.gradient,
+        )  # fmt: skip
+        readout, *compiled = Measure.apply(batch, measured, *forward, *recurrent)  # type: ignore[no-untyped-call]
+        return Observed(readout, measured[0], tuple(compiled), silence)
+
+    def _next_trials(self, samples: int) -> NDArray[np.uint64]:
+        with COUNTING:
+            if self.training:
+                begin = int(self.trials_run)
+                self.trials_run += samples
+            else:
+                begin = EVALUATION_TRIALS + self._evaluated
+                self._evaluated += samples
+        return np.arange(begin, begin + samples, dtype=np.uint64)
+
+    def _check_weights(self) -> None:
+        """Raise `ConfigError` for weights that were moved or cast to where this model cannot run, or another chip."""
+        kinds = {(weight.dtype, weight.device) for weight in self.network.parameters()}
+        if len(kinds) > 1:
+            raise ConfigError("the weights of the network differ in type or device; call model.to(…)")
+        ((dtype, device),) = kinds
+        if dtype not in (torch.float32, torch.float64):
+            raise ConfigError(f"the weights are {dtype}, levels take float32 or float64; call model.float()")
+        if device.type != "cpu":
+            check_device(device.type, self.fidelity)
+            check_estimator(self.gradient, self.fidelity, device.type)
+        if any(one is not two for one, two in zip(_parts(self.chip), self._opened_for, strict=True)):
+            raise ConfigError(
+                "the chip was changed after the model was made; make another, InTheLoop(model.network, …)"
+            )
+
+    def _replicate_for_data_parallel(self) -> InTheLoop:
+        raise ConfigError("nn.DataParallel cannot split a batch of spikes; use DistributedDataParallel")
 
     def silent_readout(self, weight: Tensor | None = None) -> Tensor:
         """Return what a readout with these weights, by default its own, records without input, (records, outputs).
@@ -157,10 +230,15 @@ class InTheLoop(nn.Module):
         """
         if self._silent_course is None:
             course = silent_course(self.level, self.network.topology, self.chip.spec)
-            self._silent_course = torch.from_numpy(course).to(self.device)
+            self._silent_course = torch.from_numpy(course)
         given = self.network.forward_weights[-1] if weight is None else weight
         scale = readout_lsb_per_unit(given.detach().cpu().numpy(), self.chip.spec)
-        return (self._silent_course / scale).to(given.dtype)
+        return (self._silent_course / scale).to(given)
+
+
+def _parts(chip: Chip) -> tuple[Any, ...]:
+    """Return what levels take from a chip when they are opened."""
+    return chip.spec, chip.die, chip.noise, chip.noise_seed, chip.quantized
 
 
 def check_device(device: str, fidelity: str) -> torch.device:
@@ -172,37 +250,3 @@ def check_device(device: str, fidelity: str) -> torch.device:
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device 'cuda' is not available on this machine; use --device cpu")
     return torch.device(device)
-
-
-class _Measure(torch.autograd.Function):
-    """Forward: the level. Backward: the adjoint of the ideal model around what the level measured."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, model: InTheLoop, measured: Any, spikes: Any, trials: Any, silenced: Any, record: bool, *weights: Any
-    ) -> Any:
-        layers = len(model.network.forward_weights)
-        arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy() for w in weights)
-        network = NetworkWeights(arrays[:layers], arrays[layers:])
-        read = reads_membranes(model.gradient, model.level.fidelity)
-        observation = model.level.run(spikes, network, trials, silenced, record_membranes=read or record)
-        measured.append(observation)
-        ctx.model, ctx.weights, ctx.observation = model, network, observation
-        ctx.estimator = model.gradient if read else "spikes"
-        counts = [torch.from_numpy(layer.counts(arrays[0].dtype)) for layer in observation.spikes]
-        return (torch.from_numpy(observation.readout), *counts)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, readout_grad: Tensor, *count_grads: Tensor) -> Any:
-        gradients = weight_gradients(
-            told(ctx.estimator, ctx.observation),
-            ctx.weights,
-            ctx.model.chip.spec,
-            ctx.model.slope,
-            readout_grad.numpy(),
-            tuple(grad.numpy() for grad in count_grads),
-        )
-        arrays = (*gradients.forward, *gradients.recurrent)
-        no_gradient = (None,) * 6  # model, measured, spikes, trials, silenced, record
-        return no_gradient + tuple(None if g is None else torch.from_numpy(g) for g in arrays)

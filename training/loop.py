@@ -65,6 +65,8 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
         dropout=config.training.dropout,
         seed=config.seed,
         device=config.device,
+        loss=config.training.loss,
+        decision_s=config.training.decision_s,
     )
 
 

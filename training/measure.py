@@ -1,0 +1,71 @@
+"""One batch on a level as a function that torch can differentiate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.spec import ChipSpec
+from ..behavioral.weights import NetworkWeights
+from ..cosim.gradient import weight_gradients
+from ..cosim.observation import Level, Observation
+from .estimators import reads_membranes, told
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What is run, and how its gradient is estimated; see `InTheLoop`. layers: of forward weights."""
+
+    level: Level
+    spec: ChipSpec
+    spikes: SpikeBatch | GridEvents
+    trials: NDArray[np.uint64]
+    silenced: tuple[NDArray[np.bool_], ...] | None
+    record_membranes: bool
+    layers: int
+    slope: float
+    gradient: str
+
+
+class Measure(torch.autograd.Function):
+    """Forward: the level. Backward: the adjoint of the ideal model around what the level measured.
+
+    What backward needs is as it was measured, whatever becomes of weights and input arrays in between.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, batch: Batch, measured: list[Observation], *weights: Tensor | None) -> Any:
+        """Return readout and spike counts of the hidden layers; put the observation into `measured`."""
+        arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy().copy() for w in weights)
+        network = NetworkWeights(arrays[: batch.layers], arrays[batch.layers :])
+        read = reads_membranes(batch.gradient, batch.level.fidelity)
+        record = read or batch.record_membranes
+        seen = batch.level.run(batch.spikes, network, batch.trials, batch.silenced, record_membranes=record)
+        measured.append(seen)
+        ctx.estimator = batch.gradient if read else "spikes"
+        ctx.spec, ctx.slope, ctx.weights = batch.spec, batch.slope, network
+        ctx.observation = replace(seen, inputs=_kept(seen.inputs)) if seen.inputs is batch.spikes else seen
+        counts = [torch.from_numpy(layer.counts(arrays[0].dtype)) for layer in seen.spikes]
+        return (torch.from_numpy(seen.readout), *counts)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, readout_grad: Tensor, *count_grads: Tensor) -> Any:
+        """Return the gradients of the weights."""
+        gradients = weight_gradients(
+            told(ctx.estimator, ctx.observation), ctx.weights, ctx.spec, ctx.slope, readout_grad.numpy(),
+            tuple(grad.numpy() for grad in count_grads),
+        )  # fmt: skip
+        arrays = (*gradients.forward, *gradients.recurrent)
+        return None, None, *(None if g is None else torch.from_numpy(g) for g in arrays)
+
+
+def _kept(events: GridEvents) -> GridEvents:
+    return replace(events, first=events.first.copy(), unit=events.unit.copy())
