@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from ..errors import ConfigError
+from ..scalars import as_float, as_int, shown
 from .follow import Kept, Rule, shown_number
 
 
@@ -20,18 +21,24 @@ class Design:
     """
 
     def check_numbers(self, may_be_zero: tuple[str, ...] = (), may_be_negative: tuple[str, ...] = ()) -> None:
-        """Raise `ConfigError` for a field that is no positive finite number, or no whole one where it must be."""
+        """Turn numbers into those of Python, and raise `ConfigError` for a field that has none that it can have.
+
+        That is a positive finite one, and a whole one where it must be.
+        """
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name == "name" or ("rule" in field.metadata and (value is None or isinstance(value, Kept))):
                 continue
-            what = f"{type(self).__name__}.{field.name} = {value!r}"
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
+            what = f"{type(self).__name__}.{field.name} = {shown(value)}"
+            size, number = as_float(value), as_int(value)
+            if size is None:
                 raise ConfigError(f"{what} must be a number")
+            value = size if number is None else number
+            object.__setattr__(self, field.name, value)
             if field.name in may_be_negative:
-                if not math.isfinite(value):
+                if not math.isfinite(size):
                     raise ConfigError(f"{what} must be finite")
-            elif not (value > 0 or (field.name in may_be_zero and value == 0)) or value == float("inf"):
+            elif not (size > 0 or (field.name in may_be_zero and size == 0)) or size == math.inf:
                 raise ConfigError(f"{what} must be positive and finite")
             if field.type == "int" and not isinstance(value, int):
                 raise ConfigError(f"{what} must be a whole number")

@@ -1,7 +1,8 @@
 """Spike events: in seconds at the boundary, on a time grid inside.
 
 A `SpikeBatch` lists events per sample in seconds. A `GridEvents` lists the same events sorted by grid step;
-an event at time s belongs to step floor(s / step_s), rounding errors forgiven, and acts at its beginning.
+an event at time s belongs to step floor(s / step_s), rounding errors forgiven (`moments.py`), and acts at its
+beginning.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..errors import SpikeError
+from ..errors import ConfigError, SpikeError
+from ..scalars import array, finite, shown, whole, whole_array
 from .compiled import kernel
+from .event_checks import MOST, channels, check_offsets, check_range, checked_grid, chosen, numbers, whole_numbers
 from .grid import TimeGrid
+from .moments import step_of
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,26 @@ class SpikeBatch:
     offsets: int64 (samples + 1); the events of sample b are offsets[b]:offsets[b + 1], in any order of time.
     unit: int32 (events), the channel, 0 ≤ unit < units.
     time_s: float64 (events), seconds since the beginning of the sample.
+    Arrays of other types are taken where they hold such numbers. Raises `SpikeError` for others and for unequal
+    lengths; channels and times are looked at where a level takes the batch (`check`).
     """
 
     offsets: NDArray[np.int64]
     unit: NDArray[np.int32]
     time_s: NDArray[np.float64]
     units: int
+
+    def __post_init__(self) -> None:
+        """Bring the arrays into the types that kernels read."""
+        arrays = {
+            "offsets": np.ascontiguousarray(whole_numbers(self.offsets, "offset")),
+            "unit": channels(self.unit),
+            "time_s": np.ascontiguousarray(numbers(self.time_s, "time_s"), np.float64),
+            "units": whole(self.units, "units", 1, MOST),
+        }
+        for name, value in arrays.items():
+            object.__setattr__(self, name, value)
+        self._check_lengths()
 
     @property
     def samples(self) -> int:
@@ -40,28 +58,67 @@ class SpikeBatch:
     def from_events(
         cls, sample: ArrayLike, unit: ArrayLike, time_s: ArrayLike, *, samples: int, units: int
     ) -> SpikeBatch:
-        """Build from three equally long lists in any order.
+        """Build from three equally long lists, arrays or tensors in any order.
 
         Raises `SpikeError` for unequal lengths, for a sample or unit that is no whole number or out of range, and
-        for times that are NaN, infinite or negative.
+        for times that are NaN, infinite or negative; `ConfigError` for numbers of samples or units that cannot be.
         """
-        sample_, unit_ = _whole(sample, "sample"), _whole(unit, "unit")
-        time_ = np.asarray(time_s, dtype=np.float64).reshape(-1)
+        samples, units = whole(samples, "samples", 0, MOST), whole(units, "units", 1, MOST)
+        sample_, unit_, time_ = whole_numbers(sample, "sample"), whole_numbers(unit, "unit"), numbers(time_s, "time_s")
         if not len(sample_) == len(unit_) == len(time_):
             raise SpikeError(
                 f"sample, unit and time_s must be equally long, got {len(sample_)}, {len(unit_)}, {len(time_)}"
             )
-        for name, index, limit in (("sample", sample_, samples), ("unit", unit_, units)):
-            bad = (index < 0) | (index >= limit)
-            if bad.any():
-                first = int(np.argmax(bad))
-                raise SpikeError(f"{name} {index[first]} of event {first} is outside 0..{limit - 1}")
+        check_range(sample_, "sample", samples)
+        check_range(unit_, "unit", units)
         order = np.argsort(sample_, kind="stable")
         offsets = np.zeros(samples + 1, np.int64)
         np.cumsum(np.bincount(sample_, minlength=samples), out=offsets[1:])
-        batch = cls(offsets, unit_[order].astype(np.int32), time_[order], units)
+        batch = cls(offsets, unit_[order].astype(np.int32), time_[order].astype(np.float64), units)
         batch.check_times()
         return batch
+
+    @classmethod
+    def from_dense(cls, spikes: ArrayLike, step_s: float, *, time_axis: int = 0) -> SpikeBatch:
+        """Build from an array or tensor of event counts, as most libraries hold spikes: (steps, samples, units).
+
+        step_s: length of a step, seconds; events lie at the beginning of theirs. time_axis=1: (samples, steps, units).
+        Raises `SpikeError` for arrays of other shapes and for counts that are negative or not whole, `ConfigError` for
+        a step that is not positive.
+        """
+        step_s, axis = finite(step_s, "step_s"), whole(time_axis, "time_axis", 0, 1)
+        if step_s <= 0:
+            raise ConfigError(f"step_s = {step_s!r} must be positive")
+        try:
+            counts = array(spikes)
+        except (TypeError, ValueError):
+            counts = np.zeros(0)
+        if counts.ndim != 3 or counts.dtype.kind not in "biuf":
+            raise SpikeError(
+                "dense spikes must be numbers on three axes, (steps, samples, units), or (samples, steps, units) with "
+                f"time_axis=1; got {counts.dtype} of shape {shown(counts.shape)}"
+            )
+        place = np.nonzero(counts)
+        times = whole_array(counts[place].astype(np.int8) if counts.dtype == bool else counts[place])
+        if times is None or (times < 0).any():
+            raise SpikeError("dense spikes must be event counts, whole numbers from 0")
+        if times.sum() > MOST:
+            raise SpikeError(f"dense spikes are {times.sum()} events, {MOST} are possible at most")
+        step, sample, unit = (np.repeat(index, times) for index in (place[axis], place[1 - axis], place[2]))
+        return cls.from_events(
+            sample, unit, step * step_s, samples=counts.shape[1 - axis], units=counts.shape[2]
+        )  # fmt: skip
+
+    def _check_lengths(self) -> None:
+        if len(self.unit) != len(self.time_s):
+            raise SpikeError(f"unit and time_s must be equally long, got {len(self.unit)} and {len(self.time_s)}")
+        check_offsets(self.offsets, len(self.unit))
+
+    def check(self, duration_s: float) -> None:
+        """Raise `SpikeError` unless all events are of channels that there are and lie in the window, in seconds."""
+        self._check_lengths()
+        check_range(self.unit, "unit", self.units)
+        self.check_times(duration_s)
 
     def check_times(self, duration_s: float = np.inf) -> None:
         """Raise `SpikeError` if a time is NaN, infinite, negative, or not before `duration_s`."""
@@ -75,12 +132,17 @@ class SpikeBatch:
                 f"non-negative and {limit}"
             )
 
-    def select(self, samples: NDArray[np.int64]) -> SpikeBatch:
-        """Return the batch made of the given samples, in the given order."""
-        counts = self.offsets[samples + 1] - self.offsets[samples]
-        offsets = np.zeros(len(samples) + 1, np.int64)
+    def select(self, samples: Any) -> SpikeBatch:
+        """Return the batch made of the given samples, in the given order.
+
+        samples: whole numbers, negative ones from the end, a slice, a range, or a mask of all samples. Raises
+        `SpikeError` for others.
+        """
+        index = chosen(samples, self.samples)
+        counts = self.offsets[index + 1] - self.offsets[index]
+        offsets = np.zeros(len(index) + 1, np.int64)
         np.cumsum(counts, out=offsets[1:])
-        take = np.repeat(self.offsets[samples] - offsets[:-1], counts) + np.arange(offsets[-1])
+        take = np.repeat(self.offsets[index] - offsets[:-1], counts) + np.arange(offsets[-1])
         return SpikeBatch(offsets, self.unit[take], self.time_s[take], self.units)
 
 
@@ -107,6 +169,12 @@ class GridEvents:
     def steps(self) -> int:
         """Number of grid steps."""
         return int(self.first.shape[1] - 1)
+
+    def checked(self) -> GridEvents:
+        """Return the events in the types that kernels read. Raises `SpikeError` for what they would not notice."""
+        units = whole(self.units, "units", 1, MOST)
+        first, unit = checked_grid(self.first, self.unit, units)
+        return GridEvents(first, unit, units, self.age)
 
     def counts(self, dtype: DTypeLike = np.int64) -> NDArray[Any]:
         """Spikes per sample and channel, (samples, units)."""
@@ -141,17 +209,9 @@ class GridEvents:
         return dense
 
 
-def _whole(values: ArrayLike, name: str) -> NDArray[np.int64]:
-    given = np.asarray(values).reshape(-1)
-    whole = given.astype(np.int64)
-    if (whole != given).any():
-        raise SpikeError(f"{name} {given[np.argmax(whole != given)]} is no whole number")
-    return whole
-
-
 def to_grid(batch: SpikeBatch, grid: TimeGrid) -> GridEvents:
-    """Sort events onto the grid. Raises `SpikeError` for a time outside [0, grid.duration_s)."""
-    batch.check_times(grid.duration_s)
+    """Sort events onto the grid. Raises `SpikeError` for a time outside [0, grid.duration_s) and unknown channels."""
+    batch.check(grid.duration_s)
     first = np.zeros((batch.samples, grid.steps + 1), np.int64)
     unit = np.empty(len(batch.unit), np.int32)
     _bin(batch.offsets, batch.unit, batch.time_s, 1.0 / grid.step_s, first, unit)
@@ -165,13 +225,13 @@ def _bin(offsets, unit, time_s, rate, first, unit_out):  # type: ignore[no-untyp
     cursor = np.empty(steps, np.int64)
     for b in range(first.shape[0]):
         for e in range(offsets[b], offsets[b + 1]):
-            first[b, min(int(time_s[e] * rate + 1e-6), steps - 1) + 1] += 1
+            first[b, step_of(time_s[e], rate, steps) + 1] += 1
         first[b, 0] = offsets[b]
         for t in range(steps):
             first[b, t + 1] += first[b, t]
             cursor[t] = first[b, t]
         for e in range(offsets[b], offsets[b + 1]):
-            step = min(int(time_s[e] * rate + 1e-6), steps - 1)
+            step = step_of(time_s[e], rate, steps)
             unit_out[cursor[step]] = unit[e]
             cursor[step] += 1
 

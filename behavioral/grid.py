@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import ConfigError
+from ..scalars import as_float, shown, whole
 from .spec import ChipSpec
 
 MAX_STEPS = 1 << 16
@@ -40,13 +41,16 @@ def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, plac
 
     Raises `ConfigError` if the CADC period cannot be divided into `steps_per_sample` steps of whole cycles.
     """
+    steps_per_sample = whole(steps_per_sample, "steps_per_sample", -MAX_STEPS)
     if steps_per_sample < 1 or spec.cadc_period_cycles % steps_per_sample:
         raise ConfigError(
             f"steps_per_sample = {steps_per_sample} does not divide the CADC period of "
             f"{spec.cadc_period_cycles} cycles; choose a divisor of it"
         )
-    if not 0 < duration_s < 1:
-        raise ConfigError(f"duration_s = {duration_s!r} must lie between 0 and 1 s")
+    duration = as_float(duration_s)
+    if duration is None or not 0 < duration < 1:
+        raise ConfigError(f"duration_s = {shown(duration_s)} must lie between 0 and 1 s")
+    duration_s = duration
     if duration_s / spec.cadc_period_s * steps_per_sample > MAX_STEPS - steps_per_sample:
         raise ConfigError(
             f"duration_s = {duration_s:g} needs more than {MAX_STEPS} grid steps of "

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import ConfigError
+from ..scalars import whole
 
 Stream = Literal[
     "die", "floating-gates", "temporal-noise", "data", "spike-trains", "augmentation", "dropout", "initial-weights",
@@ -17,9 +17,7 @@ Stream = Literal[
 
 def check_seed(seed: Any, name: str = "seed") -> int:
     """Return `seed` as int; raise `ConfigError` unless it is a whole number from 0 to 2⁶³ − 1."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**63:
-        raise ConfigError(f"{name} = {seed!r} must be a whole number from 0 to 2^63 - 1")
-    return int(seed)
+    return whole(seed, name, 0, 2**63 - 1)
 
 
 def _sequence(seed: int, stream: Stream, *index: int) -> np.random.SeedSequence:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import ConfigError
+from ..scalars import truth, whole
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,14 @@ class Topology:
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
-        for name, size in (
-            ("inputs", self.inputs),
-            ("outputs", self.outputs),
-            *(("hidden", h) for h in self.hidden),
-        ):
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise ConfigError(f"{name} = {size!r} must be a positive whole number")
+        sizes = {
+            "inputs": whole(self.inputs, "inputs"),
+            "outputs": whole(self.outputs, "outputs"),
+            "hidden": tuple(whole(size, "hidden") for size in self.hidden),
+            "recurrent": tuple(truth(flag, "recurrent") for flag in self.recurrent),
+        }
+        for name, value in sizes.items():
+            object.__setattr__(self, name, value)
         if not self.hidden:
             raise ConfigError("a network needs at least one hidden layer")
         if len(self.recurrent) != len(self.hidden):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ConfigError
 from .spec import ChipSpec
+from .topology import Topology
 
 
 class NetworkWeights(NamedTuple):
@@ -18,6 +21,41 @@ class NetworkWeights(NamedTuple):
 
     forward: tuple[NDArray[Any], ...]
     recurrent: tuple[NDArray[Any] | None, ...]
+
+
+def check_weights(weights: NetworkWeights, topology: Topology) -> None:
+    """Raise `ConfigError` for weights of other shapes or types, NaN and infinity.
+
+    No level would show them: NaN is below every threshold, and becomes code 0.
+    """
+    shapes = tuple(w.shape for w in weights.forward)
+    if shapes != tuple(pairwise(topology.sizes)):
+        raise ConfigError(f"weights of shapes {shapes} do not fit network {topology}")
+    own = tuple(None if w is None else w.shape for w in weights.recurrent)
+    if own != tuple((n, n) if r else None for n, r in zip(topology.hidden, topology.recurrent, strict=True)):
+        raise ConfigError(f"recurrent weights of shapes {own} do not fit network {topology}")
+    for k, weight in enumerate(weights.forward):
+        _check_values(weight, f"weights of {layer_name(k, topology)}")
+    for k, looped in enumerate(weights.recurrent):
+        if looped is not None:
+            _check_values(looped, f"recurrent weights of {layer_name(k, topology)}")
+
+
+def layer_name(layer: int, topology: Topology) -> str:
+    """Return what sentences call a layer, counted from 0, the readout last."""
+    return "the readout" if layer == len(topology.hidden) else f"hidden layer {layer + 1}"
+
+
+def _check_values(weight: NDArray[Any], what: str) -> None:
+    if weight.dtype not in (np.float32, np.float64):
+        raise ConfigError(f"{what} are of type {weight.dtype}; levels compute in float32 or float64")
+    finite = np.isfinite(weight)
+    if not finite.all():
+        source, neuron = np.argwhere(~finite)[0]
+        raise ConfigError(
+            f"{what} are not finite: {(~finite).sum()} of {weight.size}, the first is {weight[source, neuron]} from "
+            f"source {source} to neuron {neuron}; take weights from before the training went wrong"
+        )
 
 
 def to_codes(weight: NDArray[Any], lsb_per_unit: float, weight_max: int) -> NDArray[np.int16]:

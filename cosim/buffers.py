@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import weakref
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..behavioral.events import GridEvents, SpikeBatch, to_grid
 from ..behavioral.grid import TimeGrid
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
-from ..behavioral.weights import NetworkWeights
+from ..behavioral.weights import NetworkWeights, check_weights
 from ..errors import ConfigError, SpikeError
 
 Array = NDArray[Any]
@@ -59,20 +58,20 @@ def checked_inputs(
 ) -> GridEvents:
     """Return the input events on the grid, after everything has been checked that compiled code would not notice.
 
-    Raises `SpikeError` for a wrong number of channels or bad times, `ConfigError` for arrays of wrong shapes.
+    Raises `SpikeError` for a wrong number of channels and events that cannot be, `ConfigError` for arrays of wrong
+    shapes, and for weights that are not finite.
     """
+    if isinstance(spikes, GridEvents):
+        spikes = spikes.checked()
     if spikes.units != topology.inputs:
         raise SpikeError(f"spikes have {spikes.units} channels, the network has {topology.inputs} inputs")
     if spikes.samples < 1:
         raise SpikeError("the batch has no samples")
-    shapes = tuple(w.shape for w in weights.forward)
-    if shapes != tuple(pairwise(topology.sizes)):
-        raise ConfigError(f"weights of shapes {shapes} do not fit network {topology}")
-    own = tuple(None if w is None else w.shape for w in weights.recurrent)
-    if own != tuple((n, n) if r else None for n, r in zip(topology.hidden, topology.recurrent, strict=True)):
-        raise ConfigError(f"recurrent weights of shapes {own} do not fit network {topology}")
+    check_weights(weights, topology)
     if trials.shape != (spikes.samples,):
         raise ConfigError(f"{trials.shape} trial numbers for {spikes.samples} samples")
+    if trials.dtype.kind not in "iu" or trials.min() < 0:
+        raise ConfigError(f"trial numbers must be whole and not negative, got {trials.dtype}, from {trials.min()}")
     if isinstance(spikes, GridEvents):
         if spikes.steps != grid.steps:
             raise SpikeError(f"spikes are on a grid of {spikes.steps} steps, the level runs {grid.steps}")

@@ -16,6 +16,7 @@ from ..behavioral.fabric.link_in import schedule
 from ..behavioral.fabric.wiring import STAMP_TO_MEMBRANE
 from ..behavioral.grid import TimeGrid
 from ..behavioral.layer import LayerConstants, layer_constants, membrane_scale, readout_units
+from ..behavioral.moments import cycles_of
 from ..behavioral.synapse_array import charges, synapse_array
 from ..behavioral.topology import Topology
 from ..behavioral.vectors import padded
@@ -162,11 +163,11 @@ class OnChip(ABC):
         """Return the checked input on the grid and as link events, stamped so that they act in their cycle."""
         on_grid = checked_inputs(spikes, weights, trials, self.topology, self.grid)
         if isinstance(spikes, GridEvents):
-            sample, step, unit = spikes.table()
+            sample, step, unit = on_grid.table()
             stamp = step * self.step_cycles
         else:
             sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
-            unit, stamp = spikes.unit, np.floor(spikes.time_s * self.spec.clock_hz * (1 + 1e-12)).astype(np.int64)
+            unit, stamp = spikes.unit, cycles_of(spikes.time_s, self.spec.clock_hz)
         stamp = np.maximum(stamp - STAMP_TO_MEMBRANE, 0)  # the host makes up for the known latency
         channel, links = self.program.input_channel[unit], self.spec.link_channels
         order = np.lexsort((unit, stamp, channel, sample))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..behavioral.events import SpikeBatch
 from ..behavioral.grid import TimeGrid, make_grid
+from ..behavioral.moments import cycles_of
 from ..behavioral.spec import ChipSpec
 from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
@@ -143,7 +144,7 @@ def spread(spikes: SpikeBatch, spec: ChipSpec, grid: TimeGrid) -> SpikeBatch:
 
     Events that this would move beyond the window are left out.
     """
-    cycle = np.floor(spikes.time_s * spec.clock_hz * (1 + 1e-12)).astype(np.int64)
+    cycle = cycles_of(spikes.time_s, spec.clock_hz)
     sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
     order = np.lexsort((spikes.unit, cycle, sample))
     sample, unit, cycle = sample[order], spikes.unit[order], cycle[order]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,11 @@ from torch import Tensor, nn
 from ..behavioral.streams import generator
 from ..behavioral.topology import Topology
 from ..errors import ConfigError
+from ..scalars import as_bool, as_int, finite
 from .defaults import INITIAL_MEAN, INITIAL_SCALE
+
+LARGEST: Final = 1e30
+"""Of what initial weights are drawn from; beyond it sums of them leave the range of float32."""
 
 
 class Network(nn.Module):
@@ -38,13 +42,13 @@ class Network(nn.Module):
         readout_mean: float = 0.0,
     ) -> None:
         super().__init__()
-        sizes = (hidden,) if isinstance(hidden, int) else tuple(hidden)
-        flags = (recurrent,) * len(sizes) if isinstance(recurrent, bool) else tuple(recurrent)
-        self.topology = Topology(inputs, sizes, outputs, flags)
-        own_scale = scale if recurrent_scale is None else recurrent_scale
-        if not (0 < scale < math.inf and 0 <= own_scale < math.inf and math.isfinite(mean + readout_mean)):
+        sizes = _each(hidden)
+        self.topology = Topology(inputs, sizes, outputs, _each(recurrent, len(sizes)))
+        scale, mean, readout_mean = finite(scale, "scale"), finite(mean, "mean"), finite(readout_mean, "readout_mean")
+        own_scale = scale if recurrent_scale is None else finite(recurrent_scale, "recurrent_scale")
+        if scale <= 0 or own_scale < 0 or max(scale, own_scale, abs(mean), abs(readout_mean)) > LARGEST:
             raise ConfigError(
-                f"initial weights need a positive finite scale, got scale = {scale}, "
+                f"initial weights need a positive scale, and none above {LARGEST:g}, got scale = {scale}, "
                 f"recurrent_scale = {recurrent_scale}, mean = {mean}, readout_mean = {readout_mean}"
             )
         rng = generator(seed, "initial-weights")
@@ -59,7 +63,11 @@ class Network(nn.Module):
             [draw(shape[k], shape[k + 1], mean if k < len(sizes) else readout_mean, scale) for k in layers]
         )
         self.recurrent_weights = nn.ParameterList(
-            [draw(n, n, 0.0, own_scale) for n, flag in zip(sizes, flags, strict=True) if flag]
+            [
+                draw(n, n, 0.0, own_scale)
+                for n, flag in zip(self.topology.hidden, self.topology.recurrent, strict=True)
+                if flag
+            ]
         )
 
     def recurrent_of(self) -> tuple[Tensor | None, ...]:
@@ -76,3 +84,13 @@ class Network(nn.Module):
     def extra_repr(self) -> str:
         """Return the topology."""
         return str(self.topology)
+
+
+def _each(given: Any, layers: int = 1) -> tuple[Any, ...]:
+    """Return one value per layer; one alone is that of all layers. `Topology` refuses what is none."""
+    if as_int(given) is not None or as_bool(given) is not None:
+        return (given,) * layers
+    try:
+        return tuple(given)
+    except TypeError:
+        return (given,) * layers

@@ -23,7 +23,7 @@ from ...behavioral.vectors import NARROW, pad_columns
 from ..buffers import event_room
 from .circuits import merged, synapse_gains
 from .configuration import Configuration, Strength, check_configuration
-from .level import RateObservation, check_spikes
+from .level import RateObservation, checked_spikes
 from .placement import LayerPlacement, place
 from .wafer import Wafer
 
@@ -45,7 +45,7 @@ class BehavioralWafer:
         """See `WaferLevel.run`."""
         topology, grid = self.topology, self.grid
         check_configuration(configuration, topology, self.wafer.spec)
-        check_spikes(spikes, topology, grid)
+        spikes = checked_spikes(spikes, topology, grid)
         layers = tuple(
             self._layer(k, codes, strengths)
             for k, (codes, strengths) in enumerate(zip(configuration.codes, configuration.strengths, strict=True))

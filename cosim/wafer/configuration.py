@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...behavioral.hicann.spec import HicannSpec
 from ...behavioral.topology import Topology
 from ...errors import ConfigError
+from ...scalars import whole
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Strength:
 
     gmax: int
     gmax_div: int
+
+    def __post_init__(self) -> None:
+        """Refuse codes that cannot be."""
+        for name in ("gmax", "gmax_div"):
+            object.__setattr__(self, name, whole(getattr(self, name), name))
 
     @property
     def ratio(self) -> float:
@@ -54,7 +60,7 @@ class Configuration:
 
 
 def check_configuration(configuration: Configuration, topology: Topology, spec: HicannSpec) -> None:
-    """Raise `ConfigError` for codes of a wrong shape or out of range."""
+    """Raise `ConfigError` for codes of a wrong shape, out of range or no integers, and strengths that cannot be."""
     shapes = tuple(codes.shape for codes in configuration.codes)
     expected = tuple((topology.sizes[k] + 1, size) for k, size in enumerate(topology.sizes[1:]))
     if shapes != expected:
@@ -64,8 +70,9 @@ def check_configuration(configuration: Configuration, topology: Topology, spec: 
     if len(configuration.strengths) != len(expected):
         raise ConfigError(f"{len(configuration.strengths)} pairs of synapse strengths for {len(expected)} layers")
     for layer, codes in enumerate(configuration.codes):
-        largest = int(np.abs(codes).max(initial=0))
+        if codes.dtype.kind not in "iu":
+            raise ConfigError(f"weight codes of layer {layer + 1} are of type {codes.dtype}; they must be integers")
+        largest = int(np.abs(codes.astype(np.int64)).max(initial=0))
         if largest > spec.weight_max:
             raise ConfigError(f"weight code {largest} of layer {layer + 1} is beyond ±{spec.weight_max}")
-    if configuration.bias_steps < 1:
-        raise ConfigError(f"bias_steps = {configuration.bias_steps} must be positive")
+    whole(configuration.bias_steps, "bias_steps")

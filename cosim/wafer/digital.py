@@ -19,7 +19,7 @@ from ..remembered import remembered
 from .circuits import merged, synapse_gains
 from .configuration import Configuration, check_configuration
 from .inputs import LinkWords, link_words
-from .level import RateObservation, check_spikes
+from .level import RateObservation, checked_spikes
 from .measured import Measured, drain_cycles, lost, recorded, room_for
 from .placement import place
 from .program import programs, synapse_array, with_bias
@@ -48,7 +48,7 @@ class DigitalWafer(ABC):
     def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:
         """See `WaferLevel.run`."""
         check_configuration(configuration, self.topology, self.spec)
-        check_spikes(spikes, self.topology, self.grid)
+        spikes = checked_spikes(spikes, self.topology, self.grid)
         words = link_words(self.placement, self.programs, spikes, self.step_cycles)
         bias_cycles = configuration.bias_steps * self.step_cycles
         configs = tuple(

@@ -53,9 +53,13 @@ class WaferLevel(Protocol):
         ...
 
 
-def check_spikes(spikes: GridEvents, topology: Topology, grid: TimeGrid) -> None:
-    """Raise `SpikeError` for events that do not fit the window or the inputs."""
+def checked_spikes(spikes: GridEvents, topology: Topology, grid: TimeGrid) -> GridEvents:
+    """Return the events as kernels read them. Raises `SpikeError` if they do not fit the window or the inputs."""
+    spikes = spikes.checked()
     if spikes.units != topology.inputs:
         raise SpikeError(f"spikes have {spikes.units} channels, the network has {topology.inputs} inputs")
     if spikes.steps != grid.steps:
         raise SpikeError(f"spikes are on a grid of {spikes.steps} steps, the level runs {grid.steps}")
+    if spikes.samples < 1:
+        raise SpikeError("the batch has no samples")
+    return spikes

@@ -54,7 +54,10 @@ class RateScales:
         return Configuration(tuple(self.codes(w) for w in parameters), self.strengths, self.bias_steps)
 
     def codes(self, parameter: Floats) -> NDArray[np.int64]:
-        """Round weights to codes."""
+        """Round weights to codes. Raises `ConfigError` for NaN and infinity."""
+        if not np.isfinite(parameter).all():
+            bad = int((~np.isfinite(parameter)).sum())
+            raise ConfigError(f"{bad} of {parameter.size} weights are not finite; take those from before they were")
         return np.clip(np.rint(parameter * self.weight_max), -self.weight_max, self.weight_max).astype(np.int64)
 
 
