@@ -10,6 +10,8 @@ from .spec import ChipSpec
 
 MAX_STEPS = 1 << 16
 """The noise generator counts steps in 16 bits."""
+LONGEST_STEP = 700
+"""Membrane time constants; in a longer step nothing is left of a membrane that a double can hold."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class TimeGrid:
 def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, place_crossings: bool = True) -> TimeGrid:
     """Return the grid that covers `duration_s`, rounded up to whole CADC periods; see `TimeGrid` for `place_crossings`.
 
-    Raises `ConfigError` if the CADC period cannot be divided into `steps_per_sample` steps of whole cycles.
+    Raises `ConfigError` if the CADC period cannot be divided into `steps_per_sample` steps of whole cycles, and for
+    windows and steps that are too long.
     """
     steps_per_sample = whole(steps_per_sample, "steps_per_sample", -MAX_STEPS)
     if steps_per_sample < 1 or spec.cadc_period_cycles % steps_per_sample:
@@ -58,4 +61,10 @@ def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, plac
         )
     samples = max(1, -int(-duration_s / spec.cadc_period_s * (1 - 1e-9) // 1))
     steps = samples * steps_per_sample
-    return TimeGrid(spec.cadc_period_s / steps_per_sample, steps, steps_per_sample, place_crossings)
+    step_s = spec.cadc_period_s / steps_per_sample
+    if step_s > LONGEST_STEP * spec.tau_mem_s:
+        raise ConfigError(
+            f"tau_mem_s = {spec.tau_mem_s:g} is less than 1/{LONGEST_STEP} of a grid step of {step_s:g} s, in which "
+            "membranes then forget all; make it longer or the steps shorter"
+        )
+    return TimeGrid(step_s, steps, steps_per_sample, place_crossings)

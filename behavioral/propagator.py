@@ -9,12 +9,13 @@ without events the linear system has the exact solution (Rotter and Diesmann, Bi
     v(t+h) = e^(−h/τ_m) v(t) + κ i(t),     κ = τ_s/(τ_s − τ_m) · (e^(−h/τ_s) − e^(−h/τ_m))
 
 κ is evaluated as (h/τ_m) e^(−h/τ_m) · φ(d) with φ(d) = (e^d − 1)/d and d = h (1/τ_m − 1/τ_s), which holds for
-τ_m = τ_s too, where φ(0) = 1.
+τ_m = τ_s too, where φ(0) = 1; where e^d is beyond the numbers there are, as e^(−h/τ_s) / (1 − τ_m/τ_s), its limit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,7 +37,14 @@ def propagator(step_s: float, tau_mem_s: ArrayLike, tau_syn_s: ArrayLike) -> Pro
     mem, syn = np.asarray(tau_mem_s, np.float64), np.asarray(tau_syn_s, np.float64)
     decay_mem = np.exp(-step_s / mem)
     difference = step_s * (1 / mem - 1 / syn)
-    return Propagator(decay_mem, np.exp(-step_s / syn), step_s / mem * decay_mem * _phi(difference))
+    decay_syn, large = np.exp(-step_s / syn), difference > _LARGE
+    drive = step_s / mem * decay_mem * _phi(np.where(large, 0.0, difference))
+    with np.errstate(over="ignore"):  # of quotients that are not taken
+        limit = decay_syn / np.where(large, 1 - mem / syn, 1.0)
+    return Propagator(decay_mem, decay_syn, np.where(large, limit, drive))
+
+
+_LARGE: Final = 700.0  # e^709 is the largest power that a double holds
 
 
 def _phi(d: Array) -> Array:
