@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
 import warnings
 from collections.abc import Mapping
-from functools import lru_cache
+from copy import copy
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import myhdl
-from myhdl import Signal, ToVerilogWarning, intbv, modbv
+from myhdl import ResetSignal, Signal, ToVerilogWarning, intbv
 from myhdl._Signal import _Signal
 
 from ..behavioral.hicann.spec import HicannSpec
@@ -21,7 +23,8 @@ from .buildable import check_name
 from .elaboration import elaborate
 from .hicann.ports import make_ports as make_hicann_ports
 from .hicann.top import top as hicann_top
-from .hierarchy import Module, instances_of, recorded_kinds
+from .hierarchy import Module, instances_of, ports, recorded_kinds
+from .identity import identity
 from .top import top
 from .top_ports import make_ports
 
@@ -29,6 +32,8 @@ TIMESCALE = "1ns/1ps"
 _PARTS = re.compile(r"\d+|\D+").findall
 VERILATOR_SPEED_FLAGS = ("-O3", "--unroll-count", "1")
 """A loop over neurons or drivers stays a loop: unrolled, each of its writes is looked at in every idle cycle."""
+
+_converting = threading.Lock()  # names and hierarchy are global in MyHDL
 
 
 def module_name(spec: ChipSpec | HicannSpec, block: str = "") -> str:
@@ -54,22 +59,23 @@ def verilog_modules(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
 
 
 def _converted(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
-    _forget_names()
     whole, arguments = _design(spec)
-    with recorded_kinds() as kinds:
-        whole(*arguments)
-    texts = {}
-    modules = {}
-    for block, (kind, given) in kinds.items():
-        name = module_name(spec, block)
+    with _converting:
         _forget_names()
-        texts[name] = _convert(kind(*(_fresh(argument) for argument in given)), name)
-        outputs = re.findall(r"^output (?:\[\d+:0\] )?(\w+);$", texts[name], re.MULTILINE)
-        modules[block] = Module(name, frozenset(outputs))
-    _forget_names()
-    with instances_of(modules):
+        with recorded_kinds() as kinds:
+            whole(*arguments)
+        texts, modules = {}, []
+        for block, (kind, given) in kinds.items():
+            name = module_name(spec, block)
+            _forget_names()
+            texts[name] = _convert(kind(*map(_fresh, given)), name)
+            outputs = re.findall(r"^output (?:signed )?(?:\[\d+:0\] )?(\w+);$", texts[name], re.MULTILINE)
+            modules.append(Module(name, frozenset(outputs), identity(kind, given)))
+        _forget_names()
+        top_block, used = instances_of(modules, lambda: whole(*_design(spec)[1]))
+        texts = {name: text for name, text in texts.items() if name in used}
         name = module_name(spec)
-        texts[name] = _convert(whole(*_design(spec)[1]), name)
+        texts[name] = _convert(top_block, name)
     return MappingProxyType(texts)
 
 
@@ -81,23 +87,38 @@ def _forget_names() -> None:
 
 
 def _fresh(argument: Any) -> Any:
-    """Return an independent signal like the given one; other arguments are what they are."""
-    if not isinstance(argument, _Signal):
-        return argument
-    if argument._type is bool:
-        return Signal(False)
-    kind = modbv if isinstance(argument.val, modbv) else intbv
-    return Signal(kind(0)[len(argument) :])
+    """Return an argument with independent signals of the same kinds; what has none is what it is."""
+    if isinstance(argument, ResetSignal):
+        return ResetSignal(argument._init, active=argument.active, isasync=argument.isasync)
+    if isinstance(argument, _Signal):
+        value = argument.val
+        if isinstance(value, intbv):
+            value = type(value)(value.min, value.min, value.max)
+        return Signal(value)
+    if type(argument) in (list, tuple):
+        return type(argument)(map(_fresh, argument))
+    parts = getattr(argument, "__dict__", {})
+    if any(isinstance(part, _Signal) for part in parts.values()):  # an interface
+        argument = copy(argument)
+        vars(argument).update({name: _fresh(part) for name, part in parts.items()})
+    return argument
 
 
 def _convert(instance: Any, name: str) -> str:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # undriven signals are the constants of the design; the converter assigns them
         warnings.simplefilter("ignore", ToVerilogWarning)
+        instance._inferInterface = partial(_infer_interface, instance)
         options = {"testbench": False, "timescale": TIMESCALE, "no_myhdl_header": True}
         instance.convert(hdl="Verilog", path=folder, name=name, **options)
         text = (Path(folder) / f"{name}.v").read_text(encoding="utf-8")
     return _steady_lists(_steady_names(_exact_literals(_begun_loops(text)))).strip() + "\n"
+
+
+def _infer_interface(instance: Any) -> None:
+    """Tell the converter the ports of a block; by itself it looks for signals in all parameters, and in theirs."""
+    instance.argdict = ports(instance.func, instance.args)
+    instance.argnames = list(instance.argdict)
 
 
 def _begun_loops(text: str) -> str:
