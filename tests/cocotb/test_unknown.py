@@ -53,7 +53,7 @@ def _four_states(request: pytest.FixtureRequest, simulator: str) -> None:
 
 @SPECS
 def test_after_reset_only_memories_are_unknown(spec: Spec, simulate: Simulate) -> None:
-    count, unknown = simulate(top_design(spec)).call(bench_unknown.after, *reset(spec))
+    count, unknown = simulate(top_design(spec), "reset").call(bench_unknown.after, *reset(spec))
     assert [path for path in unknown if not NO_RESET.search(path)] == []
     assert len(unknown) == words(spec)
     assert count > 1300
@@ -89,7 +89,7 @@ def test_lacking_resets_are_found(spec: Spec, simulate: Simulate) -> None:
 @SPECS
 def test_nothing_unknown_reaches_a_port(spec: Spec, simulate: Simulate) -> None:
     """Nor a wire between two blocks, from the reset on, through configuration, a storm and the reading of counters."""
-    looks, unknown = simulate(top_design(spec)).call(bench_unknown.during, *traffic(spec, 5))
+    looks, unknown = simulate(top_design(spec), "ports").call(bench_unknown.during, *traffic(spec, 5))
     assert unknown == []
     assert looks > 100_000
 
@@ -99,5 +99,5 @@ def test_verilator_starts_at_random(spec: Spec, simulate: Simulate, simulator: s
     """So that a register without a reset would differ from the twin there, too."""
     if simulator != "verilator":
         pytest.skip("Icarus starts with unknown bits")
-    first = simulate(top_design(spec), "fresh").call(bench_unknown.initial, "link_out_0.fifo0_words")
+    first = simulate(top_design(spec), "reset").call(bench_unknown.initial, "link_out_0.fifo0_words")
     assert len(set(first)) == len(first) == spec.link_out_depth
