@@ -105,7 +105,12 @@ def check_name(spec: ChipSpec | HicannSpec) -> str:
 
 def _demand_power_of_two(spec: ChipSpec | HicannSpec, name: str) -> None:
     value = getattr(spec, name)
-    _demand(spec, name, 2 <= value <= MOST and value & (value - 1) == 0, f"must be a power of two, 2 to {MOST}")
+    _demand(
+        spec,
+        name,
+        2 <= value <= MOST and value & (value - 1) == 0,
+        f"must be a power of two, 2 at least and {MOST} at most",
+    )
 
 
 def _demand_range(spec: ChipSpec | HicannSpec, name: str, low: int, high: int, why: str = "") -> None:

@@ -126,9 +126,7 @@ def _prove(built: Path, spec: Spec) -> None:
 
 
 def _run(command: list[str], tool: toolchain.Verilator, folder: Path) -> None:
-    done = subprocess.run(
-        command, cwd=folder, env=tool.environment(), stdin=subprocess.DEVNULL, check=False, **READ
-    )
+    done = subprocess.run(command, cwd=folder, env=tool.environment(), stdin=subprocess.DEVNULL, check=False, **READ)
     if done.returncode:
         raise MissingToolError(
             f"{Path(command[0]).name} failed to compile the Verilog: {_reason(done.stderr or done.stdout)}"

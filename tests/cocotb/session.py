@@ -16,6 +16,7 @@ import numpy as np
 from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.fabric.stimulus import Stimulus
 from inloop.behavioral.spec import ChipSpec
+from inloop.rtl.buildable import SPIKE_LABEL_BITS, bits_for
 from inloop.rtl.host import config_writes, control_write, software_event
 from inloop.rtl.register_map import register_map
 
@@ -34,8 +35,11 @@ TRACED = (
 )  # fmt: skip
 COUNTERS = ("late", "drops", "events", "lost", "cadc_samples", "spike_counters")
 FIRST_SOFTWARE = SPACING
-STRAY_BITS = 0b11 << 14
-"""Bits of a word to the chip that it ignores; the session sets them."""
+
+
+def stray_bits(spec: ChipSpec) -> int:
+    """Return the bits of a word to the chip that it ignores; the session sets them."""
+    return (1 << SPIKE_LABEL_BITS) - (1 << spec.label_bits)
 
 
 @dataclass
@@ -165,7 +169,9 @@ def _run(spec: ChipSpec, given: Stimulus, fires: Iterable[Iterable[int]], last: 
             offer = bool(waiting) and given.offered[waiting[0]] <= cycle
             drive[f"s_axis_{k}_tvalid"] = int(offer)
             if offer:
-                word = int(given.stamp[waiting[0]]) << 16 | STRAY_BITS | int(given.label[waiting[0]])
+                word = (
+                    int(given.stamp[waiting[0]]) << SPIKE_LABEL_BITS | stray_bits(spec) | int(given.label[waiting[0]])
+                )
                 drive[f"s_axis_{k}_tdata"] = word
             ready_now[k] = bool(given.ready[k, cycle % given.ready.shape[1]])
             drive[f"m_axis_{k}_tready"] = int(ready_now[k])
@@ -180,8 +186,10 @@ def _run(spec: ChipSpec, given: Stimulus, fires: Iterable[Iterable[int]], last: 
         for k in range(spec.link_channels):
             if seen[2 * k] and ready_now[k]:
                 word = seen[2 * k + 1]
-                assert word >> 14 & 3 == k, f"link {k} sends {word:#x} as of another link"
-                record.sent.append((k, word >> 16, word & 0x3FFF, cycle))
+                low, channel = word & (1 << SPIKE_LABEL_BITS) - 1, k << SPIKE_LABEL_BITS - bits_for(spec.link_channels)
+                label = low & (1 << spec.label_bits) - 1
+                assert low == channel | label, f"link {k} sends {word:#x} as of another link"
+                record.sent.append((k, word >> SPIKE_LABEL_BITS, label, cycle))
         if cycle >= 0:
             for name, value in zip(TRACED, seen[2 * spec.link_channels :], strict=True):
                 record.traces[name].append(value)

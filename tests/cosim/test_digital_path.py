@@ -133,6 +133,53 @@ def test_the_host_makes_up_for_the_latency_of_the_link(digital: str) -> None:
     np.testing.assert_allclose(first, time_s / 6e-6 * np.exp(-time_s / 6e-6), rtol=1e-9)
 
 
+TINY = Chip("tiny", calibration="perfect", noise="off")
+
+
+def test_late_events_are_counted_as_far_as_the_register_goes(digital: str) -> None:
+    """A link lets out one event per cycle, so all but the first are late; its counter stops at 16 bits."""
+    seen = at_one_link(digital, (1 << 16) + 5)
+    assert seen.counters["late"] == (1 << 16) - 1
+    assert seen.counters["routed"] == (1 << 16) + 5
+
+
+@pytest.mark.parametrize("level", ["event", "verilog"])
+def test_a_sample_ends_with_its_last_event(level: str) -> None:
+    """However many there are: the path drains for longer than a million cycles here."""
+    assert at_one_link(level, (1 << 20) + 5000).counters["routed"] == (1 << 20) + 5000
+
+
+@pytest.mark.parametrize("level", ["event", "rtl"])
+def test_a_deep_queue_of_a_link_drains(level: str) -> None:
+    """The host has handed over all its events, and no event leaves the chip, while the queue is still full."""
+    deep = chip_spec("tiny").with_fields(link_in_depth=256)
+    seen = at_one_link(level, 250, Chip(deep, calibration="perfect", noise="off"))
+    assert seen.counters == {**seen.counters, "late": 249, "routed": 250}
+
+
+def at_one_link(level: str, events: int, chip: Chip = TINY) -> Observation:
+    """Return what a level sees of so many events of one input in the last cycle but a few of a window."""
+    topology, grid = Topology(1, (1,), 1, (False,)), make_grid(chip.spec, 1.5e-6)
+    time_s = grid.duration_s - 20 / chip.spec.clock_hz
+    spikes = SpikeBatch.from_events([0] * events, [0] * events, [time_s] * events, samples=1, units=1)
+    return open_level(level, topology, chip, grid).run(spikes, full(topology, 0.0), trials(1))
+
+
+@pytest.mark.parametrize("clock_hz", [250e6, 1e9])
+def test_fast_clocks_count_the_rest_of_a_neuron_in_ticks_of_several_cycles(clock_hz: float) -> None:
+    """A neuron that is driven hard fires again as soon as it may."""
+    spec = SPEC.with_fields(clock_hz=clock_hz)
+    topology, grid = Topology(20, (1,), 1, (False,)), make_grid(spec, 40e-6)
+    events = 20 * 1000
+    spikes = SpikeBatch.from_events(
+        [0] * events, np.tile(np.arange(20), 1000), np.repeat(np.linspace(0, 39e-6, 1000), 20), samples=1, units=20
+    )
+    level = EventLevel(topology, Chip(spec, calibration="perfect", noise="off"), grid)
+    between = np.diff(level.run(spikes, full(topology, 2.0), trials(1)).cycles[0]) / clock_hz
+    assert len(between) > 10
+    assert between.mean() == pytest.approx(spec.refractory_s, abs=5e-8)
+
+
 @networks
 @pytest.mark.parametrize("per_sample", [20, 400])
 def test_leaving_out_idle_cycles_changes_nothing(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inloop.behavioral.fabric.backend import clamp_end
 from inloop.behavioral.spec import ChipSpec, chip_spec
 from inloop.behavioral.topology import Topology
 from inloop.cosim.configure import (
@@ -13,7 +14,7 @@ from inloop.cosim.configure import (
     input_events,
     neuron_of,
     programmed_synapses,
-    refractory_ticks,
+    refractory,
     synapse_weights,
 )
 from inloop.cosim.connectivity import connections, requested
@@ -112,10 +113,23 @@ def test_signed_weights_become_one_excitatory_or_inhibitory_synapse() -> None:
     assert weights[first.hemisphere[0], 2 * first.driver[0], 1] == 7
 
 
-def test_the_refractory_time_is_counted_in_cycles() -> None:
-    assert refractory_ticks(BSS2) == 251
-    with pytest.raises(ConfigError, match=r"refractory_s = 5e-06 needs 625 cycles, the counter has room for 254"):
-        refractory_ticks(BSS2.with_fields(refractory_s=5e-6))
+def test_the_refractory_time_is_counted_in_cycles_or_in_ticks_of_the_slow_clock() -> None:
+    assert refractory(BSS2) == (251, 0)
+    assert refractory(BSS2.with_fields(refractory_s=254 / 125e6)) == (255, 0)
+    assert refractory(BSS2.with_fields(refractory_s=255 / 125e6)) == (129, 1)
+    assert refractory(BSS2.with_fields(clock_hz=1e9)) == (251, 3)
+    message = r"refractory_s = 0.2 is 2.5e\+07 cycles, the refractory counter has room for 254 ticks of 32768 cycles"
+    with pytest.raises(ConfigError, match=message):
+        refractory(BSS2.with_fields(refractory_s=0.2))
+
+
+@pytest.mark.parametrize("cycles", [3, 254, 255, 300, 625, 2000, 77_777])
+def test_a_membrane_rests_for_the_refractory_time_on_average(cycles: int) -> None:
+    """Ticks of the slow clock are a common beat; a spike comes anywhere between two of them."""
+    ticks, scale = refractory(BSS2.with_fields(refractory_s=cycles / BSS2.clock_hz))
+    rests = [clamp_end(cycle, ticks, ticks - 1, scale) - (cycle + 1) for cycle in range(1 << scale)]
+    assert np.mean(rests) == pytest.approx(cycles, abs=(1 << scale) / 2)
+    assert max(rests) - min(rests) == (1 << scale) - 1
 
 
 def test_too_many_neurons_are_refused_with_numbers() -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from inloop.behavioral.fabric.config import FabricConfig
 from inloop.behavioral.hicann.spec import hicann_spec
 from inloop.behavioral.spec import chip_spec
-from inloop.cosim.verilated import build, library
+from inloop.cosim.verilated import build, key, kinds, library
 from inloop.cosim.verilated.kinds import Spec, kind_of
 from inloop.errors import ConfigError, MissingToolError, StorageError
 from inloop.rtl import toolchain
+from inloop.rtl.verilog import verilog_modules
 
 TINY = chip_spec("tiny")
 
@@ -29,16 +32,107 @@ def compiled() -> Path:
 def cache(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty cache; a build takes the compiled library instead of a minute."""
     monkeypatch.setenv("INLOOP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(build, "_build", lambda _, __, folder: shutil.copy(compiled, folder / "fabric.so"))
+    monkeypatch.setattr(build, "_build", lambda *given: copied(compiled, given[-1]))
     library.functions.cache_clear()
     return tmp_path / "cache"
 
 
-def test_only_what_the_hardware_sees_makes_another_build() -> None:
-    same = TINY.with_fields(tau_mem_s=1e-6, cadc_period_cycles=53, weight_bits=4)
-    assert build._digest(build.structure(same)) == build._digest(build.structure(TINY))
-    deeper = TINY.with_fields(link_in_depth=32)
-    assert build._digest(build.structure(deeper)) != build._digest(build.structure(TINY))
+def copied(library: Path, folder: Path) -> Path:
+    return Path(shutil.copy(library, folder / "fabric.so"))
+
+
+def place(spec: Spec, modules: Mapping[str, str] | None = None) -> Path:
+    return build._place(Path(), spec, key.text_digest(modules or verilog_modules(spec)))
+
+
+def test_only_what_is_built_makes_another_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    names = {place(TINY)}
+    assert place(TINY.with_fields(tau_mem_s=1e-6, cadc_period_cycles=53, weight_bits=4)) in names
+    names.add(place(TINY.with_fields(address_bits=10)))
+    text = dict(verilog_modules(TINY))
+    names.add(place(TINY, {**text, "inloop_tiny": text["inloop_tiny"] + "// another\n"}))
+    names.add(place(hicann_spec("bss1-tiny")))
+    names.add(
+        place(hicann_spec("bss1-tiny").with_fields(link_event_cycles=7), verilog_modules(hicann_spec("bss1-tiny")))
+    )
+    edited = tmp_path / "host.hpp"
+    edited.write_text(kinds.HEADER.read_text() + "// another\n")
+    for where, name, value in (
+        (kinds, "HEADER", edited), (build, "FLAGS", (*build.FLAGS, "-g")), (key, "_tools", lambda: ("6.0", "g++ 99")),
+        (key, "_processor", lambda: ("x86_64", "another", "-avx2")),
+    ):  # fmt: skip
+        monkeypatch.setattr(where, name, value)
+        names.add(place(TINY))
+    assert len(names) == 9
+
+
+def test_the_processor_is_that_of_this_machine() -> None:
+    machine, name, abilities = key._processor()
+    assert machine == os.uname().machine
+    assert name
+    assert abilities.count(",") > 10
+
+
+def test_the_note_of_a_text_spares_its_conversion_and_a_harmed_one_does_not_matter(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = build.library(TINY)
+    (note,) = (cache / "texts").iterdir()
+    note.write_text("?" * 20)
+    assert build.library(TINY) == built
+    monkeypatch.setattr(build, "verilog_modules", lambda _: pytest.fail("converted again"))
+    assert build.library(TINY) == built
+    key._package.cache_clear()
+    monkeypatch.setattr(key, "_read", lambda _: "edited")
+    with pytest.raises(pytest.fail.Exception, match="converted again"):
+        build.library(TINY)
+    key._package.cache_clear()
+
+
+def test_flags_of_the_user_do_not_reach_a_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A dry run of make ends well and builds nothing; flags of compilers build something else."""
+    (tmp_path / "Makefile").write_text("made:\n\ttouch made $(CXXFLAGS)\n")
+    for name, value in {"MAKEFLAGS": "-n", "GNUMAKEFLAGS": "-n", "CXXFLAGS": "other", "MAKEFILES": "nowhere"}.items():
+        monkeypatch.setenv(name, value)
+    build._run(["make"], toolchain.verilator(), tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["Makefile", "made"]
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("", "does not work: AttributeError"),
+        ('extern "C" long fabric_open(long, long) { __builtin_trap(); } extern "C" long fabric_read() { return 0; }',
+         "does not work: it ended with -"),
+        ('extern "C" long fabric_open(long, long) { return 0; } '
+         'extern "C" long fabric_read(long, long*, long, long* out) { return *out = 7; }',
+         "its identity register reads 0x7, not 0x6c6f6f70"),
+    ],
+)  # fmt: skip
+def test_a_library_that_does_not_work_is_not_kept(
+    source: str, says: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strange(*given: object) -> Path:
+        folder = given[-1]
+        assert isinstance(folder, Path)
+        (folder / "strange.cpp").write_text(source)
+        subprocess.run(["g++", "-shared", "-fPIC", "strange.cpp", "-o", "fabric.so"], cwd=folder, check=True)
+        return folder / "fabric.so"
+
+    monkeypatch.setattr(build, "_build", strange)
+    with pytest.raises(MissingToolError, match=says):
+        build.library(TINY)
+    assert [file.name for file in cache.iterdir()] == ["texts"]
+
+
+def test_folders_of_killed_builds_are_removed(cache: Path) -> None:
+    old, new = cache / "building-old", cache / "building-new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    build.library(TINY)
+    assert not old.exists()
+    assert new.exists()
 
 
 @pytest.mark.parametrize("spec", [TINY, hicann_spec("bss1-tiny")], ids=["bss2", "bss1"])
@@ -48,13 +142,14 @@ def test_a_source_names_and_uses_the_constants_that_it_is_given(spec: Spec) -> N
     named, code = re.search(
         r"^// ([A-Z_, and]+) come from the chip specification by -D\.$(.*)", text, re.M | re.S
     ).groups()
-    assert re.findall(r"[A-Z_]+", named) == list(kind.sizes(spec))
-    assert all(re.search(rf"\b{name}\b", code) for name in kind.sizes(spec))
+    sizes = [name.removesuffix("(X)") for name in kind.sizes(spec)]
+    assert re.findall(r"[A-Z_]+", named) == sizes
+    assert all(re.search(rf"\b{name}\b", code) for name in sizes)
 
 
 def test_a_build_is_found_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = build.library(TINY)
-    assert [file.name for file in cache.iterdir()] == [place.name]
+    assert sorted(file.name for file in cache.iterdir()) == ["texts", place.name]
     monkeypatch.setattr(build, "_build", lambda *_: pytest.fail("built twice"))
     assert build.library(TINY) == place
 
@@ -69,14 +164,14 @@ def test_a_corrupt_library_is_built_again(harm: Callable[[bytes], bytes], cache:
 
 
 def test_a_failed_build_leaves_nothing_behind(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: object, tool: toolchain.Verilator, folder: Path) -> None:
+    def fail(_: object, __: object, tool: toolchain.Verilator, folder: Path) -> None:
         (folder / "half.o").write_text("x")
         build._run(["g++", "missing.cpp"], tool, folder)
 
     monkeypatch.setattr(build, "_build", fail)
-    with pytest.raises(MissingToolError, match=r"^g\+\+ failed to compile the Verilog: .+"):
+    with pytest.raises(MissingToolError, match=r"^g\+\+ failed to compile the Verilog: .*error: missing.cpp"):
         build.library(TINY)
-    assert list(cache.iterdir()) == []
+    assert [file.name for file in cache.iterdir()] == ["texts"]
 
 
 def test_a_cache_that_cannot_be_written(cache: Path) -> None:
