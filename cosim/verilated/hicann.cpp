@@ -101,7 +101,7 @@ int64_t hicann_cycle(int64_t handle, const int64_t* fired, int64_t fires, const 
     Path* p = of(handle);
     Vfabric* top = p->top.get();
     if (fires || !p->fired.empty()) p->fire(fired, fires);
-    top->foreign_valid = 0;
+    clear(top->foreign_valid);
     for (int64_t n = 0; n < heard; ++n) {
         const int line = static_cast<int>(foreign[2 * n]) - LINES;
         put_bits(top->foreign_valid, line, 1, 1);
@@ -135,7 +135,7 @@ int64_t hicann_cycle(int64_t handle, const int64_t* fired, int64_t fires, const 
 int64_t hicann_drain(int64_t handle, int64_t cycles, int64_t* out, int64_t room) {
     Path* p = of(handle);
     p->fire(nullptr, 0);
-    p->top->foreign_valid = 0;
+    clear(p->top->foreign_valid);
     for (int64_t n = 0; n < cycles; ++n) p->edge();
     p->cycle = kIdle;
     p->stop_at = kNever;

@@ -35,6 +35,11 @@ void put(Port& port, int n, uint32_t value) {
     }
 }
 
+template <class Port>
+void clear(Port& port) {
+    for (int n = 0; 32 * n < static_cast<int>(8 * sizeof(Port)); ++n) put(port, n, 0);
+}
+
 // Set `count` bits of a port from bit `low` on.
 template <class Port>
 void put_bits(Port& port, int low, int count, uint32_t value) {

@@ -7,7 +7,7 @@ field is spoiled: then all levels have to refuse alike.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from inloop.behavioral.events import GridEvents, SpikeBatch
 from inloop.behavioral.grid import TimeGrid, make_grid
 from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
-from inloop.behavioral.spec import ChipSpec, chip_spec
+from inloop.behavioral.spec import chip_spec
 from inloop.behavioral.topology import Topology
 from inloop.behavioral.weights import NetworkWeights
 from inloop.cosim.chip import Chip
@@ -24,7 +24,7 @@ from inloop.cosim.on_chip import ALL_COUNTED
 from inloop.cosim.wafer.configuration import Configuration, nearest_strength
 from inloop.cosim.wafer.levels import open_wafer
 from inloop.cosim.wafer.wafer import Wafer
-from inloop.errors import ConfigError, InloopError
+from inloop.errors import InloopError
 from inloop.rtl.buildable import SPIKE_LABEL_BITS, bits_for
 
 SAMPLES = 2
@@ -155,7 +155,8 @@ def wafer_case(seed: int) -> Case:
         "link_out_depth": one_of(rng, 2, 4, 16), "link_event_cycles": between(rng, 1, 8),
         "release_block_bits": block, "release_blocks": ahead, "line_cycles": between(rng, 2, 8),
         "foreign_lines": one_of(rng, 8, 24, 56, 120), "hop_cycles": between(rng, 1, 8),
-        "circuits_per_neuron": merged, "link_inputs": between(rng, 1 << decoder, 3 << decoder), "clock_hz": one_of(rng, 100e6, 200e6),
+        "circuits_per_neuron": merged, "link_inputs": between(rng, 1 << decoder, 3 << decoder),
+        "clock_hz": one_of(rng, 100e6, 200e6),
     }  # fmt: skip
     network = Topology(between(rng, 1, 10), (between(rng, 1, 6),), between(rng, 1, 3), (False,))
     return Case(seed, "bss1-tiny", spoiled(rng, fields), network)
