@@ -23,6 +23,7 @@ from typing import Any, Final
 import llvmlite
 import numba
 import numpy as np
+from numba.core import config
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
@@ -38,6 +39,10 @@ KEPT_STATES: Final = 16
 _DIGITS: Final = 20
 
 File = tuple[Path, int, int]
+
+_rebuild: Any = CompileResult._rebuild  # numba has no types
+_dumps: Any = dumps
+_config: Any = config
 
 
 class KernelCache(NullCache):
@@ -60,7 +65,7 @@ class KernelCache(NullCache):
             return None
         try:
             types, compiled = pickle.loads(content)
-            found = CompileResult._rebuild(target, *compiled) if types == signature else None
+            found = _rebuild(target, *compiled) if types == signature else None
         except Exception:  # whole, but not what it should be: compile anew
             return None
         with suppress(OSError):  # in use, for whoever removes what is not
@@ -74,7 +79,7 @@ class KernelCache(NullCache):
             return
         try:
             new = not path.parent.exists()
-            write_sealed(path, dumps((signature, compiled._reduce())))
+            write_sealed(path, _dumps((signature, compiled._reduce())))
             if new:
                 _forget_old_states(path.parent.parent)
         except OSError as error:
@@ -125,7 +130,7 @@ def _files(paths: Iterable[Path]) -> tuple[File, ...]:
 @cache
 def _digest(files: tuple[File, ...]) -> str | None:
     """Hash sources, and the versions and options that compile them; None if one cannot be read."""
-    options = numba.config.OPT, numba.config.BOUNDSCHECK, numba.config.LOOP_VECTORIZE, numba.config.SLP_VECTORIZE
+    options = _config.OPT, _config.BOUNDSCHECK, _config.LOOP_VECTORIZE, _config.SLP_VECTORIZE
     versions = sys.version, numba.__version__, llvmlite.__version__, np.__version__
     digest = hashlib.sha256(repr((versions, options)).encode())
     try:
@@ -159,8 +164,8 @@ def kernel_folder() -> Path | None:
 
     Where `INLOOP_CACHE` is not given, but numba's own `NUMBA_CACHE_DIR` is, it is there.
     """
-    if numba.config.CACHE_DIR and not os.environ.get("INLOOP_CACHE"):
-        return Path(numba.config.CACHE_DIR) / "inloop"
+    if _config.CACHE_DIR and not os.environ.get("INLOOP_CACHE"):
+        return Path(_config.CACHE_DIR) / "inloop"
     try:
         return cache_folder() / "kernels"
     except StorageError:

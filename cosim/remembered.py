@@ -19,7 +19,7 @@ def remembered(
     results: WeakKeyDictionary[Any, dict[Any, Result]] = WeakKeyDictionary()
 
     @wraps(method)
-    def recall(owner: Owner, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+    def recall(owner: Owner, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
         known = results.setdefault(owner, {})
         if arguments not in known:
             known.setdefault(arguments, method(owner, *arguments, **named))

@@ -110,7 +110,8 @@ class InTheLoop(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.network.forward_weights[0].device
+        device: torch.device = self.network.forward_weights[0].device
+        return device
 
     @property
     def fidelity(self) -> str:
@@ -125,11 +126,13 @@ class InTheLoop(nn.Module):
             raise ConfigError(f"dropout = {value!r} must be in [0, 1)")
         if name == "slope" and not 0 < value < float("inf"):
             raise ConfigError(f"slope = {value!r} must be positive and finite")
+        if name == "seed":
+            value = check_seed(value)
         if name == "loss" and value not in LOSSES:
             raise ConfigError(f"unknown loss {value!r}; known: {', '.join(LOSSES)}")
         if name == "decision_s" and value is not None and not 0 < value < float("inf"):
             raise ConfigError(f"decision_s = {value!r} must be positive and finite, or None for the whole window")
-        super().__setattr__(name, check_seed(value) if name == "seed" else value)
+        super().__setattr__(name, value)
 
     def _check_change(self, name: str, value: Any) -> None:
         if name in FIXED or (name == "chip" and value is not self.chip):

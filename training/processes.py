@@ -32,9 +32,10 @@ def not_compiled(
     """
 
     @wraps(method)
-    def run(owner: Owner, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+    def run(owner: Owner, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
         if torch.compiler.is_compiling():
-            return torch.compiler.disable(method)(owner, *arguments, **named)
+            plain: Callable[..., Result] = torch.compiler.disable(method)  # type: ignore[no-untyped-call]
+            return plain(owner, *arguments, **named)
         return method(owner, *arguments, **named)
 
     return run

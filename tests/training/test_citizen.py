@@ -147,13 +147,15 @@ def test_evaluations_meet_different_noise_and_no_counter_of_the_state() -> None:
 def test_an_evaluation_that_fails_leaves_the_mode() -> None:
     model = make().train()
     with pytest.raises(inloop.InloopError):
-        evaluate(model, Encoded(SpikeBatch.from_events([0], [0], [1.0], samples=1, units=6), torch.zeros(1)), meter=False)
+        evaluate(
+            model, Encoded(SpikeBatch.from_events([0], [0], [1.0], samples=1, units=6), torch.zeros(1)), meter=False
+        )
     assert model.training
 
 
 @pytest.mark.parametrize("loss", ["max-from-rest", "max-over-time", "sum-over-time", "sum-from-rest"])
 def test_evaluation_decides_as_the_loss_of_the_model(loss: str) -> None:
-    """The label is what that rule decides, so the accuracy is 100 % for this loss; the rules differ on these samples."""
+    """Labels are what that rule decides, so its accuracy is 100 %; other rules decide otherwise."""
     from inloop.training.decision import MaxOverTime, decide, decisive
 
     model, spikes = make(), batch(samples=200)

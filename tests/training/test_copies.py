@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import multiprocessing
+import os
 import pickle
 import subprocess
 import sys
@@ -111,7 +112,8 @@ def test_wafers_are_copied(preset: str) -> None:
     wafer = Wafer(preset, die=3)
     drawn = wafer.circuits(0)
     for other in (pickle.loads(pickle.dumps(wafer)), copy.deepcopy(wafer)):
-        assert all(np.array_equal(one, two) for one, two in zip(vars(other.circuits(0)).values(), vars(drawn).values()))
+        for name, values in vars(drawn).items():
+            assert np.array_equal(getattr(other.circuits(0), name), values), name
 
 
 def test_an_observation_is_pickled() -> None:
@@ -169,7 +171,7 @@ def test_a_forked_process_computes_the_same(level: str) -> None:
     """With the threads of the kernels and of torch, which a child does not inherit, in use before."""
     done = subprocess.run(
         [sys.executable, "-c", FORK, level], capture_output=True, text=True, timeout=120,
-        env={**__import__("os").environ, "INLOOP_THREADS": "2"},
+        env={**os.environ, "INLOOP_THREADS": "2"},
     )  # fmt: skip
     assert done.stdout.split() == ["True", "True"], done.stderr[-2000:]
 
