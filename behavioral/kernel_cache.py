@@ -131,7 +131,7 @@ def _files(paths: Iterable[Path]) -> tuple[File, ...]:
 def _digest(files: tuple[File, ...]) -> str | None:
     """Hash sources, and the versions and options that compile them; None if one cannot be read."""
     options = _config.OPT, _config.BOUNDSCHECK, _config.LOOP_VECTORIZE, _config.SLP_VECTORIZE
-    versions = sys.version, numba.__version__, llvmlite.__version__, np.__version__
+    versions = sys.version, sys.flags.optimize, numba.__version__, llvmlite.__version__, np.__version__
     digest = hashlib.sha256(repr((versions, options)).encode())
     try:
         for path, _, _ in files:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -95,3 +97,23 @@ def test_after_an_error_no_part_runs_on(monkeypatch: pytest.MonkeyPatch) -> None
     assert 1 <= len(finished) < 9, "one part was under way; most had not begun"
     time.sleep(0.3)
     assert done == finished
+
+
+FORK = """
+import os
+from inloop.behavioral.threads import run_parts
+ranges = [(k, k + 1) for k in range(8)]
+run_parts(lambda *_: None, ranges)
+child = os.fork()
+if not child:
+    done = []
+    run_parts(lambda part, *_: done.append(part), ranges)
+    os._exit(len(done))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    environment = {**os.environ, "INLOOP_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=60, env=environment)
+    assert done.stdout == "8\n", done.stderr

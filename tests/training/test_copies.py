@@ -105,17 +105,6 @@ def test_what_a_level_remembers_is_not_that_of_a_copy() -> None:
     assert not np.array_equal(other.layers(dtype)[0].cadc.offset, level.layers(dtype)[0].cadc.offset)
 
 
-@pytest.mark.parametrize("preset", ["bss1-tiny"])
-def test_wafers_are_copied(preset: str) -> None:
-    from inloop.cosim.wafer.wafer import Wafer
-
-    wafer = Wafer(preset, die=3)
-    drawn = wafer.circuits(0)
-    for other in (pickle.loads(pickle.dumps(wafer)), copy.deepcopy(wafer)):
-        for name, values in vars(drawn).items():
-            assert np.array_equal(getattr(other.circuits(0), name), values), name
-
-
 def test_an_observation_is_pickled() -> None:
     model = make()
     with torch.no_grad():
