@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.errors import CheckpointError
-from inloop.training.checkpoint import Checkpoint, load_checkpoint, restore, save_checkpoint
+from inloop.training.checkpoint import Checkpoint, beginning, load_checkpoint, restore, save_checkpoint
 
 
 def example(**changes: Any) -> Checkpoint:
@@ -127,3 +132,160 @@ def test_state_that_does_not_fit(changes: dict[str, Any], make_trainer: Any, tmp
     save_checkpoint(path, Checkpoint(**{**vars(load_checkpoint(path, topology)), **changes}))
     with pytest.raises(CheckpointError, match="lacks parts of its network or optimiser; it is damaged"):
         restore(path, trainer.model, trainer.optimizer)
+
+
+def edited(change: Callable[[dict[str, Any]], Any], trainer: Any) -> None:
+    """Change what stands in the checkpoint of a trained run."""
+    content = torch.load(trainer.run.checkpoint, weights_only=True)
+    change(content)
+    torch.save(content, trainer.run.checkpoint)
+
+
+def first(content: dict[str, Any]) -> dict[str, Any]:
+    """What the optimiser remembers of the first layer."""
+    state: dict[str, Any] = content["optimizer"]["state"][0]
+    return state
+
+
+def weights(content: dict[str, Any]) -> Any:
+    return content["model"]["network.forward_weights.0"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    {
+        "moment of one number": (lambda c: first(c).update(exp_avg=torch.zeros(1)), r"exp_avg: shape \(1,\), not"),
+        "moment of another type": (lambda c: first(c).update(exp_avg=first(c)["exp_avg"].double()), "float64, not"),
+        "moment that is no tensor": (lambda c: first(c).update(exp_avg=0.0), "exp_avg: float, no tensor"),
+        "sparse moment": (lambda c: first(c).update(exp_avg=first(c)["exp_avg"].to_sparse()), "no tensor"),
+        "NaN among the moments": (lambda c: first(c)["exp_avg_sq"].fill_(float("nan")), "not finite"),
+        "negative square": (lambda c: first(c)["exp_avg_sq"].fill_(-1), "state 0: negative"),
+        "many steps": (lambda c: first(c).update(step=torch.ones(2)), r"step: shape \(2,\), not"),
+        "no steps": (lambda c: first(c).update(step=torch.zeros(())), "state 0: negative"),
+        "no moment": (lambda c: first(c).pop("exp_avg_sq"), "optimiser state 0"),
+        "one more moment": (lambda c: first(c).update(max_exp_avg_sq=torch.zeros(1)), "optimiser state 0"),
+        "no state of a layer": (lambda c: c["optimizer"]["state"].pop(1), "other parameters"),
+        "state of no layer": (lambda c: c["optimizer"]["state"].update({7: first(c)}), "other parameters"),
+        "other betas": (lambda c: c["optimizer"]["param_groups"][0].update(betas=(0.5, 0.5)), "betas is not"),
+        "other kind of Adam": (lambda c: c["optimizer"]["param_groups"][0].update(amsgrad=True), "amsgrad is not"),
+        "two groups": (lambda c: c["optimizer"].update(param_groups=[{}, {}]), "other groups"),
+        "infinite weight": (lambda c: weights(c)[0].fill_(float("inf")), "not finite"),
+        "NaN weight": (lambda c: weights(c)[0].fill_(float("nan")), "not finite"),
+        "complex weights": (lambda c: c["model"].update({"network.forward_weights.0": weights(c) + 0j}), "complex64, not"),
+        "negative trials": (lambda c: c["model"]["trials_run"].fill_(-5), "trials_run"),
+        "trials of the test": (lambda c: c["model"]["trials_run"].fill_(1 << 50), "trials_run"),
+        "one more weight": (lambda c: c["model"].update(extra=torch.zeros(1)), "weights"),
+        "epochs that are none": (lambda c: c.update(epochs_done="1"), "epochs_done = '1'"),
+        "negative epochs": (lambda c: c.update(epochs_done=-1), "epochs_done = -1"),
+        "too many epochs": (lambda c: c.update(epochs_done=10**9), "one row for each epoch"),
+        "metrics of another kind": (lambda c: c.update(metrics=[{"epoch": "\x1b[31m"}]), "numbers with names"),
+        "best of another kind": (lambda c: c.update(best=[]), r"best = \[\]"),
+        "best that is no number": (lambda c: c.update(best=float("nan")), "best = nan"),
+        "configuration of another kind": (lambda c: c.update(config=[1]), r"config = \[1\]"),
+    }.values(),
+)  # fmt: skip
+def test_what_a_stranger_changed(
+    change: Callable[[dict[str, Any]], Any], message: str, make_trainer: Any, tmp_path: Path
+) -> None:
+    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 1})
+    trainer.fit()
+    before = flat_state(trainer)
+    edited(change, trainer)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        restore(trainer.run.checkpoint, trainer.model, trainer.optimizer)
+    assert len(str(caught.value)) < 300
+    assert all(torch.equal(a, b) for a, b in zip(before, flat_state(trainer), strict=True)), "nothing was taken over"
+
+
+def flat_state(trainer: Any) -> list[torch.Tensor]:
+    moments = [value for state in trainer.optimizer.state_dict()["state"].values() for value in state.values()]
+    return [each.clone() for each in (*trainer.model.state_dict().values(), *moments)]
+
+
+def test_hyperparameters_and_memory_layout_are_our_own(make_trainer: Any, tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 1})
+    trainer.fit()
+    own, before = trainer.optimizer.state_dict()["param_groups"], flat_state(trainer)
+
+    def changed(content: dict[str, Any]) -> None:
+        content["optimizer"]["param_groups"][0].update(lr=1e30, fused=None, foreach=True, params=[5, 5])
+        first(content)["exp_avg"] = first(content)["exp_avg"].T.contiguous().T
+        first(content)["exp_avg_sq"] = torch.zeros(1).expand(first(content)["exp_avg_sq"].shape)
+
+    edited(changed, trainer)
+    restore(trainer.run.checkpoint, trainer.model, trainer.optimizer)
+    assert trainer.optimizer.state_dict()["param_groups"] == own
+    states = trainer.optimizer.state_dict()["state"][0]
+    assert states["exp_avg"].is_contiguous()
+    assert states["exp_avg_sq"].untyped_storage().nbytes() == 4 * states["exp_avg_sq"].numel()
+    assert torch.equal(states["exp_avg"], before[-6:][1])
+
+
+def packed(source: Path, change: Callable[[str, bytes], bytes], method: int = zipfile.ZIP_STORED) -> None:
+    """Write a checkpoint anew, with other contents or another method."""
+    with zipfile.ZipFile(source) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(source, "w", method) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, change(name, content))
+
+
+def test_memory_is_not_taken_for_what_is_only_claimed(tmp_path: Path) -> None:
+    """A tensor of 4 GB in a file of a few kB: deflated, in a record that is too short, or by strides of 0."""
+    huge = 1 << 30
+    save_checkpoint(tmp_path / "deflated.pt", example(model={"w": torch.zeros(1 << 22)}))
+    packed(tmp_path / "deflated.pt", lambda _, content: content, zipfile.ZIP_DEFLATED)
+    assert (tmp_path / "deflated.pt").stat().st_size < 100_000
+    save_checkpoint(tmp_path / "claimed.pt", example())
+    size = torch.zeros(6).numel()
+    packed(tmp_path / "claimed.pt", lambda name, content: content.replace(b"K\x02K\x03", b"J" + huge.to_bytes(4, "little") + b"K\x03") if name.endswith(".pkl") else content)  # fmt: skip
+    save_checkpoint(tmp_path / "long.pt", example(metrics=[{"x" * 100: 1.0}] * 10, topology="x" * (9 << 20)))
+    code = f"""
+import resource, sys
+from inloop.errors import CheckpointError
+from inloop.training.checkpoint import load_checkpoint
+from pathlib import Path
+used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for name in ("deflated", "claimed", "long"):
+    try:
+        load_checkpoint(Path(name + ".pt"), "2-3-4")
+    except CheckpointError as error:
+        print(name, error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    *refusals, grown = done.stdout.splitlines()
+    assert [line.split()[0] for line in refusals] == ["deflated", "claimed", "long"], size
+    assert int(grown) < 50_000, "kB"
+
+
+def test_parts_that_lie_on_each_other(tmp_path: Path) -> None:
+    """One record, listed many times, would be read as many."""
+    path = tmp_path / "c.pt"
+    save_checkpoint(path, example(model={"w": torch.zeros(1 << 16)}))
+    with zipfile.ZipFile(path, "a") as archive:
+        entry = next(each for each in archive.infolist() if each.file_size == 4 << 16)
+        for k in range(20):
+            again = copy.copy(entry)
+            again.filename = f"c/data/{k + 100}"
+            archive.filelist.append(again)
+        archive._didModify = True  # type: ignore[attr-defined]
+    with pytest.raises(CheckpointError, match="claim to be larger"):
+        load_checkpoint(path, "2-3-4")
+
+
+def test_a_file_larger_than_its_network(make_trainer: Any, tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 1})
+    trainer.fit()
+    edited(lambda content: content["model"].update(more=torch.zeros(3 << 20)), trainer)
+    with pytest.raises(CheckpointError, match="more than its network can need"):
+        restore(trainer.run.checkpoint, trainer.model)
+
+
+def test_before_the_first_epoch(make_trainer: Any, tmp_path: Path) -> None:
+    one, two = (make_trainer(tmp_path / name, seed=seed) for seed, name in enumerate(("one", "two")))
+    save_checkpoint(tmp_path / "c.pt", beginning(one.model))
+    restore(tmp_path / "c.pt", two.model, two.optimizer)
+    for a, b in zip(one.model.parameters(), two.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert not two.optimizer.state
