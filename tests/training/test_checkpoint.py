@@ -134,6 +134,9 @@ def test_state_that_does_not_fit(changes: dict[str, Any], make_trainer: Any, tmp
         restore(path, trainer.model, trainer.optimizer)
 
 
+FIRST = "network.forward_weights.0"
+
+
 def edited(change: Callable[[dict[str, Any]], Any], trainer: Any) -> None:
     """Change what stands in the checkpoint of a trained run."""
     content = torch.load(trainer.run.checkpoint, weights_only=True)
@@ -148,7 +151,7 @@ def first(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def weights(content: dict[str, Any]) -> Any:
-    return content["model"]["network.forward_weights.0"]
+    return content["model"][FIRST]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +174,7 @@ def weights(content: dict[str, Any]) -> Any:
         "two groups": (lambda c: c["optimizer"].update(param_groups=[{}, {}]), "other groups"),
         "infinite weight": (lambda c: weights(c)[0].fill_(float("inf")), "not finite"),
         "NaN weight": (lambda c: weights(c)[0].fill_(float("nan")), "not finite"),
-        "complex weights": (lambda c: c["model"].update({"network.forward_weights.0": weights(c) + 0j}), "complex64, not"),
+        "complex weights": (lambda c: c["model"].update({FIRST: weights(c) + 0j}), "complex64, not"),
         "negative trials": (lambda c: c["model"]["trials_run"].fill_(-5), "trials_run"),
         "trials of the test": (lambda c: c["model"]["trials_run"].fill_(1 << 50), "trials_run"),
         "one more weight": (lambda c: c["model"].update(extra=torch.zeros(1)), "weights"),
@@ -232,15 +235,19 @@ def packed(source: Path, change: Callable[[str, bytes], bytes], method: int = zi
 
 def test_memory_is_not_taken_for_what_is_only_claimed(tmp_path: Path) -> None:
     """A tensor of 4 GB in a file of a few kB: deflated, in a record that is too short, or by strides of 0."""
-    huge = 1 << 30
     save_checkpoint(tmp_path / "deflated.pt", example(model={"w": torch.zeros(1 << 22)}))
     packed(tmp_path / "deflated.pt", lambda _, content: content, zipfile.ZIP_DEFLATED)
     assert (tmp_path / "deflated.pt").stat().st_size < 100_000
     save_checkpoint(tmp_path / "claimed.pt", example())
-    size = torch.zeros(6).numel()
-    packed(tmp_path / "claimed.pt", lambda name, content: content.replace(b"K\x02K\x03", b"J" + huge.to_bytes(4, "little") + b"K\x03") if name.endswith(".pkl") else content)  # fmt: skip
+    claims = b"J" + (1 << 30).to_bytes(4, "little") + b"K\x03"  # rows of a tensor whose record has 24 bytes
+
+    def lengthened(name: str, content: bytes) -> bytes:
+        assert not name.endswith(".pkl") or b"K\x02K\x03" in content
+        return content.replace(b"K\x02K\x03", claims)
+
+    packed(tmp_path / "claimed.pt", lengthened)
     save_checkpoint(tmp_path / "long.pt", example(metrics=[{"x" * 100: 1.0}] * 10, topology="x" * (9 << 20)))
-    code = f"""
+    code = """
 import resource, sys
 from inloop.errors import CheckpointError
 from inloop.training.checkpoint import load_checkpoint
@@ -255,7 +262,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     *refusals, grown = done.stdout.splitlines()
-    assert [line.split()[0] for line in refusals] == ["deflated", "claimed", "long"], size
+    assert [line.split()[0] for line in refusals] == ["deflated", "claimed", "long"]
     assert int(grown) < 50_000, "kB"
 
 

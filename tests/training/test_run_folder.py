@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import torch
 from inloop.behavioral.spec import chip_spec
 from inloop.behavioral.weights import NetworkWeights
 from inloop.errors import CheckpointError, ConfigError, StorageError
+from inloop.training.checkpoint import beginning, load_checkpoint
 from inloop.training.loop import network_weights
 from inloop.training.run_folder import RunFolder
 
@@ -136,3 +140,102 @@ def test_stored_weights_are_what_the_chip_uses(recurrent: bool, make_trainer: Ma
     one, two = level.run(spikes, weights, trials), level.run(spikes, again, trials)
     np.testing.assert_array_equal(one.spikes[1].dense(), two.spikes[1].dense())
     np.testing.assert_allclose(one.readout, two.readout, rtol=1e-5)
+
+
+def test_names_are_taken_by_making_the_folder(
+    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking and making another process was quicker; nothing but the making counts."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    names = [RunFolder.create(make_config(), None).path.name for _ in range(2)]
+    assert names == ["yin-yang-behavioral-die0-seed0", "yin-yang-behavioral-die0-seed0-2"]
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "checkpoint.pt", "notes.txt", ".hidden", "figures/a.png"])
+def test_files_of_the_user_are_kept(name: str, make_config: Make, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ConfigError, match=r"holds files that belong to no run, such as .*; name a new or an empty"):
+        RunFolder.create(make_config(), tmp_path)
+    assert [(each.name, each.read_text()) for each in tmp_path.rglob("*") if each.is_file()] == [
+        (Path(name).name, "mine")
+    ]
+
+
+def test_an_empty_folder_and_what_a_killed_process_left(make_config: Make, tmp_path: Path) -> None:
+    (tmp_path / ".inloop-abc.json").write_text("half")
+    RunFolder.create(make_config(), tmp_path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["config.json", "versions.json"]
+
+
+@pytest.mark.parametrize("killed_at", ["start", "config", "checkpoint", "versions"])
+def test_killed_while_the_folder_is_made(
+    killed_at: str, make_config: Make, make_trainer: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to config.json the folder can be taken anew; from then on it is a run with the weights to begin with."""
+    start = beginning(make_trainer(tmp_path / "other", seed=5).model)
+
+    class Killed(BaseException):
+        pass
+
+    replace = Path.replace
+
+    def dies(self: Path, target: Path) -> Path:
+        if killed_at in target.name:
+            raise Killed
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", dies)
+    monkeypatch.setattr(RunFolder, "discard", lambda _: None)  # a killed process does not come to that
+    with pytest.raises(Killed):
+        RunFolder.create(make_config(), tmp_path / "run", start)
+    monkeypatch.undo()
+    if (tmp_path / "run" / "config.json").exists():
+        run, config = RunFolder.open(tmp_path / "run")
+        assert config == make_config()
+        assert killed_at in ("checkpoint", "versions")
+    else:
+        run = RunFolder.create(make_config(), tmp_path / "run", start)
+        assert killed_at in ("start", "config")
+    with run.claimed():
+        names = sorted(each.name for each in run.path.iterdir())
+    assert names == ["checkpoint.pt", "config.json", "versions.json"]
+    kept = load_checkpoint(run.checkpoint, start.topology)
+    assert all(torch.equal(kept.model[name], value) for name, value in start.model.items())
+
+
+def test_a_full_disk_while_the_folder_is_made_leaves_nothing(
+    make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match="No space left"):
+        RunFolder.create(make_config(), tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_run_whose_folder_is_deleted_ends(again: bool, make_trainer: Make, tmp_path: Path) -> None:
+    """Also if another run has taken its name meanwhile: nothing is written into that."""
+    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 3})
+
+    def deletes(row: dict[str, float]) -> None:
+        if row["epoch"] == 1:
+            shutil.rmtree(tmp_path / "run")
+            if again:
+                (tmp_path / "run").mkdir()
+
+    with trainer.run.claimed(), pytest.raises(StorageError, match="run was deleted or replaced while the run went on"):
+        trainer.fit(deletes)
+    assert not list(tmp_path.rglob("*.*"))
+
+
+def test_leftovers_are_removed_by_the_next_run(run: RunFolder) -> None:
+    run.figures.mkdir()
+    for folder in (run.path, run.figures):
+        (folder / ".inloop-x1.png").write_text("half")
+    with run.claimed():
+        assert not list(run.path.rglob(".*"))
