@@ -6,9 +6,7 @@ Heavy imports happen inside the commands, so that --help answers at once.
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Callable
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,17 +15,16 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from .errors import ConfigError, InloopError
-
-
-class _Interrupted(Exception):  # noqa: N818
-    """Ctrl-C with its note on how to go on, which typer would swallow."""
+from .errors import ConfigError
+from .terminal import Interrupted, guarded, run_process
 
 
 class _Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Refuse empty arguments: as a path they would be the current folder."""
+        """Refuse what is no text, which could be neither recorded nor printed, and what would be the current folder."""
         for each in args:
+            if not each.isprintable() and any("\ud800" <= character <= "\udfff" for character in each):
+                raise ConfigError(f"argument {each!r} is no text in UTF-8; rename the file or set the locale")
             name, equals, value = each.partition("=")
             if not each or (equals and not value and name.startswith("--")):
                 raise ConfigError(f"{name or 'an argument'} is empty; give a name, or leave it out")
@@ -38,7 +35,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise _Interrupted(*error.args) from None
+            raise Interrupted(*error.args) from None
 
 
 class _ChipCommands(TyperGroup):
@@ -47,6 +44,8 @@ class _ChipCommands(TyperGroup):
         named = args and (args[0] in self.commands or args[0] == "--help")
         return super().parse_args(ctx, args if named else ["show", *args])
 
+
+__all__ = ["app", "guarded", "main"]
 
 app = typer.Typer(
     cls=_Commands,
@@ -116,7 +115,7 @@ def train(
     [bold]inloop train mnist --from runs/A --die 8 --epochs 3[/bold]  repairs a trained network on another die.
     """
     from .training import commands
-    from .training.config import load_config, parse_change, preset_names
+    from .training.config import load_config, parse_changes, preset_names
 
     if list_presets:
         names = preset_names()
@@ -141,8 +140,7 @@ def train(
     if preset is None:
         raise ConfigError("name a preset (see --list) or --resume a run")
     named = {"fidelity": fidelity, "die": die, "seed": seed, "device": device, "training.epochs": epochs}
-    fields = {field: value for field, value in named.items() if value is not None}
-    config = load_config(preset, {**dict(parse_change(text) for text in changes or []), **fields})
+    config = load_config(preset, parse_changes(changes or [], named))
     _close(commands.train(config, run, start_from, figures, _console(as_json)), as_json)
 
 
@@ -164,12 +162,10 @@ def evaluate(
     [bold]inloop evaluate runs/A --fidelity all --samples 1000[/bold]  asks what each level costs and shows.
     """
     from .training import commands
-    from .training.config import parse_change
+    from .training.config import parse_changes
 
     every = fidelity == "all"
-    named = {"fidelity": None if every else fidelity, "die": die}
-    fields = dict(parse_change(text) for text in changes or [])
-    fields |= {field: value for field, value in named.items() if value is not None}
+    fields = parse_changes(changes or [], {"fidelity": None if every else fidelity, "die": die})
     if every:
         from .training.every_level import evaluate_every_level
 
@@ -314,9 +310,9 @@ def show(
     [bold]inloop chip bss2 --set clock_hz=25e6[/bold]  says which fields follow, and shows the design.
     """
     from .training import commands
-    from .training.config import parse_change
+    from .training.config import parse_changes
 
-    fields = dict(parse_change(text) for text in changes or [])
+    fields = parse_changes(changes or [])
     _close(commands.show_chip(preset, die, calibration, fields, figure, _console(as_json)), as_json)
 
 
@@ -338,10 +334,10 @@ def chip_map(
     [bold]inloop chip map mnist[/bold]  draws the rows, columns, buses, labels and crossbar nodes of a preset.
     [bold]inloop chip map 70-186r-20 --out map.png[/bold]  asks whether a network fits; r marks a recurrent layer.
     """
-    from .training.config import parse_change
+    from .training.config import parse_changes
     from .training.placement import show_map
 
-    fields = dict(parse_change(text) for text in changes or [])
+    fields = parse_changes(changes or [])
     _close(show_map(what, preset, fields, out, _console(as_json)), as_json)
 
 
@@ -363,10 +359,10 @@ def verilog(
     from .behavioral.presets import design
     from .rtl.export import design_files
     from .rtl.verilog import module_name
-    from .training.config import parse_change
+    from .training.config import parse_changes
     from .training.files import write_folder
 
-    fields = dict(parse_change(text) for text in changes or [])
+    fields = parse_changes(changes or [])
     for sentence in design(preset).followed(**fields).values():
         _console(as_json).print(sentence, markup=False, highlight=False, soft_wrap=True)
     spec = design(preset).with_fields(**fields)
@@ -430,42 +426,5 @@ def _close(result: dict[str, Any], as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line: 0 done, 2 bad input with one line on standard error, 130 interrupted.
-
-    To be told to end (SIGTERM), or that the terminal is gone (SIGHUP), is to be interrupted.
-    """
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
-    handled = [each for each, before in usual.items() if signal.getsignal(each) is before]
-
-    def interrupt(*_: Any) -> None:
-        for each in handled:
-            signal.signal(each, signal.SIG_DFL)  # a second one ends at once
-        raise KeyboardInterrupt
-
-    for each in handled:
-        signal.signal(each, interrupt)
-    sys.exit(guarded(lambda: app(standalone_mode=False)))
-
-
-def guarded(command: Callable[[], Any]) -> int:
-    """Call a command and turn its errors into messages and exit codes."""
-    try:
-        code = command()
-        return code if isinstance(code, int) else 0
-    except InloopError as error:
-        print(f"inloop: {error}", file=sys.stderr)
-        return 2
-    except (_Interrupted, KeyboardInterrupt) as error:
-        note = f"; {error}" if error.args else ""
-        print(f"inloop: interrupted{note}", file=sys.stderr)
-        return 130
-    except MemoryError as error:
-        print(f"inloop: not enough memory ({error}); make the batch or the window smaller", file=sys.stderr)
-        return 2
-    except Exception as error:
-        # typer moved its usage errors from click into itself; both can format their message
-        if not hasattr(error, "format_message"):
-            raise
-        message = error.format_message()
-        print(f"inloop: {message}; see inloop --help" if message else "inloop: see inloop --help", file=sys.stderr)
-        return 2
+    """Run the command line: 0 done, 2 bad input with one line on standard error, 130 interrupted."""
+    sys.exit(run_process(lambda: app(standalone_mode=False)))

@@ -22,23 +22,19 @@ _LONGEST: Final = 60  # characters of a value in a sentence
 
 def as_int(value: Any) -> int | None:
     """Return the integer that a whole number stands for, None for anything else."""
-    if _is_truth(value):
-        return None
     try:
-        return int(operator.index(value))
-    except (TypeError, ValueError, RuntimeError):  # what numpy and torch say of arrays of several values
+        return None if _is_truth(value) else int(operator.index(value))
+    except Exception:  # numpy and torch say what they like of arrays of several values, and so do other objects
         return None
 
 
 def as_float(value: Any) -> float | None:
     """Return the float that a number stands for, infinite if it is larger than floats are; None for anything else."""
-    if _is_truth(value) or isinstance(value, (str, bytes, bytearray)):
-        return None
     try:
-        return float(value)
+        return None if _is_truth(value) or isinstance(value, (str, bytes, bytearray)) else float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
-    except (TypeError, ValueError, RuntimeError):
+    except Exception:
         return None
 
 

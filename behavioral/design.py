@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
-from ..errors import ConfigError
+from ..checks import as_type
+from ..errors import ArgumentError, ConfigError
 from ..scalars import as_float, as_int, shown
 from .follow import Kept, Rule, shown_number
 
@@ -19,6 +21,8 @@ class Design:
     `chip_spec("bss2").with_fields(weight_bits=4)` have the range of weights of the chip, unless `weight_lsb_per_unit`
     is given, too. A specification checks its numbers, then lets the fields that were not given follow.
     """
+
+    name: str
 
     def check_numbers(self, may_be_zero: tuple[str, ...] = (), may_be_negative: tuple[str, ...] = ()) -> None:
         """Turn numbers into those of Python, and raise `ConfigError` for a field that has none that it can have.
@@ -43,6 +47,12 @@ class Design:
             if field.type == "int" and not isinstance(value, int):
                 raise ConfigError(f"{what} must be a whole number")
 
+    def check_name(self) -> None:
+        """Raise `ConfigError` unless the name can be part of the name of a file and of a Verilog module."""
+        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", self.name):
+            kind = type(self).__name__
+            raise ConfigError(f"{kind}.name = {shown(self.name)} must be 1 to 64 letters, digits or any of _.-")
+
     def settle(self) -> None:
         """Give the fields that follow, and were not given, their values."""
         for name, rule in self._rules().items():
@@ -59,8 +69,12 @@ class Design:
         known = [field.name for field in fields(self)]
         unknown = sorted(set(changes) - set(known))
         if unknown:
-            raise ConfigError(f"unknown chip field {unknown[0]!r}; known: {', '.join(known)}")
-        return replace(self, **self._kept(changes), **changes)
+            raise ArgumentError(f"unknown chip field {unknown[0]!r}; known: {', '.join(known)}")
+        kind = type(self).__name__
+        numbers = {
+            name: as_type(value, int | float, f"{kind}.{name}") for name, value in changes.items() if name != "name"
+        }
+        return replace(self, **self._kept(numbers), **changes)
 
     def followed(self, **changes: Any) -> dict[str, str]:
         """Say which fields follow in `with_fields(**changes)`: one sentence per field that takes another value.

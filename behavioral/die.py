@@ -13,12 +13,14 @@ Relative factors are cut off below 0.1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigError
+from ..checks import ALL, as_type, checked
+from ..errors import ConfigError, shown
 from .spec import ChipSpec
 from .streams import check_seed, generator
 
@@ -41,6 +43,7 @@ _CIRCUIT_CORRELATION: Final = {
 _QUADRANT_CORRELATION: Final = {**_CIRCUIT_CORRELATION, ("gain_exc", "gain_inh"): 0.999}
 
 
+@checked
 @dataclass(frozen=True)
 class Spread:
     """Standard deviation of the circuit part and of the quadrant part."""
@@ -48,11 +51,13 @@ class Spread:
     circuit: float = 0.0
     quadrant: float = 0.0
 
+    @checked
     def times(self, factor: float) -> Spread:
         """Return both parts scaled."""
         return Spread(self.circuit * factor, self.quadrant * factor)
 
 
+@partial(checked, own=ALL)
 @dataclass(frozen=True)
 class Spreads:
     """Spreads of a die: relative, but in CADC LSB for `*_lsb` and in software units of current for `offset_*`."""
@@ -78,8 +83,9 @@ class Spreads:
             value = getattr(self, f.name)
             parts = (value.circuit, value.quadrant) if isinstance(value, Spread) else (-1,)
             if not all(0 <= part < 1e3 for part in parts):
-                raise ConfigError(f"Spreads.{f.name} = {value!r} must be a Spread of non-negative finite numbers")
+                raise ConfigError(f"Spreads.{f.name} = {shown(value)} must be a Spread of non-negative finite numbers")
 
+    @checked
     def times(self, factor: float) -> Spreads:
         """Return all spreads scaled."""
         return Spreads(**{f.name: getattr(self, f.name).times(factor) for f in fields(self)})
@@ -116,6 +122,7 @@ SPREADS: Final = {
 }
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Die:
     """Deviations of one chip. Circuits: (hemispheres, columns); drivers: (hemispheres, drivers).
@@ -142,11 +149,23 @@ class Die:
     cadc_gain: Array
     cadc_offset_lsb: Array
 
+    def __post_init__(self) -> None:
+        """Refuse arrays of other shapes than those of a chip."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if not isinstance(value, np.ndarray):
+                continue
+            columns = value.shape[-1:] if f.name == "driver_gain" else self.leak_lsb.shape[-1:]
+            wanted = (*self.leak_lsb.shape[:1], *columns)
+            if len(wanted) != 2 or value.shape != wanted or not np.isfinite(value).all():
+                raise ConfigError(f"Die.{f.name} of shape {value.shape} must be finite numbers of a chip, {wanted}")
+
     @property
     def tau_mem(self) -> Array:
         """Membrane time constants as factors on the nominal one."""
         return self.capacitance / self.leak_conductance
 
+    @checked
     def with_deviations(self, **arrays: Any) -> Die:
         """Return a die with some deviations replaced, for experiments that impose them.
 
@@ -154,9 +173,15 @@ class Die:
         """
         tau_mem = arrays.pop("tau_mem", None)
         die = replace(self, **arrays)
-        return die if tau_mem is None else replace(die, leak_conductance=die.capacitance / np.asarray(tau_mem))
+        if tau_mem is None:
+            return die
+        wanted, factors = die.capacitance.shape, as_type(tau_mem, Array, "Die: tau_mem")
+        if factors.shape != wanted or not (factors > 0).all():
+            raise ConfigError(f"Die: tau_mem of shape {factors.shape} must be positive factors of shape {wanted}")
+        return replace(die, leak_conductance=die.capacitance / factors)
 
 
+@checked
 def spreads_of(calibration: str | Spreads) -> Spreads:
     """Return the spreads of that name, or what is given. Raises `ConfigError` for an unknown name."""
     if isinstance(calibration, Spreads):
@@ -166,6 +191,7 @@ def spreads_of(calibration: str | Spreads) -> Spreads:
     return SPREADS[calibration]
 
 
+@partial(checked, own=("seed",))
 def make_die(spec: ChipSpec, seed: int, calibration: str | Spreads = "uncalibrated") -> Die:
     """Draw the die of that seed. Raises `ConfigError` for a bad seed or an unknown calibration."""
     check_seed(seed, "die")

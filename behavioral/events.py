@@ -8,11 +8,13 @@ beginning.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ..checks import ALL, checked
 from ..errors import ConfigError, SpikeError
 from ..scalars import array, finite, shown, whole, whole_array
 from .compiled import kernel
@@ -55,6 +57,7 @@ class SpikeBatch:
         return len(self.offsets) - 1
 
     @classmethod
+    @partial(checked, own=ALL)
     def from_events(
         cls, sample: ArrayLike, unit: ArrayLike, time_s: ArrayLike, *, samples: int, units: int
     ) -> SpikeBatch:
@@ -120,6 +123,7 @@ class SpikeBatch:
         check_range(self.unit, "unit", self.units)
         self.check_times(duration_s)
 
+    @checked
     def check_times(self, duration_s: float = np.inf) -> None:
         """Raise `SpikeError` if a time is NaN, infinite, negative, or not before `duration_s`."""
         bad = ~((self.time_s >= 0) & (self.time_s < duration_s))

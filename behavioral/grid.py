@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..checks import checked
 from ..errors import ConfigError
 from ..scalars import as_float, shown, whole
 from .spec import ChipSpec
@@ -38,6 +39,7 @@ class TimeGrid:
         return self.steps // self.sample_steps
 
 
+@checked
 def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, place_crossings: bool = True) -> TimeGrid:
     """Return the grid that covers `duration_s`, rounded up to whole CADC periods; see `TimeGrid` for `place_crossings`.
 

@@ -16,12 +16,14 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from ..checks import checked
 from ..errors import ConfigError
 from .die import Die
 from .spec import ChipSpec
 from .streams import generator
 
 
+@checked
 @dataclass(frozen=True)
 class Imposed:
     """Relative standard deviations σ."""
@@ -37,6 +39,7 @@ class Imposed:
                 raise ConfigError(f"Imposed.{name} = {value!r} must be non-negative and finite")
 
 
+@checked
 def impose(die: Die, spec: ChipSpec, imposed: Imposed) -> Die:
     """Return the die with the deviations added; the seed of the die draws them, the same ones for every σ."""
     tau_mem, tau_syn, threshold = generator(die.seed, "imposed-spread").standard_normal((3, spec.columns))

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..checks import checked
 from ..errors import ConfigError
 from .compiled import borrowing
 
@@ -31,6 +32,7 @@ SHAPE: Final = (np.float32(9.71508508e-01), np.float32(8.80751939e-04), np.float
 """c₁, c₃, c₅."""
 
 
+@checked
 @dataclass(frozen=True)
 class TemporalNoise:
     """Standard deviations in CADC LSB; sources in docs/modelling-choices.md.
@@ -50,6 +52,7 @@ class TemporalNoise:
             if not 0 <= value < 1e6:
                 raise ConfigError(f"TemporalNoise.{name} = {value!r} must be non-negative and finite")
 
+    @checked
     def times(self, factor: float) -> TemporalNoise:
         """Return all amplitudes scaled."""
         return TemporalNoise(self.membrane_lsb * factor, self.cadc_lsb * factor, self.trial_lsb * factor)
@@ -63,6 +66,7 @@ class TemporalNoise:
 NOISE_PRESETS: Final = {"off": TemporalNoise(0.0, 0.0, 0.0), "typical": TemporalNoise()}
 
 
+@checked
 def noise_preset(noise: str | TemporalNoise) -> TemporalNoise:
     """Return a preset by name, or what is given. Raises `ConfigError` for an unknown name."""
     if isinstance(noise, TemporalNoise):

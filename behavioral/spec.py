@@ -8,7 +8,10 @@ Göltz, Kriener et al., 2021, for the same 256-246-10 network; [choice] no sourc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
+from ..checks import ALL, checked
 from ..errors import ConfigError
 from .design import Design
 from .follow import Rule, follows, shown_time, whole_period
@@ -48,6 +51,21 @@ BACKGROUND_RATE = Rule(
 )
 
 
+_NUMBERED: Final = (1, 1 << 16, "noise numbers neurons in 16 bits")
+_WIDTH: Final = (1, 63, "a word has 64 bits")
+_BLOCKS: Final = (1, 1 << 10, "each is a block of its own")
+LIMITS: Final = {
+    **dict.fromkeys(("columns", "rows", "quadrant_columns"), _NUMBERED),
+    "weight_bits": (1, 15, "a code and its sign share 16 bits"),
+    "cadc_bits": (1, 24, "codes are exact in single precision"),
+    **dict.fromkeys(("label_bits", "row_select_bits", "synapse_label_bits", "address_bits", "time_bits"), _WIDTH),
+    **dict.fromkeys(("stp_state_bits", "amplitude_bits"), _WIDTH),
+    **dict.fromkeys(("event_outputs", "padi_buses", "link_channels", "background_sources"), _BLOCKS),
+}  # fmt: skip
+"""Least and largest value of fields, and why; the hardware has narrower ones (`rtl/buildable.py`)."""
+
+
+@partial(checked, own=ALL)
 @dataclass(frozen=True)
 class ChipSpec(Design):
     """One chip design. Voltages are in CADC LSB of the nominal chip, times in seconds or fabric cycles.
@@ -113,18 +131,25 @@ class ChipSpec(Design):
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
+        self.check_name()
         self.check_numbers(
             may_be_zero=("refractory_s", "start_at_reset", "cadc_jitter_s"), may_be_negative=("cadc_shift_s",)
         )
         if self.start_at_reset not in (0, 1):
             raise ConfigError(f"ChipSpec.start_at_reset = {self.start_at_reset} must be 1, or 0 for a start at rest")
-        if self.weight_bits > 15:
-            raise ConfigError(f"ChipSpec.weight_bits = {self.weight_bits} must be 15 at most")
+        for name, (low, high, why) in LIMITS.items():
+            if (value := getattr(self, name)) is not None and not low <= value <= high:
+                raise ConfigError(f"ChipSpec.{name} = {value:g} must lie between {low:g} and {high:g}: {why}")
         self.settle()
         if self.hemispheres not in (1, 2):
             raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")
         if self.reset_lsb >= self.threshold_lsb:
             raise ConfigError(f"ChipSpec.reset_lsb = {self.reset_lsb:g} must lie below threshold_lsb")
+        if self.event_outputs > self.columns or self.padi_buses > self.drivers:
+            raise ConfigError(
+                f"ChipSpec has {self.event_outputs} event_outputs for {self.columns} columns and {self.padi_buses} "
+                f"padi_buses for {self.drivers} drivers (half of rows); each needs one at least"
+            )
         if self.rows % 2:
             raise ConfigError(f"ChipSpec.rows = {self.rows} must be even: a driver serves two rows")
         if not self.membrane_floor_lsb < self.leak_lsb < self.threshold_lsb <= self.membrane_ceiling_lsb:
@@ -177,6 +202,7 @@ PRESETS = {
 }
 
 
+@checked
 def chip_spec(preset: str) -> ChipSpec:
     """Return the preset of that name. Raises `ConfigError` for an unknown one."""
     if preset not in PRESETS:

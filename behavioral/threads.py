@@ -7,13 +7,16 @@ order of the parts: results do not depend on the machine's cores.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import cache
 from itertools import pairwise
+from typing import Final
 
 from ..errors import ConfigError
 
+MOST_THREADS: Final = 1024  # more than any machine has cores for
 _PART = 50  # samples; each part has its own sums of gradients, which must stay in the cache
 
 
@@ -22,8 +25,8 @@ def thread_count() -> int:
     given = os.environ.get("INLOOP_THREADS")
     if given is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not (given.isascii() and given.isdigit()) or int(given) < 1:
-        raise ConfigError(f"INLOOP_THREADS = {given!r} must be a positive whole number")
+    if not re.fullmatch(r"0*[1-9][0-9]{0,3}", given) or int(given) > MOST_THREADS:
+        raise ConfigError(f"INLOOP_THREADS = {given!r} must be a positive whole number, {MOST_THREADS} at most")
     return int(given)
 
 

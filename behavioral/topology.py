@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
+from ..checks import ALL, checked
 from ..errors import ConfigError
 from ..scalars import truth, whole
 
 
+@partial(checked, own=ALL)
 @dataclass(frozen=True)
 class Topology:
     """Inputs, hidden spiking layers, and a readout of non-spiking leaky integrators.
@@ -37,9 +40,10 @@ class Topology:
             raise ConfigError(f"{len(self.recurrent)} recurrent flags for {len(self.hidden)} hidden layers")
 
     @classmethod
+    @checked
     def parse(cls, text: str) -> Topology:
         """Return the topology that prints as `text`, for instance 70-186r-20. Raises `ConfigError`."""
-        if not re.fullmatch(r"[0-9]+(-[0-9]+r?)+-[0-9]+", text):
+        if not re.fullmatch(r"[0-9]{1,9}(-[0-9]{1,9}r?)+-[0-9]{1,9}", text):
             raise ConfigError(
                 f"network {text!r} must read INPUTS-HIDDEN-…-OUTPUTS, for instance 256-246-10 or 70-186r-20"
             )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..behavioral.events import SpikeBatch
+from ..checks import checked
 from .levels import open_level
 from .observation import Observation
 from .on_chip import ALL_COUNTED
@@ -39,6 +40,7 @@ class Comparison:
         return all(quantity.agrees for quantity in self.quantities)
 
 
+@checked
 def agree(
     subject: Subject,
     levels: Sequence[str],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..behavioral.die import Spreads, make_die
 from ..behavioral.imposed import Imposed, impose
 from ..behavioral.noise import TemporalNoise, noise_preset
 from ..behavioral.spec import ChipSpec, chip_spec
 from ..behavioral.streams import check_seed, key
+from ..checks import checked
 
 
 class Chip:
@@ -19,6 +22,7 @@ class Chip:
     Raises `ConfigError` for unknown names and bad seeds.
     """
 
+    @partial(checked, own=("die", "noise_seed"))
     def __init__(
         self,
         spec: str | ChipSpec = "bss2",

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..behavioral.grid import TimeGrid
 from ..behavioral.topology import Topology
+from ..checks import checked
 from ..errors import ConfigError
 from .behavioral import BehavioralLevel
 from .chip import Chip
@@ -21,6 +22,7 @@ DIGITAL: Final = ("event", "rtl", "verilog")
 FIDELITIES: Final = ("ideal", "behavioral", *DIGITAL)
 
 
+@checked
 def check_fidelity(fidelity: str) -> str:
     """Return the name of a known level. Raises `ConfigError` for any other."""
     if fidelity not in FIDELITIES:
@@ -28,6 +30,7 @@ def check_fidelity(fidelity: str) -> str:
     return fidelity
 
 
+@checked
 def open_level(
     fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED
 ) -> Level:

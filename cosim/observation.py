@@ -12,6 +12,7 @@ from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.reconstruct import TraceScale
 from ..behavioral.weights import NetworkWeights
+from ..checks import checked
 from ..errors import ConfigError
 
 Array = NDArray[Any]
@@ -42,21 +43,28 @@ class Observation:
     cycles: tuple[Array, ...] = ()
     cycle_s: float = 0.0
 
+    @checked
     def membrane(self, layer: int) -> Array:
         """Membranes of a hidden layer in software units, (samples, records, neurons).
 
         Raises `ConfigError` if they were not recorded.
         """
-        neurons = self.spikes[layer].units
+        neurons = self._layer(layer).units
         if len(self.membranes[layer]) < self.inputs.samples:
             raise ConfigError(
                 f"membranes of hidden layer {layer} were not recorded; call the model with record_membranes=True"
             )
         return np.asarray((self.membranes[layer][..., :neurons] - self.scale.leak) * self.scale.gain)
 
+    def _layer(self, layer: int) -> GridEvents:
+        if not -len(self.spikes) <= layer < len(self.spikes):
+            raise ConfigError(f"layer = {layer} must be a hidden layer, 0 to {len(self.spikes) - 1}")
+        return self.spikes[layer]
+
+    @checked
     def spike_batch(self, layer: int) -> SpikeBatch:
         """Spikes of a hidden layer in seconds: the crossing as placed in its step, or the end of the cycle."""
-        events = self.spikes[layer]
+        events = self._layer(layer)
         _, step, unit = events.table()
         if self.cycles:
             time_s = ((self.cycles[layer] + 1) * self.cycle_s).astype(np.float64)

@@ -8,8 +8,11 @@ import numpy as np
 
 from ..behavioral.events import SpikeBatch
 from ..behavioral.grid import make_grid
+from ..behavioral.streams import check_seed
 from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
+from ..checks import checked
+from ..scalars import whole
 from .chip import Chip
 from .trials import APART, Subject
 
@@ -17,11 +20,14 @@ INPUTS, HIDDEN, OUTPUTS = 64, 120, 10
 DURATION_S: Final = 11.6e-6
 EVENTS: Final = 100
 """Input events per sample."""
+MOST_SAMPLES: Final = 1 << 20
 
 
+@checked
 def random_subject(samples: int, recurrent: bool = False, seed: int = 0, die: int = 0) -> Subject:
     """Return a network on an uncalibrated, noisy chip; `seed` draws weights and input."""
-    rng = np.random.default_rng([seed, recurrent])
+    whole(samples, "samples", most=MOST_SAMPLES)
+    rng = np.random.default_rng([check_seed(seed), recurrent])
     chip, topology = Chip("bss2", die=die), Topology(INPUTS, (HIDDEN,), OUTPUTS, (recurrent,))
     grid = make_grid(chip.spec, DURATION_S)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +48,10 @@ class Waves:
             raise ConfigError("--wave-sample and --wave-cycles need --waves DIR")
         if cycles is None:
             return cls(folder, Window(sample))
-        first, colon, last = cycles.partition(":")
-        if not (colon and first.isdecimal() and last.isdecimal()):
+        given = re.fullmatch(r"([0-9]{1,12}):([0-9]{1,12})", cycles)
+        if given is None:
             raise ConfigError(f"--wave-cycles {cycles!r} must read FROM:TO, for instance 200:500")
-        return cls(folder, Window(sample, (int(first), int(last))))
+        return cls(folder, Window(sample, (int(given[1]), int(given[2]))))
 
 
 def agree(

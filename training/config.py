@@ -9,6 +9,7 @@ docs/configuration.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -16,6 +17,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..behavioral.spec import ChipSpec, chip_spec
+from ..checks import checked
 from ..errors import ConfigError, shown
 from .datasets.inner_ear import InnerEar
 from .defaults import (
@@ -249,6 +251,7 @@ def preset_names() -> list[str]:
     return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
 
 
+@checked
 def load_config(preset: str, changes: dict[str, Any] | None = None) -> ExperimentConfig:
     """Return a preset, or the TOML file of that path, with fields changed (`{"training.epochs": 5}`).
 
@@ -268,6 +271,7 @@ def load_config(preset: str, changes: dict[str, Any] | None = None) -> Experimen
     return parse_config(_completed(values) if own else values)
 
 
+@checked
 def changed(config: ExperimentConfig, changes: dict[str, Any]) -> ExperimentConfig:
     """Return the configuration with fields changed. Raises `ConfigError`.
 
@@ -301,6 +305,7 @@ def design_of(chip: ChipConfig) -> ChipSpec:
     return chip_spec(chip.preset).with_fields(**chip.fields)
 
 
+@checked
 def parse_config(values: dict[str, Any]) -> ExperimentConfig:
     """Check plain values. Raises `ConfigError` that names the first bad field."""
     try:
@@ -313,15 +318,35 @@ def parse_config(values: dict[str, Any]) -> ExperimentConfig:
         raise ConfigError(f"{hint} (got {shown(first.get('input'))})") from None
 
 
+@checked
 def parse_change(text: str) -> tuple[str, Any]:
     """Split `training.epochs=5` into field and TOML value; what is no TOML value is taken as a string."""
     field, equals, value = text.partition("=")
     if not equals or not field.strip():
         raise ConfigError(f"--set {text!r} must read FIELD=VALUE, for instance training.epochs=5")
     try:
-        return field.strip(), parse_toml(f"v = {value}", field)["v"]
+        parsed = parse_toml(f"v = {value}", field)
     except ConfigError:
         return field.strip(), value.strip()
+    return field.strip(), parsed["v"] if parsed.keys() == {"v"} else value.strip()
+
+
+@checked
+def parse_changes(texts: Sequence[str], named: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the fields that a command line changes. named: those with an option of their own; None: it is not given.
+
+    Raises `ConfigError` for what cannot be read, and for a field that is given twice with different values.
+    """
+    given: dict[str, Any] = {}
+    options = [(field, value) for field, value in (named or {}).items() if value is not None]
+    for field, value in [*options, *map(parse_change, texts)]:
+        for other in given:
+            if field.startswith(f"{other}.") or other.startswith(f"{field}."):
+                raise ConfigError(f"{field} is part of {other}, or the other way round; give one of them")
+        if field in given and given[field] != value:
+            raise ConfigError(f"{field} is given twice, {shown(given[field])} and {shown(value)}; give it once")
+        given[field] = value
+    return given
 
 
 def _preset(name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .in_the_loop import Observed
 
 
+@runtime_checkable
 class Rule(Protocol):
     """How a readout is read; `TrainingConfig` is one."""
 

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..checks import checked
+from ..scalars import whole
 from .decision import Rule, decide, decisive
 from .in_the_loop import InTheLoop
 from .problem import Encoded
@@ -30,11 +32,13 @@ class Evaluation:
     counters: dict[str, int] = field(default_factory=dict)
 
 
+@checked
 def accuracy(model: InTheLoop, data: Encoded) -> float:
     """Return the percentage of samples for which the readout decides for the label, as the model says."""
     return evaluate(model, data, meter=False).accuracy
 
 
+@checked
 @torch.no_grad()
 def evaluate(
     model: InTheLoop,
@@ -49,6 +53,7 @@ def evaluate(
     rule: how the readout decides, by default as the model says. silenced: per hidden layer, neurons that must not fire.
     """
     rule = model if rule is None else rule
+    whole(batch, "batch")
     was_training = model.training
     model.eval()
     total = data.spikes.samples

@@ -16,6 +16,7 @@ from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import make_grid
 from ..behavioral.streams import check_seed, generator
 from ..behavioral.weights import NetworkWeights, readout_lsb_per_unit
+from ..checks import as_type, checked
 from ..cosim.chip import Chip
 from ..cosim.known import KnownDie
 from ..cosim.levels import DIGITAL, open_level
@@ -33,6 +34,10 @@ from .silence import silent_course
 EVALUATION_TRIALS: Final = 1 << 61  # noise counters in the mode `eval` begin here, far from those of training
 FIXED: Final = ("fidelity", "grid", "known", "gradient", "device", "duration_s", "steps_per_sample", "place_crossings")
 """What is decided when a model is made, beside its chip."""
+
+
+_CHANGED: Final = {"dropout": float, "slope": float, "loss": str, "decision_s": float | None}
+"""What can be set later, and its types."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +82,7 @@ class InTheLoop(nn.Module):
     takes another model. Raises `ConfigError` or `DoesNotFitError` for what cannot be.
     """
 
+    @checked
     def __init__(
         self,
         network: Network,
@@ -120,6 +126,8 @@ class InTheLoop(nn.Module):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse what would not take effect, and what cannot be."""
+        if name in _CHANGED:
+            value = as_type(value, _CHANGED[name], name)
         if "_opened_for" in self.__dict__:
             self._check_change(name, value)
         if name == "dropout" and not 0 <= value < 1:
@@ -145,6 +153,7 @@ class InTheLoop(nn.Module):
             self._silent_course = None
 
     @not_compiled
+    @checked
     def forward(
         self,
         spikes: SpikeBatch | GridEvents,
@@ -163,6 +172,7 @@ class InTheLoop(nn.Module):
         Raises `SpikeError` for events that do not fit, `ConfigError` for weights that the level cannot take.
         """
         self._check_weights()
+        self._check_batch(spikes.samples, trials, silenced)
         if trials is None:
             trials = self._next_trials(spikes.samples)
         gain = 1.0
@@ -226,6 +236,15 @@ class InTheLoop(nn.Module):
     def _replicate_for_data_parallel(self) -> InTheLoop:
         raise ConfigError("nn.DataParallel cannot split a batch of spikes; use DistributedDataParallel")
 
+    def _check_batch(self, samples: int, trials: Any, silenced: Any) -> None:
+        """Raise `ConfigError` if noise counters or silenced neurons are not those of so many samples."""
+        if trials is not None and trials.shape != (samples,):
+            raise ConfigError(f"trials of shape {trials.shape} must be one noise counter per sample: ({samples},)")
+        wanted = [(samples, size) for size in self.network.topology.hidden]
+        if silenced is not None and (found := [layer.shape for layer in silenced]) != wanted:
+            raise ConfigError(f"silenced of shapes {found} must be (samples, neurons) per hidden layer: {wanted}")
+
+    @checked
     def silent_readout(self, weight: Tensor | None = None) -> Tensor:
         """Return what a readout with these weights, by default its own, records without input, (records, outputs).
 

@@ -14,32 +14,62 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from ..errors import LabelError
+from ..checks import checked
+from ..errors import ConfigError, LabelError
 from .defaults import LOGIT_SCALE_OF_MAXIMA, LOGIT_SCALE_OF_SUMS
 
 
-def _check(labels: Tensor, outputs: int) -> Tensor:
+def _check(readout: Tensor, labels: Tensor) -> Tensor:
+    """Return the labels for the cross-entropy. Raises `LabelError` for those that do not fit the readout."""
+    samples, outputs = _checked_readout(readout).shape[0], readout.shape[2]
+    if labels.dtype not in _WHOLE or labels.shape != (samples,):
+        raise LabelError(
+            f"labels of {labels.dtype}, shape {tuple(labels.shape)}, must be whole numbers, one per sample: {samples}"
+        )
     if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < outputs:
         raise LabelError(
             f"labels range from {int(labels.min())} to {int(labels.max())}, the readout has classes 0 to {outputs - 1}"
         )
-    return labels
+    return labels.long()
 
 
+def _checked_readout(readout: Tensor) -> Tensor:
+    if readout.ndim != 3 or not readout.is_floating_point() or 0 in readout.shape[1:]:
+        raise ConfigError(
+            f"readout of {readout.dtype}, shape {tuple(readout.shape)}, must be numbers of (samples, records, outputs)"
+        )
+    return readout
+
+
+def _checked_counts(counts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    for layer in counts:
+        if layer.ndim != 2 or not layer.is_floating_point():
+            raise ConfigError(
+                f"spike counts of {layer.dtype}, shape {tuple(layer.shape)}, must be floats of (samples, neurons)"
+            )
+    if not counts:
+        raise ConfigError("spike counts are needed of one hidden layer at least, got none")
+    return counts
+
+
+@checked
 def max_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_MAXIMA) -> Tensor:
     """Cross-entropy of logit_scale times the largest readout value over time (of equal ones the first)."""
-    return cross_entropy(readout.max(dim=1).values * logit_scale, _check(labels, readout.shape[2]))
+    target = _check(readout, labels)
+    return cross_entropy(readout.max(dim=1).values * logit_scale, target)
 
 
+@checked
 def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SCALE_OF_SUMS) -> Tensor:
     """Cross-entropy of logit_scale times the mean of the readout over its records.
 
     Levels differ in their number of records; the mean over them does not.
     """
-    scale = logit_scale / readout.shape[1]
-    return cross_entropy(readout.sum(dim=1) * scale, _check(labels, readout.shape[2]))
+    target, scale = _check(readout, labels), logit_scale / readout.shape[1]
+    return cross_entropy(readout.sum(dim=1) * scale, target)
 
 
+_WHOLE: Final = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 LOSSES: Final[dict[str, Callable[[Tensor, Tensor, float], Tensor]]] = {
     "max-over-time": max_over_time,
     "max-from-rest": max_over_time,
@@ -49,16 +79,21 @@ LOSSES: Final[dict[str, Callable[[Tensor, Tensor, float], Tensor]]] = {
 """The losses by their names in configurations; those from rest take `Observed.from_rest` for the readout."""
 
 
+@checked
 def readout_amplitude(readout: Tensor) -> Tensor:
     """Mean square of the largest readout values; keeps them inside the range of the CADC."""
-    return readout.max(dim=1).values.square().mean()
+    return _checked_readout(readout).max(dim=1).values.square().mean()
 
 
+@checked
 def burst(counts: tuple[Tensor, ...]) -> Tensor:
     """Mean square spike count of a hidden neuron; keeps activity sparse."""
-    return torch.stack([layer.square().mean() for layer in counts]).sum()
+    return torch.stack([layer.square().mean() for layer in _checked_counts(counts)]).sum()
 
 
+@checked
 def homeostatic(counts: tuple[Tensor, ...], target: float) -> Tensor:
     """Square of the hidden spikes per sample in excess of `target`, mean over samples."""
-    return torch.stack([(layer.sum(dim=1) - target).clamp(min=0).square().mean() for layer in counts]).sum()
+    return torch.stack(
+        [(layer.sum(dim=1) - target).clamp(min=0).square().mean() for layer in _checked_counts(counts)]
+    ).sum()

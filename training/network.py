@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 import torch
@@ -10,12 +12,15 @@ from torch import Tensor, nn
 
 from ..behavioral.streams import generator
 from ..behavioral.topology import Topology
+from ..checks import checked
 from ..errors import ConfigError
 from ..scalars import as_bool, as_int, finite
 from .defaults import INITIAL_MEAN, INITIAL_SCALE
 
 LARGEST: Final = 1e30
 """Of what initial weights are drawn from; beyond it sums of them leave the range of float32."""
+MOST_WEIGHTS: Final = 1 << 28
+"""Weights of a matrix, far beyond what a chip holds."""
 
 
 class Network(nn.Module):
@@ -28,6 +33,7 @@ class Network(nn.Module):
     forward_weights[l]: (sources, neurons), the readout last. recurrent_weights: one per recurrent layer, in order.
     """
 
+    @partial(checked, own=("inputs", "hidden", "outputs", "recurrent", "seed"))
     def __init__(
         self,
         inputs: int,
@@ -51,6 +57,7 @@ class Network(nn.Module):
                 f"initial weights need a positive scale, and none above {LARGEST:g}, got scale = {scale}, "
                 f"recurrent_scale = {recurrent_scale}, mean = {mean}, readout_mean = {readout_mean}"
             )
+        _check_room(self.topology)
         rng = generator(seed, "initial-weights")
 
         def draw(sources: int, neurons: int, centre: float, width: float) -> nn.Parameter:
@@ -75,9 +82,12 @@ class Network(nn.Module):
         own = iter(self.recurrent_weights)
         return tuple(next(own) if flag else None for flag in self.topology.recurrent)
 
+    @checked
     @torch.no_grad()
     def clip_hidden(self, limit: float) -> None:
         """Clip the weights of hidden layers to ±limit, in place; a readout is scaled to the chip's range instead."""
+        if not 0 <= limit < 1e30:
+            raise ConfigError(f"limit = {limit!r} of weights must be non-negative and finite")
         for weight in (*list(self.forward_weights)[:-1], *self.recurrent_weights):
             weight.clamp_(-limit, limit)
 
@@ -92,5 +102,13 @@ def _each(given: Any, layers: int = 1) -> tuple[Any, ...]:
         return (given,) * layers
     try:
         return tuple(given)
-    except TypeError:
+    except Exception:
         return (given,) * layers
+
+
+def _check_room(topology: Topology) -> None:
+    """Raise `ConfigError` for matrices of weights that would fill the memory."""
+    for (sources, neurons), recurrent in zip(pairwise(topology.sizes), (*topology.recurrent, False), strict=True):
+        rows = max(sources, neurons) if recurrent else sources
+        if rows * neurons > MOST_WEIGHTS:
+            raise ConfigError(f"{rows} × {neurons} weights of network {topology} are more than {MOST_WEIGHTS}")

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..behavioral.events import SpikeBatch
 from ..behavioral.streams import generator
+from ..checks import checked
 from ..errors import ConfigError
 from .config import (
     EarChannelsEncoding,
@@ -43,6 +44,7 @@ _ENCODINGS: dict[str, type] = {
 }
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Encoded:
     """Spikes of all samples of a split, their times in seconds, and their labels (int64)."""
@@ -53,6 +55,7 @@ class Encoded:
     def __len__(self) -> int:
         return self.spikes.samples
 
+    @checked
     def batches(self, size: int = BATCH, seed: int | None = None) -> Iterator[tuple[SpikeBatch, Tensor]]:
         """Yield the samples in batches of `size`, the last one smaller, in the order that the seed draws; None: as is.
 
@@ -66,6 +69,7 @@ class Encoded:
             yield self.spikes.select(index), self.labels[index]
 
 
+@checked
 def load_data(preset: str, split: str = "train", samples: int | None = None) -> Encoded:
     """Load a split (train, validation or test) of a data set, encoded as the preset of that name says.
 
@@ -110,6 +114,7 @@ class Problem:
             self._still = self._encode(self._train, self.samples)
         return self._still
 
+    @checked
     def split(self, name: str, limit: int | None = None) -> Encoded:
         """Encode a split, or its first `limit` samples."""
         data = self._load(name)

@@ -10,8 +10,10 @@ than biology.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from ...checks import ALL, checked
 from ...errors import ConfigError
 from ..design import Design
 from ..follow import Rule, follows, shown_time, time_rule
@@ -59,6 +61,7 @@ LINE_TIME = time_rule("clock_hz", 25e-9, "delay of a line", least=2)  # a line i
 HOP_TIME = time_rule("clock_hz", 25e-9, "way to another chip")
 
 
+@partial(checked, own=ALL)
 @dataclass(frozen=True)
 class HicannSpec(Design):
     """One design. Voltages in V and times in s on the chip.
@@ -124,6 +127,7 @@ class HicannSpec(Design):
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
+        self.check_name()
         self.check_numbers()
         self._demand("weight_bits", 1, 15, "a code and its sign share 16 bits")
         self._demand("period_bits", 3, 16, "the orbit of the shift register is tabulated")
@@ -229,6 +233,7 @@ PRESETS: Final = {
 }  # fmt: skip
 
 
+@checked
 def hicann_spec(preset: str) -> HicannSpec:
     """Return the preset of that name. Raises `ConfigError` for an unknown one."""
     if preset not in PRESETS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...behavioral.hicann.die import Circuits, Deviations, HicannDie, deviations, make_die, write
 from ...behavioral.hicann.spec import HicannSpec, hicann_spec
 from ...behavioral.streams import check_seed
+from ...checks import checked
 from ...errors import ConfigError
 from ..remembered import remembered
 
@@ -18,6 +19,7 @@ class Wafer:
     Raises `ConfigError` for unknown names, bad seeds and more chips than a wafer has.
     """
 
+    @checked
     def __init__(
         self,
         spec: str | HicannSpec = "bss1",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...checks import checked
 from ...errors import ConfigError
 from .dataset import load
 from .images import SIDE
@@ -26,6 +27,7 @@ class Reduced:
     classes: int
 
 
+@checked
 def reduced(name: str, split: str, side: int, margin: int, digits: tuple[int, ...]) -> Reduced:
     """Load some classes of an image data set with side × side pixels.
 

@@ -32,14 +32,19 @@ class FileState:
 
 
 def data_root() -> Path:
-    """Return the data folder; it need not exist. An empty variable counts as unset."""
+    """Return the data folder; it need not exist. An empty variable counts as unset.
+
+    Raises `DataError` if it is in the home of a user who has none.
+    """
     chosen = os.environ.get("INLOOP_DATA", "")
-    if chosen:
-        return Path(chosen).expanduser()
     base = os.environ.get("XDG_DATA_HOME", "")
-    # The XDG rules say to ignore a path that is not absolute.
-    home = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
-    return home / "inloop"
+    try:
+        if chosen:
+            return Path(chosen).expanduser()
+        # The XDG rules say to ignore a path that is not absolute.
+        return (Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share") / "inloop"
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        raise DataError("there is no home folder; set INLOOP_DATA to the folder of the data") from None
 
 
 def file_path(file: DataFile) -> Path:

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from ...behavioral.streams import generator
+from ...checks import checked
 from ...errors import ConfigError
 from .on_wafer import OnWafer, Parameters
 from .relu import accuracy
@@ -30,6 +31,7 @@ SIGN_STEP: Final = 0.1
 _BATCHES: Final = 1 << 20  # index of the loop's batches in the stream of data; software training counts from 0
 
 
+@checked
 @dataclass(frozen=True)
 class Gradient:
     """Which gradient the updates follow.
@@ -61,6 +63,7 @@ class Iteration:
     parameters: Parameters
 
 
+@checked
 def repair(
     network: OnWafer, parameters: Parameters, images: NDArray[np.float32], labels: NDArray[np.int64], iterations: int,
     seed: int, gradient: Gradient = EXACT,
@@ -86,6 +89,7 @@ def repair(
         yield Iteration(number, float(loss.detach()), accuracy(rates[-1], labels[batch]), _plain(weights))
 
 
+@checked
 def evaluated(
     network: OnWafer, parameters: Parameters, images: NDArray[np.float32], labels: NDArray[np.int64], seed: int
 ) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.events import GridEvents
+from ...checks import checked
 from ...cosim.wafer.level import RateObservation
 from ...cosim.wafer.levels import open_wafer
 from ...cosim.wafer.wafer import Wafer
@@ -27,6 +28,7 @@ _CONVERSION_IMAGES: Final = 5000
 class OnWafer:
     """The network of a task on a wafer, at some level; its synapses have the strengths of `scales`."""
 
+    @checked
     def __init__(self, task: RateTask, wafer: Wafer, scales: RateScales, fidelity: str = "behavioral") -> None:
         self.task, self.grid, self.scales = task, task.grid(wafer.spec), scales
         self.level = open_wafer(fidelity, task.topology, wafer, self.grid)
@@ -57,6 +59,7 @@ class OnWafer:
         return spikes, self.level.run(spikes, self.scales.configuration(parameters))
 
 
+@checked
 def converted(
     task: RateTask, wafer: Wafer, software: ReluWeights, images: NDArray[np.float32], fidelity: str = "behavioral"
 ) -> tuple[OnWafer, Parameters]:

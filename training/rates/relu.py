@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...behavioral.streams import generator, key
+from ...checks import checked
+from ...errors import ConfigError
+from ...scalars import whole
 
 Floats = NDArray[np.float64]
 
@@ -25,11 +28,21 @@ class ReluWeights(NamedTuple):
     biases: tuple[Floats, ...]
 
 
+@checked
 def train_relu(
     images: NDArray[np.float32], labels: NDArray[np.int64], sizes: tuple[int, ...], epochs: int, seed: int,
     batch: int = 100, learning_rate: float = 3e-3,
 ) -> ReluWeights:  # fmt: skip
-    """Train by Adam on the cross-entropy; Kaiming initial weights. The same seed gives the same network."""
+    """Train by Adam on the cross-entropy; Kaiming initial weights. The same seed gives the same network.
+
+    images: (samples, sizes[0]). labels: (samples), 0 to sizes[-1] − 1. Raises `ConfigError` for others.
+    """
+    if len(sizes) < 2 or min(sizes) < 1 or images.ndim != 2 or images.shape[1] != sizes[0] or not images.size:
+        raise ConfigError(f"images of shape {images.shape} do not fit a network of sizes {sizes}: (samples, sizes[0])")
+    if labels.shape != images.shape[:1] or not 0 <= labels.min() <= labels.max() < sizes[-1]:
+        raise ConfigError(f"labels of shape {labels.shape} must be one per image, 0 to {sizes[-1] - 1}")
+    whole(epochs, "epochs")
+    whole(batch, "batch")
     torch_rng = torch.Generator().manual_seed(key(seed, "initial-weights"))
     layers = []
     for sources, neurons in pairwise(sizes):

@@ -9,9 +9,11 @@ from typing import Final
 from ...behavioral.grid import TimeGrid
 from ...behavioral.hicann.spec import HicannSpec
 from ...behavioral.topology import Topology
+from ...checks import checked
 from ..datasets.rate import Train
 
 
+@checked
 @dataclass(frozen=True)
 class RateTask:
     """Images of some digits, reduced to side × side pixels; a network of rates; its training.
