@@ -99,5 +99,4 @@ def test_verilator_starts_at_random(spec: Spec, simulate: Simulate, simulator: s
     """So that a register without a reset would differ from the twin there, too."""
     if simulator != "verilator":
         pytest.skip("Icarus starts with unknown bits")
-    first = simulate(top_design(spec), "reset").call(bench_unknown.initial, "link_out_0.fifo0_words")
-    assert len(set(first)) == len(first) == spec.link_out_depth
+    assert 0 not in simulate(top_design(spec), "reset").call(bench_unknown.initial, "link_out_0.fifo0_words")
