@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -69,8 +70,8 @@ def check_replaceable(path: Path, mark: bytes) -> None:
     mark: what stands in the first bytes of those that may be replaced.
     """
     try:
-        with path.open("rb") as file:
-            ours = path.is_file() and mark in file.read(1 << 10)
+        kind = path.stat().st_mode
+        ours = stat.S_ISREG(kind) and mark in _first_bytes(path)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
@@ -79,6 +80,11 @@ def check_replaceable(path: Path, mark: bytes) -> None:
         raise StorageError(
             f"cannot write {path}: it is there and was not made by inloop; remove it or name another file"
         )
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1 << 10)
 
 
 def write_folder(folder: Path, files: dict[str, str]) -> None:
