@@ -110,7 +110,7 @@ def test_text_of_a_stranger_stays_text(tmp_path: Path, capsys: pytest.CaptureFix
     readme, page = (folder / "README.md").read_text(), (tmp_path / "report.html").read_text()
     assert "\x1b" not in readme + page + capsys.readouterr().out
     assert "<script" not in readme + page
-    assert "](javascript" not in readme
+    assert "[a](javascript" not in readme
     assert "![c]" not in readme
     assert "&lt;script>alert(1)" in readme
     assert "&lt;script&gt;alert(1)" in page
