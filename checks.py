@@ -96,6 +96,8 @@ def _as(value: Any, hint: Any) -> Any:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return _as_one_of(value, args)
+    if hint is Any:
+        return value
     if hint is None or hint is type(None):
         return _if(value is None, value)
     if hint in _NUMBERS:
@@ -180,10 +182,11 @@ def _as_array(value: Any, dtype: Any) -> Any:
     given, wanted = array(value), typing.get_args(dtype)[0]
     if not (isinstance(wanted, type) and issubclass(wanted, np.generic)):
         return _if(given.dtype.kind in "biuf", given)
-    same = given.dtype.kind == np.dtype(wanted).kind or not given.size
-    made = given.astype(wanted, copy=False) if same or given.dtype.kind in "iuf" else None
-    numbers = made is not None and np.dtype(wanted).kind != "b"
-    return _if(same or (numbers and np.array_equal(made, given)), made)
+    kind, wanted_kind = given.dtype.kind, np.dtype(wanted).kind
+    if kind == wanted_kind or not given.size:
+        return given.astype(wanted, copy=False)
+    made = given.astype(wanted if kind in "iuf" and wanted_kind != "b" else given.dtype)
+    return _if(made.dtype == wanted and np.array_equal(made, given), made)
 
 
 def _allowed(hint: Any) -> str:
@@ -196,7 +199,7 @@ def _allowed(hint: Any) -> str:
         known = isinstance(wanted, type) and issubclass(wanted, np.generic)
         return f"an array of {_KINDS[np.dtype(wanted).kind] if known else 'numbers'}"
     if origin in _SEQUENCES:
-        return f"a sequence, each part {_allowed(args[0])}"
+        return "a sequence" if args[0] is Any else f"a sequence, each part {_allowed(args[0])}"
     if origin is typing.Literal:
         return " or ".join(map(repr, args))
     words = {

@@ -83,7 +83,7 @@ def shown(value: object, characters: int = 60) -> str:
     try:
         text = repr(value)
     except Exception:  # numbers of thousands of digits, and objects whose own code fails
-        text = f"<{type(value).__name__}>"
+        text = f"a number of {value.bit_length()} bits" if type(value) is int else f"<{type(value).__name__}>"
     return _without_middle(" ".join(_without_middle(text, 1 << 12).split()), characters)
 
 

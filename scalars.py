@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import errors
 from .errors import ConfigError
-
-_LONGEST: Final = 60  # characters of a value in a sentence
 
 
 def as_int(value: Any) -> int | None:
@@ -91,9 +90,12 @@ def array(values: Any) -> NDArray[Any]:
 
     Raises `ValueError` or `TypeError` for what is no array.
     """
-    if hasattr(values, "detach"):
-        values = values.detach().cpu()
-    return np.asarray(values)
+    try:
+        return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    except (TypeError, ValueError):
+        raise
+    except Exception as error:  # what looks like an array and is none raises what it likes
+        raise TypeError(str(error)) from None
 
 
 def whole_array(values: Any) -> NDArray[np.int64] | None:
@@ -115,11 +117,10 @@ def whole_array(values: Any) -> NDArray[np.int64] | None:
 def shown(value: Any) -> str:
     """Return a value as a sentence can show it: on one line, cut short."""
     try:
-        text = repr(plain(value))
-    except ValueError:  # more digits than Python prints
-        return f"a number of {value.bit_length()} bits"
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+        value = plain(value)
+    except Exception:  # what is no array although it looks like one
+        return errors.shown(value)
+    return errors.shown(value)
 
 
 def _power(number: int) -> str:

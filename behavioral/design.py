@@ -74,7 +74,8 @@ class Design:
         numbers = {
             name: as_type(value, int | float, f"{kind}.{name}") for name, value in changes.items() if name != "name"
         }
-        return replace(self, **self._kept(numbers), **changes)
+        following: dict[str, Any] = dict(self._kept(numbers))
+        return replace(self, **following, **changes)
 
     def followed(self, **changes: Any) -> dict[str, str]:
         """Say which fields follow in `with_fields(**changes)`: one sentence per field that takes another value.

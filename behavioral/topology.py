@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from ..checks import ALL, checked
+from ..checks import ALL, as_type, checked
 from ..errors import ConfigError
 from ..scalars import truth, whole
 
@@ -26,11 +27,12 @@ class Topology:
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
+        hidden, recurrent = (as_type(getattr(self, name), tuple[Any, ...], name) for name in ("hidden", "recurrent"))
         sizes = {
             "inputs": whole(self.inputs, "inputs"),
             "outputs": whole(self.outputs, "outputs"),
-            "hidden": tuple(whole(size, "hidden") for size in self.hidden),
-            "recurrent": tuple(truth(flag, "recurrent") for flag in self.recurrent),
+            "hidden": tuple(whole(size, "hidden") for size in hidden),
+            "recurrent": tuple(truth(flag, "recurrent") for flag in recurrent),
         }
         for name, value in sizes.items():
             object.__setattr__(self, name, value)

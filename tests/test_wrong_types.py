@@ -213,7 +213,8 @@ def test_sentences_name_what_is_allowed() -> None:
         (inloop.InTheLoop, {"network": network, "chip": "bss2"}, "chip = 'bss2' must be of type Chip, for instance"),
         (inloop.ChipSpec, {"weigth_bits": 4}, "unknown argument 'weigth_bits'; did you mean weight_bits?"),
         (inloop.Network, {"inputs": 4, "hidden": 5}, "missing a required argument: 'outputs'"),
-        (inloop.Chip, {"die": "7"}, "Chip: die = '7' must be a whole number"),
+        (inloop.Chip, {"die": "7"}, "die = '7' must be a whole number"),
+        (inloop.Chip, {"noise": 7}, "Chip: noise = 7 must be a text or of type TemporalNoise"),
         (inloop.Chip, {"typo": 7}, "unknown argument 'typo'; it takes spec, die,"),
     ):
         assert sentence in str(raised(function, given))

@@ -111,7 +111,7 @@ class Sandbox(NamedTuple):
 def without_long_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes long or reaches out: trainings, evaluations, benches, compilers, downloads, drawings."""
     from inloop.rtl import export, verify
-    from inloop.training import agreement, commands, every_level, loop, placement
+    from inloop.training import agreement, commands, every_level, figures, loop, placement
     from inloop.training.experiments import runner
 
     measured = Evaluation(50.0, 1.0, 10, 100.0, 1e-3, {})
@@ -121,6 +121,8 @@ def without_long_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(loop.Trainer, "fit", lambda *_: measured)
     monkeypatch.setattr(commands, "evaluate_model", lambda *_, **__: measured)
+    monkeypatch.setattr(figures, "draw_run", lambda *_: [])
+    monkeypatch.setattr(every_level, "FIDELITIES", ("ideal", "behavioral", "event"))
     monkeypatch.setattr(every_level, "evaluate", lambda *_, **__: measured)
     monkeypatch.setattr(agreement, "compare", absent)
     monkeypatch.setattr(agreement, "compare_wafer", absent)
