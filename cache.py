@@ -21,7 +21,7 @@ def cache_folder() -> Path:
     that only this user may enter. Raises `StorageError` if there is none of them.
     """
     if given := os.environ.get("INLOOP_CACHE"):
-        return Path(given)
+        return Path(given).absolute()  # compilers run in folders of their own
     own = _users_cache()
     return own / "inloop" if own is not None and _writable(own / "inloop") else _private_temporary()
 

@@ -35,6 +35,8 @@ LINK: Final = ("-shared", "-Wl,-z,defs", "-lpthread")
 FLAGS: Final = (VERILATE, QUIET, COMPILE, COMPILE_SLOW, STANDARD, LINK, toolchain.MAKE_FLAGS)
 READ: Final[dict[str, Any]] = {"capture_output": True, "text": True, "errors": "replace"}
 PROOF_S: Final = 60
+LOG: Final = "failed-build.log"
+"""What a compiler said that failed last, in the cache."""
 ABANDONED_S: Final = 86_400
 """A folder of a build that did not change for so long is nobody's."""
 
@@ -128,9 +130,10 @@ def _prove(built: Path, spec: Spec) -> None:
 def _run(command: list[str], tool: toolchain.Verilator, folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, env=tool.environment(), stdin=subprocess.DEVNULL, check=False, **READ)
     if done.returncode:
-        raise MissingToolError(
-            f"{Path(command[0]).name} failed to compile the Verilog: {_reason(done.stderr or done.stdout)}"
-        )
+        log = folder.parent / LOG
+        log.write_text(f"{' '.join(command)}\n{done.stdout}{done.stderr}", encoding="utf-8", errors="replace")
+        reason = _reason(done.stderr or done.stdout)
+        raise MissingToolError(f"{Path(command[0]).name} failed to compile the Verilog: {reason}; its output is in {log}")
 
 
 def _reason(said: str) -> str:

@@ -33,7 +33,7 @@ def sandbox(trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def explore(check: Callable[..., None], examples: int, **drawn: st.SearchStrategy[Any]) -> None:
     """Call `check` with what is drawn; a slow exploration begins with another seed each time."""
-    few = examples != SLOW
+    few = not EXAMPLES and examples != SLOW
     options = settings(
         max_examples=EXAMPLES or examples, deadline=None, derandomize=few, database=None,
         suppress_health_check=list(HealthCheck),
@@ -114,7 +114,7 @@ def altered_kind(file: Path, rng: random.Random) -> None:
     rng.choice([lambda: None, file.mkdir, lambda: file.symlink_to("nowhere"), lambda: file.symlink_to(file.name)])()
 
 
-@pytest.mark.parametrize("examples", [100, pytest.param(SLOW, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize("examples", [60, pytest.param(SLOW, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
 def test_files_of_a_run_folder(examples: int, sandbox: Sandbox) -> None:
     names = sorted(file.name for file in sandbox.run.iterdir() if file.is_file())
 
