@@ -64,7 +64,7 @@ class LinkEvents:
         """Cycle in which the last event of each sample leaves its FIFO, 0 without events; int64 (samples)."""
         start, stop = self.first[:, :-1], self.first[:, 1:]
         last = np.concatenate([self.release, [0]])[stop - 1]
-        return np.where(start < stop, last, 0).max(axis=1)
+        return np.asarray(np.where(start < stop, last, 0).max(axis=1))
 
     def late(self) -> Array:
         """Return how many events leave their FIFO behind the cycle of their stamp; int64 (samples, links)."""

@@ -115,7 +115,7 @@ def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: Ch
     position_bits = bits_for(nodes)
     last_of_input = tuple(int(n + 1 == nodes or sources[n + 1] != sources[n]) for n in range(nodes))
     assert tuple(dict.fromkeys(sources)) == tuple(range(crossbar_inputs(spec)))  # so `low` steps through the counters
-    low_bits = bits_for(len(drop_counts) + 1)
+    low_bits = bits_for(len(drop_counts))
     sum_bits = counter_bits + 1
     limit = (1 << counter_bits) - 1
 
@@ -124,7 +124,7 @@ def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: Ch
         if clear:
             drop_counts.next = 0
         elif drops != 0:
-            low = intbv(0)[low_bits:]
+            low = modbv(0)[low_bits:]  # behind the last counter it may begin anew
             total = intbv(0)[sum_bits:]
             extra = intbv(0)[sum_bits:]
             last = intbv(0)[1:]

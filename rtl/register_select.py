@@ -82,6 +82,20 @@ def register_select(
         neuron_index.next = place
 
     @always_comb
+    def select_neuron_of_one_hemisphere() -> None:
+        chosen = intbv(0)[output_count:]
+        neuron_index.next = 0
+        if selected[neurons_at] or selected[spikes_at]:
+            chosen[offset[hemisphere_low:width_bits]] = 1
+            neuron_index.next = offset[width_bits:]
+        neurons.next = 0
+        spikes.next = 0
+        if selected[neurons_at]:
+            neurons.next = chosen
+        if selected[spikes_at]:
+            spikes.next = chosen
+
+    @always_comb
     def select_driver() -> None:
         chosen = intbv(0)[hemispheres:]
         if selected[drivers_at]:
@@ -89,4 +103,13 @@ def register_select(
         drivers.next = chosen
         driver_index.next = offset[driver_bits:]
 
+    @always_comb
+    def select_driver_of_one_hemisphere() -> None:
+        chosen = intbv(0)[hemispheres:]
+        chosen[0] = selected[drivers_at]
+        drivers.next = chosen
+        driver_index.next = offset[driver_bits:]
+
+    if hemispheres == 1:
+        return select_node, select_background, select_neuron_of_one_hemisphere, select_driver_of_one_hemisphere
     return select_node, select_background, select_neuron, select_driver

@@ -73,7 +73,8 @@ class EventWafer(DigitalWafer):
         given = Stimulus(arrival, channel, address, stamp, nothing, nothing, nothing, quiet.ready)
         decided = fates(self.spec, config, given)
         order, _, fate, cycle = decided
-        within = cycle < self.cycles
+        # behind the run time stands: nothing is released any more, but words still arrive and expire
+        within = cycle < np.where(fate == COLLIDED, self.cycles, self.cycles + self.drain)
         lost = [np.bincount(channel[order][within & (fate == kind)], minlength=ENCODERS) for kind in FATES.values()]
         return released(given, *decided), np.array(lost)
 
