@@ -51,7 +51,7 @@ class Design:
         """Raise `ConfigError` unless the name is a short text that can be part of the name of a file."""
         if not isinstance(self.name, str) or not re.fullmatch(r"[\w.,+ -]{1,64}", self.name):
             kind = type(self).__name__
-            raise ConfigError(f"{kind}.name = {shown(self.name)} must be 1 to 64 letters, digits, or any of " _.,+-"")
+            raise ConfigError(f"{kind}.name = {shown(self.name)} must be 1 to 64 letters, digits, or any of ' _.,+-'")
 
     def settle(self) -> None:
         """Give the fields that follow, and were not given, their values."""

@@ -7,7 +7,6 @@ trusted, and parallel processes do not disturb each other. The name is a hash of
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -18,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ...cache import cache_folder
+from ...cache import cache_folder, read_sealed, write_sealed
 from ...errors import MissingToolError, StorageError
 from ...rtl import toolchain
 from ...rtl.buildable import check_name
@@ -50,7 +49,7 @@ def library(spec: Spec) -> Path:
     check_name(spec)
     tool, cache = toolchain.verilator(), cache_folder()
     noted = key.noted_text(cache, spec)
-    if noted is not None and _whole(place := _place(cache, spec, noted)):
+    if noted is not None and read_sealed(place := _place(cache, spec, noted)) is not None:
         return place
     modules = verilog_modules(spec)
     text = key.text_digest(modules)
@@ -58,14 +57,13 @@ def library(spec: Spec) -> Path:
     try:
         cache.mkdir(parents=True, exist_ok=True)
         key.note_text(cache, spec, text)
-        if _whole(place):
+        if read_sealed(place) is not None:
             return place
         _remove_abandoned(cache)
         with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as folder:
             built = _build(spec, modules, tool, Path(folder))
             _prove(built, spec)
-            _seal(built)
-            built.replace(place)
+            write_sealed(place, built.read_bytes())
     except OSError as error:
         raise StorageError(f"cannot build in {cache}: {error}; set INLOOP_CACHE to another folder") from None
     return place
@@ -75,21 +73,6 @@ def _place(cache: Path, spec: Spec, text: str) -> Path:
     """Return the place of the library of a design with this Verilog."""
     kind = kind_of(spec)
     return cache / f"{spec.name}-{key.build_digest(text, kind.sources, kind.sizes(spec), FLAGS)}.so"
-
-
-def _seal(built: Path) -> None:
-    """Append the hash of a library, which its loader does not mind."""
-    built.write_bytes(built.read_bytes() + hashlib.sha256(built.read_bytes()).digest())
-
-
-def _whole(place: Path) -> bool:
-    """Return whether a library is there and unharmed; loading a truncated one would end the process."""
-    try:
-        content = place.read_bytes()
-    except OSError:
-        return False
-    size = hashlib.sha256().digest_size
-    return hashlib.sha256(content[:-size]).digest() == content[-size:]
 
 
 def _build(spec: Spec, modules: Mapping[str, str], tool: toolchain.Verilator, folder: Path) -> Path:
