@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -171,7 +172,9 @@ class InTheLoop(nn.Module):
         gradients, at `ideal`, and where the estimator knows the spikes only.
         Raises `SpikeError` for events that do not fit, `ConfigError` for weights that the level cannot take.
         """
-        self._check_weights()
+        first, *rest = self.network.forward_weights
+        own = self.network.recurrent_of()
+        self._check_weights(first, *rest, *own)
         self._check_batch(spikes.samples, trials, silenced)
         if trials is None:
             trials = self._next_trials(spikes.samples)
@@ -181,16 +184,15 @@ class InTheLoop(nn.Module):
             dropped = tuple(rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden)
             silenced = dropped if silenced is None else tuple(map(np.logical_or, dropped, silenced))
             gain = 1 / (1 - self.dropout)
-        first, *rest = self.network.forward_weights
         forward = (first, *(weight * gain for weight in rest))
-        recurrent = tuple(None if w is None else w * gain for w in self.network.recurrent_of())
+        recurrent = tuple(None if w is None else w * gain for w in own)
         silence = partial(self.silent_readout, forward[-1].detach())
-        if self.device.type != "cpu":
+        if first.device.type != "cpu":
             readout, counts = run_dense(self.level, spikes, forward, recurrent, trials, silenced, self.slope)
             return Observed(readout, None, counts, silence)
         if not torch.is_grad_enabled():
-            own = tuple(None if w is None else w.numpy() for w in recurrent)
-            weights = NetworkWeights(tuple(w.numpy() for w in forward), own)
+            loops = tuple(None if w is None else w.numpy() for w in recurrent)
+            weights = NetworkWeights(tuple(w.numpy() for w in forward), loops)
             seen = self.level.run(spikes, weights, trials, silenced, record_membranes)
             return Observed(torch.from_numpy(seen.readout), seen, None, silence)
         if self.known is not None:
@@ -217,18 +219,18 @@ class InTheLoop(nn.Module):
                 self._evaluated += samples
         return np.arange(begin, begin + samples, dtype=np.uint64)
 
-    def _check_weights(self) -> None:
+    def _check_weights(self, first: Tensor, *others: Tensor | None) -> None:
         """Raise `ConfigError` for weights that were moved or cast to where this model cannot run, or another chip."""
-        kinds = {(weight.dtype, weight.device) for weight in self.network.parameters()}
-        if len(kinds) > 1:
-            raise ConfigError("the weights of the network differ in type or device; call model.to(…)")
-        ((dtype, device),) = kinds
+        dtype, device = first.dtype, first.device
         if dtype not in (torch.float32, torch.float64):
             raise ConfigError(f"the weights are {dtype}, levels take float32 or float64; call model.float()")
+        for weight in others:
+            if weight is not None and (weight.dtype is not dtype or weight.device != device):
+                raise ConfigError("the weights of the network differ in type or device; call model.to(…)")
         if device.type != "cpu":
             check_device(device.type, self.fidelity)
             check_estimator(self.gradient, self.fidelity, device.type)
-        if any(one is not two for one, two in zip(_parts(self.chip), self._opened_for, strict=True)):
+        if not all(map(operator.is_, _parts(self.chip), self._opened_for)):
             raise ConfigError(
                 "the chip was changed after the model was made; make another, InTheLoop(model.network, …)"
             )
