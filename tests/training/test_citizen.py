@@ -210,7 +210,7 @@ def test_threads_call_one_model_at_once(fidelity: str, monkeypatch: pytest.Monke
     assert int(model.trials_run) == 4 * counted * 2
 
 
-@pytest.mark.parametrize("gradient", ["measured", "known"])
+@pytest.mark.parametrize("gradient", ["measured", pytest.param("known", marks=pytest.mark.slow)])
 def test_a_compiled_model_gives_the_same(gradient: str) -> None:
     model = make(gradient=gradient, dropout=0.2)
 

@@ -22,6 +22,7 @@ from inloop.cosim.chip import Chip
 from torch.utils.data import DataLoader, Dataset
 
 SAMPLES = 20
+SLOW = pytest.mark.slow
 
 
 def make(level: str = "behavioral", **options: Any) -> Any:
@@ -66,16 +67,15 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("ran", [False, True])
 @pytest.mark.parametrize("way", WAYS)
-def test_a_copy_computes_the_same(fidelity: str, way: str, ran: bool) -> None:
+def test_a_copy_computes_the_same(fidelity: str, way: str) -> None:
     model = make(fidelity)
-    if ran:
-        value(model)
-    other = WAYS[way](model)
-    assert value(other) == value(model)
-    other.train()(batch()).readout.sum().backward()
-    assert all(weight.grad.any() for weight in other.network.parameters())
+    before = WAYS[way](model)
+    expected = value(model)
+    for other in (before, WAYS[way](model)):
+        assert value(other) == expected
+        other.train()(batch()).readout.sum().backward()
+        assert all(weight.grad.any() for weight in other.network.parameters())
 
 
 @pytest.mark.parametrize("gradient", ["measured", "spikes", "interpolated", "known"])
@@ -114,7 +114,7 @@ def test_an_observation_is_pickled() -> None:
     assert torch.equal(again.spike_counts[0], seen.spike_counts[0])
 
 
-@pytest.mark.parametrize("level", ["behavioral", "event"])
+@pytest.mark.parametrize("level", ["behavioral", pytest.param("event", marks=SLOW)])
 def test_a_spawned_process_computes_the_same(level: str) -> None:
     model = make(level)
     expected = value(model)
@@ -155,7 +155,7 @@ for busy in (False, True):
 """
 
 
-@pytest.mark.parametrize("level", ["ideal", "behavioral", "event"])
+@pytest.mark.parametrize("level", ["behavioral", *(pytest.param(each, marks=SLOW) for each in ("ideal", "event"))])
 def test_a_forked_process_computes_the_same(level: str) -> None:
     """With the threads of the kernels and of torch, which a child does not inherit, in use before."""
     done = subprocess.run(
