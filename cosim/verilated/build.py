@@ -116,7 +116,8 @@ def _run(command: list[str], tool: toolchain.Verilator, folder: Path) -> None:
         log = folder.parent / LOG
         log.write_text(f"{' '.join(command)}\n{done.stdout}{done.stderr}", encoding="utf-8", errors="replace")
         reason = _reason(done.stderr or done.stdout)
-        raise MissingToolError(f"{Path(command[0]).name} failed to compile the Verilog: {reason}; its output is in {log}")
+        tool_name = Path(command[0]).name
+        raise MissingToolError(f"{tool_name} failed to compile the Verilog: {reason}; its output is in {log}")
 
 
 def _reason(said: str) -> str:

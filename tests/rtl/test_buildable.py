@@ -25,7 +25,7 @@ def test_presets_can_be_built(preset: str) -> None:
         ("rows", 0, "must be positive"),
         ("rows", 24, "power of two"),
         ("rows", 1024, "2 to 32 drivers"),
-        ("rows", 4, "2 to 32 drivers"),
+        ("rows", 8, "2 to 32 drivers"),
         ("columns", 12, "power of two"),
         ("columns", 8, "2 at least for each of the 8 event outputs"),
         ("event_outputs", 6, "power of two"),
