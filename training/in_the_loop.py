@@ -62,6 +62,7 @@ class Observed:
         return self.readout if self.silence is None else self.readout - self.silence()
 
     @property
+    @not_compiled
     def spike_counts(self) -> tuple[Tensor, ...]:
         """Spikes of each hidden neuron, per hidden layer (samples, neurons)."""
         if self.counts is not None:
@@ -246,6 +247,7 @@ class InTheLoop(nn.Module):
         if silenced is not None and (found := [layer.shape for layer in silenced]) != wanted:
             raise ConfigError(f"silenced of shapes {found} must be (samples, neurons) per hidden layer: {wanted}")
 
+    @not_compiled
     @checked
     def silent_readout(self, weight: Tensor | None = None) -> Tensor:
         """Return what a readout with these weights, by default its own, records without input, (records, outputs).

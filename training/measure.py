@@ -51,7 +51,8 @@ class Measure(torch.autograd.Function):
         measured.append(seen)
         ctx.estimator = batch.gradient if read else "spikes"
         ctx.spec, ctx.slope, ctx.weights = batch.spec, batch.slope, network
-        ctx.observation = replace(seen, inputs=_kept(seen.inputs)) if seen.inputs is batch.spikes else seen
+        theirs = isinstance(batch.spikes, GridEvents)  # arrays that the caller may use again
+        ctx.observation = replace(seen, inputs=_kept(seen.inputs)) if theirs else seen
         counts = [torch.from_numpy(layer.counts(arrays[0].dtype)) for layer in seen.spikes]
         return (torch.from_numpy(seen.readout), *counts)
 
