@@ -21,6 +21,7 @@ from ..errors import CheckpointError, shown
 from .evaluate import TEST_TRIALS
 from .files import write_atomically
 from .in_the_loop import InTheLoop
+from .reading import shallow
 
 FORMAT = "inloop-checkpoint"
 VERSION = 1
@@ -81,10 +82,10 @@ def load_checkpoint(path: Path, topology: str, most_bytes: int = LARGEST_BYTES) 
     except Exception as error:  # random bytes make torch and pickle raise nearly anything
         reason = (str(error).splitlines() or [type(error).__name__])[0][:80]
         raise CheckpointError(f"checkpoint {path} cannot be read ({reason}); it is damaged or no checkpoint") from None
-    if type(content) is not dict or content.pop("format", None) != FORMAT:
+    if type(content) is not dict or not _is(content.pop("format", None), FORMAT):
         raise CheckpointError(f"{path} is no inloop checkpoint")
     version = content.pop("version", None)
-    if type(version) is not int or version != VERSION:
+    if not _is(version, VERSION):
         raise CheckpointError(
             f"checkpoint {path} has version {shown(version)}, this inloop reads {VERSION}; train again"
         )
@@ -92,7 +93,7 @@ def load_checkpoint(path: Path, topology: str, most_bytes: int = LARGEST_BYTES) 
         checkpoint = Checkpoint(**content)
     except TypeError:
         raise CheckpointError(f"checkpoint {path} lacks fields or has unknown ones; it is damaged") from None
-    if checkpoint.topology != topology:
+    if not _is(checkpoint.topology, topology):
         raise CheckpointError(
             f"checkpoint {path} belongs to a {shown(checkpoint.topology).strip(chr(39))} network, not to {topology}"
         )
@@ -128,6 +129,11 @@ class _Misfit(Exception):  # noqa: N818
     """Why a checkpoint is not one of this network."""
 
 
+def _is(found: Any, wanted: str | int) -> bool:
+    """Compare what may be of any type; a tensor has an equality of its own."""
+    return type(found) is type(wanted) and bool(found == wanted)
+
+
 def _require(holds: bool, reason: str) -> None:
     if not holds:
         raise _Misfit(reason)
@@ -158,6 +164,10 @@ def _check_record(checkpoint: Checkpoint) -> None:
         _require(type(row) is dict and row.keys() == rows[0].keys(), "metrics must have the same columns in each row")
         _require(all(type(k) is str and _is_number(v) for k, v in row.items()), "metrics must be numbers with names")
     _require(checkpoint.config is None or type(checkpoint.config) is dict, f"config = {shown(checkpoint.config)}")
+    try:
+        shallow(checkpoint.config)
+    except RecursionError:
+        raise _Misfit("config is nested too deeply") from None
 
 
 def _is_number(value: Any) -> bool:

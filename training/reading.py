@@ -23,7 +23,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     Raises `CheckpointError` for anything else, `FileNotFoundError` if there is no file.
     """
     try:
-        content = _shallow(json.loads(_text(path, CheckpointError)))
+        content = shallow(json.loads(_text(path, CheckpointError)))
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"cannot read {path}: {_reason(error)}") from None
     if not isinstance(content, dict):
@@ -42,13 +42,13 @@ def read_toml(path: Path) -> dict[str, Any]:
 def parse_toml(text: str, name: str) -> dict[str, Any]:
     """Return the content of TOML text. Raises `ConfigError` with the name of the text."""
     try:
-        content: dict[str, Any] = _shallow(tomllib.loads(text))
+        content: dict[str, Any] = shallow(tomllib.loads(text))
         return content
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{name} is no valid TOML: {_reason(error)}") from None
 
 
-def _shallow(content: Any) -> Any:
+def shallow(content: Any) -> Any:
     """Return the content. Raises `RecursionError` if it is nested more deeply than anything of ours."""
     level = [content]
     for _ in range(DEEPEST):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from inloop.errors import StorageError
-from inloop.training.files import write_atomically, write_text
+from inloop.training.files import check_replaceable, write_atomically, write_folder, write_text
 
 
 def full(*_: Any, **__: Any) -> None:
@@ -101,3 +101,55 @@ def test_training_on_a_full_disk_keeps_the_last_checkpoint(
     assert trainer.epochs_done == 1
     trainer.fit()
     assert trainer.epochs_saved == 3
+
+
+def test_only_files_with_the_mark_are_replaceable(tmp_path: Path) -> None:
+    (tmp_path / "ours").write_bytes(b"made by: ours")
+    (tmp_path / "late").write_bytes(b" " * 5000 + b"ours")
+    (tmp_path / "empty").touch()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("ours", "new", "dangling", "new/new"):
+        check_replaceable(tmp_path / name, b"ours")
+    for name in ("late", "empty", "fifo", ".", "x" * 300):
+        with pytest.raises(StorageError, match=r"cannot write .*; .*name another file"):
+            check_replaceable(tmp_path / name, b"ours")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "device"])
+def test_what_is_no_file_is_not_replaced(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/null")
+    with pytest.raises(StorageError, match="it is there and no file"):
+        write_text(path, "new")
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.exists()
+    assert not path.is_file()
+
+
+def test_a_missing_folder_is_not_made_where_it_should_be_there(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="No such file"):
+        write_text(tmp_path / "gone" / "a.txt", "new", folders=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_files_is_written_whole_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"a.v": "one", "b.v": "two"}
+    (tmp_path / ".inloop-x.v").touch()
+    (tmp_path / "notes").write_text("mine")
+    write_folder(tmp_path, files)
+    write_folder(tmp_path, files)
+    assert files_in(tmp_path) == {"a.v": b"one", "b.v": b"two", "notes": b"mine"}
+    with pytest.raises(StorageError, match=r"b.v is there and differs"):
+        write_folder(tmp_path, {"new.v": "three", "b.v": "other"})
+    calls: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: full() if calls else calls.append(fsync(handle) or handle))
+    with pytest.raises(StorageError, match="No space left"):
+        write_folder(tmp_path, {"new.v": "three", "newer.v": "four"})
+    assert files_in(tmp_path) == {"a.v": b"one", "b.v": b"two", "notes": b"mine"}
