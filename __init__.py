@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .behavioral.spec import ChipSpec as ChipSpec
     from .cosim.chip import Chip as Chip
     from .errors import InloopError as InloopError
+    from .errors import InloopWarning as InloopWarning
     from .training import losses as losses
     from .training.evaluate import accuracy as accuracy
     from .training.in_the_loop import InTheLoop as InTheLoop
@@ -34,6 +35,7 @@ _PUBLIC = {
     "Die": ".behavioral.die",
     "InTheLoop": ".training.in_the_loop",
     "InloopError": ".errors",
+    "InloopWarning": ".errors",
     "Network": ".training.network",
     "SpikeBatch": ".behavioral.events",
     "Spreads": ".behavioral.die",

@@ -49,6 +49,10 @@ class DataError(InloopError):
     """A data file that is missing, truncated or altered."""
 
 
+class TrainingError(InloopError, ArithmeticError):
+    """A training whose numbers have become infinite or NaN."""
+
+
 class CheckpointError(InloopError):
     """A checkpoint or run folder that cannot be read, or that belongs to something else."""
 
@@ -59,6 +63,10 @@ class StorageError(InloopError):
 
 class MissingToolError(InloopError):
     """An optional package or program that the request needs."""
+
+
+class InloopWarning(UserWarning):
+    """What runs, but cannot be meant: a layer that never fires, input that never reaches the chip."""
 
 
 def sentence(text: str) -> str:

@@ -56,7 +56,7 @@ def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int
             allowed = f"a whole number from {least} to {_power(most)}"
         else:
             allowed = "a positive whole number" if least == 1 else f"a whole number, at least {least}"
-        raise ConfigError(f"{name} = {shown(value)} must be {allowed}")
+        raise ConfigError(f"{name} = {shown(plain(value))} must be {allowed}")
     return found
 
 
@@ -64,7 +64,7 @@ def finite(value: Any, name: str) -> float:
     """Return a finite number. Raises `ConfigError` with its name for anything else."""
     found = as_float(value)
     if found is None or not math.isfinite(found):
-        raise ConfigError(f"{name} = {shown(value)} must be a finite number")
+        raise ConfigError(f"{name} = {shown(plain(value))} must be a finite number")
     return found
 
 
@@ -72,7 +72,7 @@ def truth(value: Any, name: str) -> bool:
     """Return True or False. Raises `ConfigError` with its name for anything else."""
     found = as_bool(value)
     if found is None:
-        raise ConfigError(f"{name} = {shown(value)} must be True or False")
+        raise ConfigError(f"{name} = {shown(plain(value))} must be True or False")
     return found
 
 

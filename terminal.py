@@ -9,10 +9,11 @@ import os
 import signal
 import sys
 import unicodedata
+import warnings
 from collections.abc import Callable
 from typing import Any, Final
 
-from .errors import InloopError, sentence
+from .errors import InloopError, InloopWarning, sentence
 
 _ASCII: Final = str.maketrans(
     {"…": "...", "→": "->", "←": "<-", "±": "+-", "≥": ">=", "≤": "<=", "·": "*", "×": "x", "–": "-", "—": "-",
@@ -26,7 +27,22 @@ class Interrupted(Exception):  # noqa: N818
 
 
 def guarded(command: Callable[[], Any]) -> int:
-    """Call a command and turn its errors into messages and exit codes."""
+    """Call a command and turn its errors into messages and exit codes, and its warnings into lines."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("once", InloopWarning)  # whatever PYTHONWARNINGS says of others
+        usual = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *place: Any) -> None:
+            if issubclass(category, InloopWarning):
+                print(f"inloop: {sentence(f'warning: {message}')}", file=sys.stderr)
+            else:
+                usual(message, category, *place)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        return _guarded(command)
+
+
+def _guarded(command: Callable[[], Any]) -> int:
     try:
         code = command()
         return code if isinstance(code, int) else 0

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import SpikeError
-from ..scalars import array, as_int, shown, whole_array
+from ..errors import SpikeError, shown
+from ..scalars import array, as_int, whole_array
 from .compiled import kernel
 
 MOST: Final = (1 << 31) - 1

@@ -19,12 +19,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ..behavioral.spec import ChipSpec, chip_spec
 from ..checks import checked
 from ..errors import ConfigError, shown
+from ..scalars import plain
 from .datasets.inner_ear import InnerEar
 from .defaults import (
     BATCH,
     DURATION_S,
     INITIAL_MEAN,
     INITIAL_SCALE,
+    LARGEST,
     LEARNING_RATE,
     MAXIMA,
     SLOPE,
@@ -33,10 +35,11 @@ from .defaults import (
 )
 from .reading import parse_toml, read_toml
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, lt=2**31)]
+# Strict: a number is neither text nor a truth value, and 5.0 is no whole number (`scalars.py`).
+Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False, strict=True)]
+Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False, strict=True)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False, strict=True)]
+Count = Annotated[int, Field(ge=1, lt=2**31, strict=True)]
 Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 MOST_NAME_BYTES: Final = 128
 """Of the name of an experiment, which becomes part of the name of a folder."""
@@ -63,7 +66,7 @@ class LatencyEncoding(_Section):
     """Name of this encoding."""
     tau_s: Positive = 4e-6
     """Time constant τ, seconds."""
-    theta: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    theta: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.2
     """Threshold θ: pixels up to it never spike."""
 
 
@@ -100,7 +103,7 @@ class EarChannelsEncoding(_Section):
     """Name of this encoding."""
     compression: Positive = 2000
     """How many times as fast as in the sound its spikes come."""
-    first: Annotated[int, Field(ge=0)] = 70
+    first: Annotated[int, Field(ge=0, lt=2**31, strict=True)] = 70
     """First channel of the ear that is kept."""
     step: Count = 9
     """Distance between two channels that are kept."""
@@ -118,7 +121,7 @@ class NetworkConfig(_Section):
     """Whether the hidden layers have recurrent weights."""
     initial_scale: Positive = INITIAL_SCALE
     """Standard deviation of the initial weights, times the root of the number of sources; software units."""
-    initial_mean: float = INITIAL_MEAN
+    initial_mean: Finite = INITIAL_MEAN
     """Mean of the initial hidden weights, times the number of sources; software units."""
     initial_recurrent_scale: NonNegative | None = None
     """The same as `initial_scale` for recurrent weights; none: that one."""
@@ -158,7 +161,7 @@ class ChipConfig(_Section):
     """Spreads imposed on top of those of the die, see `ImposedConfig`."""
     quantized: bool = True
     """False leaves weights and CADC samples unrounded and unclipped."""
-    fields: dict[str, int | float] = {}
+    fields: dict[str, Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]] = {}
     """Fields of the specification with other values than those of the design (`behavioral/spec.py`)."""
 
 
@@ -185,9 +188,9 @@ class TrainingConfig(_Section):
     """Steepness β of the surrogate gradient."""
     gradient: Literal["measured", "spikes", "interpolated", "known"] = "measured"
     """What the backward pass is told of the measurement (`training/estimators.py`)."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    dropout: Annotated[float, Field(ge=0, lt=1, strict=True)] = 0.0
     """Probability that a hidden neuron is silenced for a sample."""
-    rotation_deg: Annotated[float, Field(ge=0, le=180)] = 0.0
+    rotation_deg: Annotated[float, Field(ge=0, le=180, strict=True)] = 0.0
     """Images are turned by up to this angle at random, degrees."""
     channel_jitter: NonNegative = 0.0
     """Standard deviation of a random shift of each spike, channels of the ear."""
@@ -309,7 +312,7 @@ def design_of(chip: ChipConfig) -> ChipSpec:
 def parse_config(values: dict[str, Any]) -> ExperimentConfig:
     """Check plain values. Raises `ConfigError` that names the first bad field."""
     try:
-        return ExperimentConfig.model_validate(values)
+        return ExperimentConfig.model_validate(plain(values))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "configuration"

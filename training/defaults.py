@@ -18,6 +18,10 @@ LEARNING_RATE: Final = 3e-3
 SLOPE: Final = 10.0
 
 LOSS: Final = "max-from-rest"
+
+LARGEST: Final = 1e30
+"""Of any factor, rate or weight that is given: beyond it products leave the range of float32."""
+
 MAXIMA: Final = ("max-over-time", "max-from-rest")
 """Losses for which the largest value over time decides; for the others it is the sum."""
 

@@ -11,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from ..checks import checked
+from ..errors import ConfigError
 from ..scalars import whole
+from .activity import Activity
 from .decision import Rule, decide, decisive
 from .in_the_loop import InTheLoop
 from .problem import Encoded
@@ -50,13 +52,16 @@ def evaluate(
 ) -> Evaluation:
     """Run all samples of `data`; sample k meets the same noise in every evaluation.
 
+    Warns (`InloopWarning`) of what cannot be meant, see `activity.py`. Raises `ConfigError` if there are no samples.
     rule: how the readout decides, by default as the model says. silenced: per hidden layer, neurons that must not fire.
     """
     rule = model if rule is None else rule
     whole(batch, "batch")
     was_training = model.training
     model.eval()
-    total = data.spikes.samples
+    total, activity = data.spikes.samples, Activity()
+    if not total:
+        raise ConfigError("there are no samples to evaluate; take one at least")
     right, spikes, chip_time = 0, 0.0, 0.0
     counters: Counter[str] = Counter()
     begin = time.perf_counter()
@@ -69,10 +74,15 @@ def evaluate(
                 decided = decide(decisive(observed, rule), rule.loss).cpu()
                 right += int((decided == data.labels[start : start + len(index)]).sum())
                 spikes += sum(float(counts.sum()) for counts in observed.spike_counts)
-                counters.update({} if observed.observation is None else observed.observation.counters)
+                if observed.observation is not None:
+                    counters.update(observed.observation.counters)
+                    activity.add(observed.observation)
                 chip_time += len(index) * model.grid.duration_s
                 bar.advance(len(index))
     finally:
         model.train(was_training)
+    if silenced is None:
+        model.watch.look(model)
+        model.watch.judge(model, activity)
     seconds = time.perf_counter() - begin
     return Evaluation(100 * right / total, spikes / total, total, total / seconds, chip_time, dict(counters))

@@ -24,7 +24,8 @@ from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
-from .defaults import DURATION_S, LOSS, SLOPE, STEPS_PER_SAMPLE
+from .activity import Watch
+from .defaults import DURATION_S, LARGEST, LOSS, SLOPE, STEPS_PER_SAMPLE
 from .estimators import check_estimator
 from .losses import LOSSES
 from .measure import Batch, Measure
@@ -112,6 +113,7 @@ class InTheLoop(nn.Module):
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
         self._silent_course: Tensor | None = None
+        self.watch = Watch()
         self._evaluated, self._opened_for = 0, _parts(chip)
         self.to(check_device(device, fidelity))
 
@@ -134,8 +136,8 @@ class InTheLoop(nn.Module):
             self._check_change(name, value)
         if name == "dropout" and not 0 <= value < 1:
             raise ConfigError(f"dropout = {value!r} must be in [0, 1)")
-        if name == "slope" and not 0 < value < float("inf"):
-            raise ConfigError(f"slope = {value!r} must be positive and finite")
+        if name == "slope" and not 0 < value <= LARGEST:
+            raise ConfigError(f"slope = {value!r} must be positive and finite, {LARGEST:g} at most")
         if name == "seed":
             value = check_seed(value)
         if name == "loss" and value not in LOSSES:
@@ -200,6 +202,7 @@ class InTheLoop(nn.Module):
             arrays = tuple(None if w is None else w.detach().numpy() for w in (*forward, *recurrent))
             weights = NetworkWeights(arrays[: len(forward)], arrays[len(forward) :])  # type: ignore[arg-type]
             seen = self.level.run(spikes, weights, trials, silenced)
+            self.watch.see(self, seen)
             readout, counts = self.known.run(seen, forward, recurrent, self.slope)
             return Observed(readout, seen, counts, silence)
         measured: list[Observation] = []
@@ -208,6 +211,7 @@ class InTheLoop(nn.Module):
             self.gradient,
         )  # fmt: skip
         readout, *compiled = Measure.apply(batch, measured, *forward, *recurrent)  # type: ignore[no-untyped-call]
+        self.watch.see(self, measured[0])
         return Observed(readout, measured[0], tuple(compiled), silence)
 
     def _next_trials(self, samples: int) -> NDArray[np.uint64]:

@@ -20,11 +20,13 @@ from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
 from ..cosim.routing import route
+from ..errors import TrainingError
 from . import losses
 from .checkpoint import Checkpoint, restore
 from .config import ExperimentConfig, TrainingConfig, design_of
 from .continued import check_continued
 from .decision import decide, decisive
+from .divergence import wrong_loss, wrong_weights
 from .evaluate import Evaluation, evaluate
 from .in_the_loop import InTheLoop, Observed
 from .network import Network
@@ -131,7 +133,8 @@ class Trainer:
     def fit(self, report: Report | None = None) -> Evaluation:
         """Train the remaining epochs, checkpointing after each, and return the result on the test split.
 
-        `report` gets each epoch's metrics. Interrupted, the folder holds the state after the last whole epoch.
+        `report` gets each epoch's metrics. Interrupted, the folder holds the state after the last whole epoch; so it
+        does where numbers are no longer finite, which raises `TrainingError`.
         """
         training = self.config.training
         validation = self.problem.split("validation") if training.keep == "best" else None
@@ -166,18 +169,26 @@ class Trainer:
         )
 
     def step(self, spikes: SpikeBatch, labels: Tensor, rate: float) -> Step:
-        """Take one step of the optimiser, in the mode in which the model is."""
+        """Take one step of the optimiser, in the mode in which the model is. Raises `TrainingError`."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         observed = self.model(spikes)
         loss = loss_of(self.config.training, observed, labels.to(observed.readout.device))
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(wrong_loss(value, observed.readout, self.model.network, rate))
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
+        if (reason := wrong_weights(self.model.network, rate)) is not None:
+            raise TrainingError(reason)
         self.model.network.clip_hidden(self.model.level.weight_limit)
         decided = decide(decisive(observed, self.config.training).detach(), self.config.training.loss).cpu()
         hidden = sum(float(counts.detach().sum()) for counts in observed.spike_counts)
-        return Step(float(loss.detach()), int((decided == labels).sum()), hidden)
+        return Step(value, int((decided == labels).sum()), hidden)
+
+    def _kept(self) -> str:
+        return f"; {self.run.checkpoint} keeps epoch {self.epochs_saved}" if self.epochs_saved else ""
 
     def _epoch(self) -> dict[str, float]:
         training, epoch = self.config.training, self.epochs_done
@@ -189,13 +200,17 @@ class Trainer:
         with Meter(self.model.level.fidelity, len(order)) as bar:
             for k, index in enumerate(np.array_split(order, batches)):
                 rate = learning_rate(training, (epoch + k / batches) / training.epochs)
-                batch = self.step(spikes.select(index), self.problem.train_labels[index], rate)
+                try:
+                    batch = self.step(spikes.select(index), self.problem.train_labels[index], rate)
+                except TrainingError as error:
+                    raise TrainingError(f"epoch {epoch + 1}, batch {k + 1}: {error}{self._kept()}") from None
                 loss_sum += batch.loss * len(index)
                 right += batch.right
                 hidden += batch.hidden_spikes
                 bar.advance(len(index))
                 bar.describe(f"epoch {epoch + 1}/{training.epochs}  loss {loss_sum / (k + 1) / training.batch:.3f}")
         self.samples_per_s = len(order) / (time.perf_counter() - begin)
+        self.model.watch.judge(self.model)
         return {
             "epoch": epoch + 1,
             "learning_rate": rate,

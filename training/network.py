@@ -15,10 +15,8 @@ from ..behavioral.topology import Topology
 from ..checks import checked
 from ..errors import ConfigError
 from ..scalars import as_bool, as_int, finite
-from .defaults import INITIAL_MEAN, INITIAL_SCALE
+from .defaults import INITIAL_MEAN, INITIAL_SCALE, LARGEST
 
-LARGEST: Final = 1e30
-"""Of what initial weights are drawn from; beyond it sums of them leave the range of float32."""
 MOST_WEIGHTS: Final = 1 << 28
 """Weights of a matrix, far beyond what a chip holds."""
 
