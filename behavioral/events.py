@@ -45,7 +45,7 @@ class SpikeBatch:
             "offsets": np.ascontiguousarray(whole_numbers(self.offsets, "offset")),
             "unit": channels(self.unit),
             "time_s": np.ascontiguousarray(numbers(self.time_s, "time_s"), np.float64),
-            "units": whole(self.units, "units", 1, MOST),
+            "units": whole(self.units, "units", 0, MOST),
         }
         for name, value in arrays.items():
             object.__setattr__(self, name, value)
@@ -66,7 +66,7 @@ class SpikeBatch:
         Raises `SpikeError` for unequal lengths, for a sample or unit that is no whole number or out of range, and
         for times that are NaN, infinite or negative; `ConfigError` for numbers of samples or units that cannot be.
         """
-        samples, units = whole(samples, "samples", 0, MOST), whole(units, "units", 1, MOST)
+        samples, units = whole(samples, "samples", 0, MOST), whole(units, "units", 0, MOST)
         sample_, unit_, time_ = whole_numbers(sample, "sample"), whole_numbers(unit, "unit"), numbers(time_s, "time_s")
         if not len(sample_) == len(unit_) == len(time_):
             raise SpikeError(
@@ -176,7 +176,7 @@ class GridEvents:
 
     def checked(self) -> GridEvents:
         """Return the events in the types that kernels read. Raises `SpikeError` for what they would not notice."""
-        units = whole(self.units, "units", 1, MOST)
+        units = whole(self.units, "units", 0, MOST)
         first, unit = checked_grid(self.first, self.unit, units)
         return GridEvents(first, unit, units, self.age)
 

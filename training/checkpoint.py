@@ -10,6 +10,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,7 +172,7 @@ def _check_record(checkpoint: Checkpoint) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < 1 << 63
+    return (type(value) is int and abs(value) < 1 << 63) or (type(value) is float and isfinite(value))
 
 
 def _like(found: Any, wanted: Mapping[str, Tensor], what: str) -> dict[str, Tensor]:

@@ -104,7 +104,7 @@ class Problem:
     @property
     def inputs(self) -> int:
         """Input channels."""
-        return self._encode(self._train, 1).units
+        return self._encode(self._train, 0).units
 
     def train_spikes(self, epoch: int) -> SpikeBatch:
         """Encode the training data, rotated or jittered anew for each epoch if the configuration asks for it."""

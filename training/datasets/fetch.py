@@ -13,6 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from ...errors import DataError, StorageError
+from .bounded import LARGEST_FILE
 from .registry import DataFile
 from .store import file_path, find_fault, status
 
@@ -83,7 +84,7 @@ def _download(file: DataFile, url: str, sink: BinaryIO, progress: Progress | Non
     except (OSError, HTTPException, ValueError) as error:
         raise _MirrorError(_reason(error)) from error
     with response:
-        while file.size is None or done <= file.size:
+        while done <= (LARGEST_FILE if file.size is None else file.size):
             try:
                 chunk = response.read(_CHUNK)
             except (OSError, HTTPException, ValueError) as error:

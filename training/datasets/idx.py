@@ -7,6 +7,7 @@ per axis, then the values as uint8, the last axis fastest.
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 import zlib
 from math import prod
@@ -15,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError
+
+MOST_VALUES = 1 << 26
+"""Values of a file: those of the data sets that are known have 47 million at most."""
 
 _UINT8 = 0x0800  # magic number of uint8 data, to which the number of axes is added
 
@@ -34,21 +38,28 @@ def parse_labels(data: bytes, source: str) -> NDArray[np.uint8]:
 
 
 def _parse(data: bytes, axes: int, source: str) -> NDArray[np.uint8]:
+    header = 4 * (1 + axes)
     try:
-        raw = gzip.decompress(data)
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            head = file.read(header)
+            magic, *shape = struct.unpack(f">{1 + axes}I", head) if len(head) == header else (0,)
+            values = prod(shape)
+            raw = file.read(values + 1 if values <= MOST_VALUES else 1)
+            for _ in range(MOST_VALUES >> 20):  # the checksum at the end says more than a damaged header
+                if len(raw) == values or not file.read(1 << 20):
+                    break
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{source}: not a whole gzip file ({error}); fetch it again") from error
-    header = 4 * (1 + axes)
-    if len(raw) < header:
-        raise DataError(f"{source}: {len(raw)} bytes unpacked, the IDX header needs {header}; fetch it again")
-    magic, *shape = struct.unpack(f">{1 + axes}I", raw[:header])
+    if len(head) < header:
+        raise DataError(f"{source}: {len(head)} bytes unpacked, the IDX header needs {header}; fetch it again")
     if magic != _UINT8 + axes:
         raise DataError(
             f"{source}: magic number {magic}, expected {_UINT8 + axes} for {axes} axes of uint8; is it the right file?"
         )
-    if len(raw) - header != prod(shape):
+    if len(raw) != values:
+        more = " or more" if len(raw) > values or (raw and values > MOST_VALUES) else ""
         raise DataError(
-            f"{source}: the header promises {' × '.join(map(str, shape))} = {prod(shape)} values, "
-            f"the file holds {len(raw) - header}; fetch it again"
+            f"{source}: the header promises {' × '.join(map(str, shape))} = {values} values, "
+            f"the file holds {len(raw)}{more}; fetch it again"
         )
-    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape).copy()
+    return np.frombuffer(raw, np.uint8).reshape(shape).copy()

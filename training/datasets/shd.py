@@ -11,7 +11,6 @@ unseen speaker: all utterances of that training speaker whose number is highest.
 
 from __future__ import annotations
 
-import gzip
 import io
 import zlib
 from importlib import import_module
@@ -21,11 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ConfigError, DataError, MissingToolError
+from ...scalars import whole_array
+from .bounded import LARGEST_FILE, gunzip
 from .registry import SHD_TEST, SHD_TRAIN, SPLITS, dataset_info
 from .store import read_verified
 from .utterances import Utterances
 
 CHANNELS = 700
+MOST_UTTERANCES = 1 << 20
+ENDS_S = 0.05, 10.0
+"""When the last spike of all utterances comes; in the original files after 1.4 s."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -49,14 +53,15 @@ def load_shd(split: str, hold_out: bool = False) -> Utterances:
 def parse_shd(data: bytes, source: str) -> tuple[Utterances, NDArray[np.int64]]:
     """Return the utterances of a file, gzip-compressed or not, and the speaker of each.
 
-    source: name of the file, for the message. Raises `DataError` for bytes of another format or structure.
+    source: name of the file, for the message. Raises `DataError` for bytes of another format or structure, and for
+    times that cannot be seconds of sound.
     """
     h5py = _h5py()
     try:
-        raw = gzip.decompress(data) if data.startswith(_GZIP) else data
+        raw = gunzip(data, LARGEST_FILE) if data.startswith(_GZIP) else data
         with h5py.File(io.BytesIO(raw), "r") as file:
-            times, units = file["spikes/times"][:], file["spikes/units"][:]
-            labels, speaker = file["labels"][:].astype(np.int64), file["extra/speaker"][:].astype(np.int64)
+            times, units = (_rows(h5py, _dataset(file, name), len(raw)) for name in ("spikes/times", "spikes/units"))
+            labels, speaker = (_numbers(_dataset(file, name), name) for name in ("labels", "extra/speaker"))
     except (OSError, EOFError, zlib.error, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"{source}: no file of the Spiking Heidelberg Digits ({reason}); fetch it again") from error
@@ -65,13 +70,59 @@ def parse_shd(data: bytes, source: str) -> tuple[Utterances, NDArray[np.int64]]:
     lengths = np.array([len(row) for row in units], np.int64)
     if any(len(row) != length for row, length in zip(times, lengths, strict=True)):
         raise DataError(f"{source}: an utterance has another number of times than of units; fetch it again")
-    channel = np.concatenate([np.zeros(0), *units])
+    channel = whole_array(np.concatenate([np.zeros(0, units[0].dtype if units else np.int64), *units]))
     time_s = np.concatenate([np.zeros(0, np.float32), *times]).astype(np.float32)
-    if len(channel) and not (channel.min() >= 0 and channel.max() < CHANNELS and 0 <= time_s.min() < np.inf):
+    if channel is None or (
+        len(channel) and not (channel.min() >= 0 and channel.max() < CHANNELS and 0 <= time_s.min() <= np.inf)
+    ):
         raise DataError(f"{source}: units must be 0 .. {CHANNELS - 1} and times not negative; fetch it again")
+    _check_seconds(time_s, source)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     words = Utterances("shd", offsets, channel.astype(np.int16), time_s, CHANNELS, labels, dataset_info("shd").classes)
     return words, speaker
+
+
+def _dataset(file: Any, name: str) -> Any:
+    """Return an entry that lies in this file as a row. Raises `ValueError` or `KeyError` for anything else."""
+    found = file[name]
+    if found.file != file or found.external or found.is_virtual:
+        raise ValueError(f"{name} lies in another file")
+    if len(found.shape) != 1 or found.shape[0] > MOST_UTTERANCES:
+        raise ValueError(f"{name} has shape {found.shape}, expected one row of {MOST_UTTERANCES:,} at most")
+    return found
+
+
+def _rows(h5py: Any, entry: Any, most_bytes: int) -> list[NDArray[Any]]:
+    """Return rows of numbers; together they cannot have more bytes than the file, into which several may point."""
+    kind = h5py.check_vlen_dtype(entry.dtype)
+    if kind is None or kind.kind not in "iuf":
+        raise ValueError(f"{entry.name} does not hold rows of numbers")
+    rows, taken = [], 0
+    for k in range(entry.shape[0]):
+        rows.append(entry[k])
+        taken += rows[-1].nbytes
+        if taken > most_bytes:
+            raise ValueError(f"{entry.name} claims to be larger than the file")
+    return rows
+
+
+def _numbers(entry: Any, name: str) -> NDArray[np.int64]:
+    if entry.dtype.kind not in "iuf":
+        raise ValueError(f"{name} does not hold numbers")
+    found = whole_array(entry[:])
+    if found is None:
+        raise ValueError(f"{name} does not hold whole numbers")
+    return found
+
+
+def _check_seconds(time_s: NDArray[np.float32], source: str) -> None:
+    """Raise `DataError` unless the last spike of all comes when one of these sounds can end."""
+    low, high = ENDS_S
+    if len(time_s) and not low <= time_s.max() <= high:
+        raise DataError(
+            f"{source}: its times end at {time_s.max():g}, but utterances last about a second; they must be in seconds "
+            "of sound: divide ms by 1e3, µs by 1e6"
+        )
 
 
 def _h5py() -> Any:

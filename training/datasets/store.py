@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...errors import DataError
+from .bounded import file_size, read_file
 from .registry import DataFile, DataFolder, dataset_info
 
 
@@ -106,11 +107,14 @@ def _examine(file: DataFile) -> tuple[FileState, bytes]:
     if unpacked.is_file() and not path.exists():
         path = unpacked
     try:
-        data = path.read_bytes()
+        size = file_size(path)
+        data = read_file(path) if file.size in (None, size) else b""  # of another size: not worth reading
     except (FileNotFoundError, NotADirectoryError):
         return FileState(file, path, "missing"), b""
     except OSError as error:
         return _unreadable(file, path, error), b""
+    if not data and size:
+        return FileState(file, path, "damaged", find_fault(file, size, "")), b""
     unchecked = path.name != file.name
     fault = "" if unchecked else find_fault(file, len(data), hashlib.new(file.algorithm, data).hexdigest())
     return FileState(file, path, "damaged" if fault else "present", fault), data
@@ -120,13 +124,13 @@ def _examine_folder(folder: DataFolder) -> tuple[FileState, dict[str, bytes]]:
     path = file_path(folder)
     try:
         names = sorted(entry.name for entry in path.iterdir() if entry.name.endswith(folder.suffix))
-        contents = {name: (path / name).read_bytes() for name in names}
+        size = sum(file_size(path / name) for name in names)
+        contents = {name: read_file(path / name) for name in names} if folder.size in (None, size) else {}
     except (FileNotFoundError, NotADirectoryError):
         return FileState(folder, path, "missing"), {}
     except OSError as error:
         return _unreadable(folder, path, error), {}
     lines = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items()]
-    size = sum(len(data) for data in contents.values())
     fault = find_fault(folder, size, hashlib.sha256("".join(lines).encode()).hexdigest())
     return FileState(folder, path, "damaged" if fault else "present", fault), contents
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.events import SpikeBatch
-from ...errors import ConfigError
+from ...errors import ConfigError, DataError
 from .labels import check_labels
 
 _BLOCK = 256  # utterances that are jittered together; bounds the memory of the draws
@@ -82,7 +82,7 @@ def on_chip(
 
     compression: κ. window_s: end of the window in seconds of the chip. first, step: ear channels that are kept.
     jitter: σ in ear channels, with the generator of its draws; 0 needs none.
-    Raises `ConfigError` for parameters that cannot be.
+    Raises `ConfigError` for parameters that cannot be, and `DataError` if there are events and none of them arrives.
     """
     if not (0 < compression < np.inf and window_s > 0 and 0 <= first < words.channels and step >= 1):
         raise ConfigError(
@@ -106,4 +106,9 @@ def on_chip(
         offsets[start + 1 : start + len(edges)] = offsets[start] + so_far[edges[1:] - edges[0]]
         units.append(unit[kept])
         times.append(time_s[kept])
+    if len(words.channel) and not offsets[-1]:
+        raise DataError(
+            f"{words.name}: none of {len(words.channel):,} events arrives; they begin at {words.time_s.min():.3g} s, "
+            f"divided by compression = {compression:g}, in a window of {window_s:g} s, on every {step}-th channel"
+        )
     return SpikeBatch(offsets, np.concatenate(units), np.concatenate(times), inputs)
