@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import errors
 from .errors import ConfigError
+
+_SHORT: Final[dict[str, Any]] = {"float32": np.float32, "float16": np.float16}
 
 
 def as_int(value: Any) -> int | None:
@@ -28,9 +30,15 @@ def as_int(value: Any) -> int | None:
 
 
 def as_float(value: Any) -> float | None:
-    """Return the float that a number stands for, infinite if it is larger than floats are; None for anything else."""
+    """Return the float that a number stands for, infinite if it is larger than floats are; None for anything else.
+
+    One of less than double precision stands for the decimal that it prints as: np.float32(6e-6) for 6e-6.
+    """
     try:
-        return None if _is_truth(value) or isinstance(value, (str, bytes, bytearray)) else float(value)
+        if _is_truth(value) or isinstance(value, (str, bytes, bytearray)):
+            return None
+        short = _SHORT.get(str(getattr(value, "dtype", "")).removeprefix("torch."))
+        return float(value) if short is None else float(str(short(value)))
     except OverflowError:
         return math.inf if value > 0 else -math.inf
     except Exception:

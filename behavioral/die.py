@@ -159,6 +159,8 @@ class Die:
             wanted = (*self.leak_lsb.shape[:1], *columns)
             if len(wanted) != 2 or value.shape != wanted or not np.isfinite(value).all():
                 raise ConfigError(f"Die.{f.name} of shape {value.shape} must be finite numbers of a chip, {wanted}")
+            if not (f.name.endswith("_lsb") or f.name.startswith("offset_") or (value > 0).all()):
+                raise ConfigError(f"Die.{f.name} must hold factors above 0, the least is {value.min():g}")
 
     @property
     def tau_mem(self) -> Array:

@@ -164,6 +164,13 @@ class GridEvents:
     units: int
     age: NDArray[Any] | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no array; values are looked at where a level takes the events (`checked`)."""
+        if not (isinstance(self.first, np.ndarray) and isinstance(self.unit, np.ndarray) and self.first.ndim == 2):
+            raise SpikeError(
+                f"events on a grid must be arrays, first with two axes, got {shown(self.first)}, {shown(self.unit)}"
+            )
+
     @property
     def samples(self) -> int:
         """Number of samples."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..checks import checked
 from ..errors import ConfigError
-from ..scalars import as_float, shown, whole
+from ..scalars import as_float, as_int, shown
 from .spec import ChipSpec
 
 MAX_STEPS = 1 << 16
@@ -46,7 +46,10 @@ def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, plac
     Raises `ConfigError` if the CADC period cannot be divided into `steps_per_sample` steps of whole cycles, and for
     windows and steps that are too long.
     """
-    steps_per_sample = whole(steps_per_sample, "steps_per_sample", -MAX_STEPS)
+    whole_steps = as_int(steps_per_sample)
+    if whole_steps is None:
+        raise ConfigError(f"steps_per_sample = {shown(steps_per_sample)} must be a positive whole number")
+    steps_per_sample = whole_steps
     if steps_per_sample < 1 or spec.cadc_period_cycles % steps_per_sample:
         raise ConfigError(
             f"steps_per_sample = {steps_per_sample} does not divide the CADC period of "

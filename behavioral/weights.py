@@ -60,7 +60,8 @@ def _check_values(weight: NDArray[Any], what: str) -> None:
 
 def to_codes(weight: NDArray[Any], lsb_per_unit: float, weight_max: int) -> NDArray[np.int16]:
     """Return the signed weight codes, −weight_max to weight_max."""
-    return np.clip(np.rint(weight * lsb_per_unit), -weight_max, weight_max).astype(np.int16)
+    with np.errstate(over="ignore"):  # what is too large for a float is clipped as well
+        return np.clip(np.rint(weight * lsb_per_unit), -weight_max, weight_max).astype(np.int16)
 
 
 def readout_lsb_per_unit(weight: NDArray[Any], spec: ChipSpec) -> float:
@@ -70,7 +71,8 @@ def readout_lsb_per_unit(weight: NDArray[Any], spec: ChipSpec) -> float:
     PNAS 119(4), 2022, Weight scaling).
     """
     largest = float(np.abs(weight).max(initial=0.0))
-    return spec.weight_max / largest if largest > 0 else spec.weight_lsb_per_unit
+    least = spec.weight_max / float(np.finfo(weight.dtype).max)  # below it the scale is no number of this type
+    return spec.weight_max / largest if largest > least else spec.weight_lsb_per_unit
 
 
 def layer_scales(weights: NetworkWeights, spec: ChipSpec) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from inloop.errors import ConfigError
-from inloop.scalars import as_bool, as_float, as_int, finite, plain, shown, truth, whole, whole_array
+from inloop.scalars import as_bool, as_float, as_int, finite, plain, truth, whole, whole_array
 
 INTEGERS = [3, np.int64(3), np.uint8(3), np.int8(3), np.uint64(3), np.array(3), torch.tensor(3), np.arange(4)[3]]
 TRUTHS = [True, np.True_, np.array(True), torch.tensor(True), np.array([1, 2])[0] == 1]
@@ -31,6 +31,14 @@ def test_a_float_is_a_number_but_no_whole_one(value: Any) -> None:
     assert finite(value, "x") == 3.0
     with pytest.raises(ConfigError, match=r"^size = .* must be a positive whole number$"):
         whole(value, "size")
+
+
+@pytest.mark.parametrize(
+    "value", [np.float32(6e-6), np.float32([6e-6])[0], torch.tensor(6e-6), torch.tensor([6e-6])[0]]
+)
+def test_a_number_of_single_precision_is_the_decimal_that_it_prints_as(value: Any) -> None:
+    assert finite(value, "x") == 6e-6
+    assert finite(np.float16(0.1), "x") == 0.1
 
 
 @pytest.mark.parametrize("value", TRUTHS)
@@ -96,9 +104,6 @@ def test_plain_values() -> None:
     assert [type(value) for value in plain([np.int64(3), np.float32(0.5), np.True_])] == [int, float, bool]
 
 
-def test_a_long_value_is_cut_short() -> None:
-    with pytest.raises(ConfigError, match=r"^n = a number of 16610 bits must be a whole number from 0 to 9$"):
+def test_a_number_of_thousands_of_digits_is_refused_in_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"^n = .{1,60} must be a whole number from 0 to 9$"):
         whole(10**5000, "n", 0, 9)
-    assert shown("x" * 10_000) == "'" + "x" * 58 + "…"
-    assert shown(np.int64(3)) == "3"
-    assert "\n" not in shown(np.eye(20))

@@ -121,7 +121,7 @@ class NetworkConfig(_Section):
     """Whether the hidden layers have recurrent weights."""
     initial_scale: Positive = INITIAL_SCALE
     """Standard deviation of the initial weights, times the root of the number of sources; software units."""
-    initial_mean: Finite = INITIAL_MEAN
+    initial_mean: Annotated[float, Field(strict=True)] = INITIAL_MEAN
     """Mean of the initial hidden weights, times the number of sources; software units."""
     initial_recurrent_scale: NonNegative | None = None
     """The same as `initial_scale` for recurrent weights; none: that one."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..behavioral.events import GridEvents
-from ..errors import ConfigError
+from ..errors import ConfigError, TrainingError
 from .defaults import FROM_REST, LOSS, MAXIMA
 
 if TYPE_CHECKING:
@@ -45,8 +45,18 @@ def read_as(observed: Observed, loss: str) -> Tensor:
 
 
 def decide(values: Tensor, loss: str) -> Tensor:
-    """Return the class of each sample: the largest value of a readout, or sum, as `read_as` gives it."""
-    return (values.amax(dim=1) if loss in MAXIMA else values.sum(dim=1)).argmax(dim=1)
+    """Return the class of each sample: the largest value of a readout, or sum, as `read_as` gives it.
+
+    Raises `TrainingError` for NaN, which would count as the largest.
+    """
+    scores = values.amax(dim=1) if loss in MAXIMA else values.sum(dim=1)
+    if torch.isnan(scores).any():
+        sample = int(torch.isnan(scores).any(dim=1).nonzero()[0, 0])
+        raise TrainingError(
+            f"the readout of sample {sample} is not a number: weights, or a field of the chip, are out of the range in "
+            "which it can work"
+        )
+    return scores.argmax(dim=1)
 
 
 def decisive(observed: Observed, rule: Rule) -> Tensor:

@@ -56,7 +56,7 @@ def evaluate(
     rule: how the readout decides, by default as the model says. silenced: per hidden layer, neurons that must not fire.
     """
     rule = model if rule is None else rule
-    whole(batch, "batch")
+    batch = whole(batch, "batch")
     was_training = model.training
     model.eval()
     total, activity = data.spikes.samples, Activity()

@@ -26,7 +26,9 @@ def _check(readout: Tensor, labels: Tensor) -> Tensor:
         raise LabelError(
             f"labels of {labels.dtype}, shape {tuple(labels.shape)}, must be whole numbers, one per sample: {samples}"
         )
-    if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < outputs:
+    if not samples:
+        raise LabelError("there are no samples and no labels; a mean over none is not a number")
+    if not 0 <= int(labels.min()) <= int(labels.max()) < outputs:
         raise LabelError(
             f"labels range from {int(labels.min())} to {int(labels.max())}, the readout has classes 0 to {outputs - 1}"
         )

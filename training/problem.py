@@ -14,7 +14,8 @@ from torch import Tensor
 from ..behavioral.events import SpikeBatch
 from ..behavioral.streams import generator
 from ..checks import checked
-from ..errors import ConfigError
+from ..errors import ConfigError, LabelError
+from ..scalars import whole
 from .config import (
     EarChannelsEncoding,
     ExperimentConfig,
@@ -52,6 +53,11 @@ class Encoded:
     spikes: SpikeBatch
     labels: Tensor
 
+    def __post_init__(self) -> None:
+        """Refuse labels of another number. Raises `LabelError`."""
+        if len(self.labels) != self.spikes.samples:
+            raise LabelError(f"{len(self.labels)} labels for {self.spikes.samples} samples")
+
     def __len__(self) -> int:
         return self.spikes.samples
 
@@ -61,8 +67,7 @@ class Encoded:
 
         Raises `ConfigError` for a size below 1 and a bad seed.
         """
-        if size < 1:
-            raise ConfigError(f"batches of size = {size!r} cannot be; it must be 1 at least")
+        size = whole(size, "size")
         order = np.arange(len(self)) if seed is None else generator(seed, "data").permutation(len(self))
         for start in range(0, len(self), size):
             index = order[start : start + size]
@@ -118,7 +123,7 @@ class Problem:
     def split(self, name: str, limit: int | None = None) -> Encoded:
         """Encode a split, or its first `limit` samples."""
         data = self._load(name)
-        count = min(len(data.labels), limit or len(data.labels))
+        count = len(data.labels) if limit is None else min(len(data.labels), whole(limit, "samples"))
         labels = torch.from_numpy(data.labels[:count].astype(np.int64))
         return Encoded(self._encode(data, count), labels)
 

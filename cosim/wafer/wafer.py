@@ -7,6 +7,7 @@ from ...behavioral.hicann.spec import HicannSpec, hicann_spec
 from ...behavioral.streams import check_seed
 from ...checks import checked
 from ...errors import ConfigError
+from ...scalars import whole
 from ..remembered import remembered
 
 
@@ -30,6 +31,7 @@ class Wafer:
         chips: int = 16,
     ) -> None:
         self.spec = hicann_spec(spec) if isinstance(spec, str) else spec
+        chips, writes = whole(chips, "chips", 0), whole(writes, "writes", 0)
         if not 1 <= chips <= self.spec.hicanns_per_wafer:
             raise ConfigError(f"chips = {chips} must lie between 1 and {self.spec.hicanns_per_wafer}, a whole wafer")
         self.seed, self.deviations = check_seed(die, "die"), deviations(calibration)
