@@ -139,7 +139,7 @@ def test_events_on_a_grid_that_kernels_must_not_see(first: Any, unit: Any, messa
 
 
 def test_unused_room_between_samples_may_hold_anything() -> None:
-    given = GridEvents(np.array([[0, 1, 1], [3, 3, 4]], np.uint64), np.array([1, 99, -7, 2]), 5)
+    given = GridEvents(np.array([[0, 1, 1], [3, 3, 4]], np.uint64), np.array([1, 99, -7, 2], np.int32), 5)
     checked = given.checked()
     assert (checked.first.dtype, checked.unit.dtype) == (np.int64, np.int32)
     assert checked.counts().sum(axis=0).tolist() == [0, 1, 1, 0, 0]
