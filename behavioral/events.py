@@ -185,7 +185,9 @@ class GridEvents:
         """Return the events in the types that kernels read. Raises `SpikeError` for what they would not notice."""
         units = whole(self.units, "units", 0, MOST)
         first, unit = checked_grid(self.first, self.unit, units)
-        return GridEvents(first, unit, units, self.age)
+        if first is self.first and unit is self.unit:
+            return self
+        return GridEvents(first.copy(), unit.copy(), units, self.age)  # nothing in common with what was given
 
     def counts(self, dtype: DTypeLike = np.int64) -> NDArray[Any]:
         """Spikes per sample and channel, (samples, units)."""
