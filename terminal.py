@@ -11,9 +11,10 @@ import sys
 import unicodedata
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
-from .errors import InloopError, InloopWarning, sentence
+from .errors import InloopError, InloopWarning, StorageError, sentence
 
 _ASCII: Final = str.maketrans(
     {"…": "...", "→": "->", "←": "<-", "±": "+-", "≥": ">=", "≤": "<=", "·": "*", "×": "x", "–": "-", "—": "-",
@@ -76,12 +77,20 @@ def run_process(command: Callable[[], Any]) -> int:
     """
     _interruptible()
     output = _steady_streams()
-    code = guarded(command)
+    code = guarded(lambda: _somewhere() and command())
     sys.stdout.flush()
     refused = output.refused
     return code if refused is None or refused.errno == errno.EPIPE else _refuse(
         f"cannot write to standard output: {refused.strerror}"
     )  # fmt: skip
+
+
+def _somewhere() -> bool:
+    """Return whether there is a current folder. Raises `StorageError`; torch would end the process without a sentence."""
+    try:
+        return bool(Path.cwd())
+    except OSError as error:
+        raise StorageError(f"the current folder cannot be used: {error.strerror}; change to another one") from None
 
 
 def _interruptible() -> None:

@@ -8,6 +8,7 @@ trusted, and parallel processes do not disturb each other. The name is a hash of
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,8 +35,6 @@ LINK: Final = ("-shared", "-Wl,-z,defs", "-lpthread")
 FLAGS: Final = (VERILATE, QUIET, COMPILE, COMPILE_SLOW, STANDARD, LINK, toolchain.MAKE_FLAGS)
 READ: Final[dict[str, Any]] = {"capture_output": True, "text": True, "errors": "replace"}
 PROOF_S: Final = 60
-LOG: Final = "failed-build.log"
-"""What a compiler said that failed last, in the cache."""
 ABANDONED_S: Final = 86_400
 """A folder of a build that did not change for so long is nobody's."""
 
@@ -60,13 +59,21 @@ def library(spec: Spec) -> Path:
         if read_sealed(place) is not None:
             return place
         _remove_abandoned(cache)
-        with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as folder:
+        with tempfile.TemporaryDirectory(dir=_without_spaces(cache), prefix="building-") as folder:
             built = _build(spec, modules, tool, Path(folder))
             _prove(built, spec)
             write_sealed(place, built.read_bytes())
     except OSError as error:
         raise StorageError(f"cannot build in {cache}: {error}; set INLOOP_CACHE to another folder") from None
     return place
+
+
+def _without_spaces(folder: Path) -> Path:
+    """Return the folder, or one of temporary files where its path has spaces: make cannot build there."""
+    for each in (folder, Path(tempfile.gettempdir())):
+        if not re.search(r"\s", str(each)):
+            return each
+    raise StorageError(f"make cannot build in {folder}, whose path has spaces; set INLOOP_CACHE or TMPDIR to another")
 
 
 def _place(cache: Path, spec: Spec, text: str) -> Path:

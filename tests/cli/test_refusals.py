@@ -53,6 +53,31 @@ from tests.cli.command import Answer, Call, files_in, process, refused
         (["train", "tiny.toml", "--from", "nowhere"], ["nowhere is no run folder"]),
         (["train", "tiny.toml", "--run", "tiny.toml/run"], ["cannot write", "tiny.toml/run"]),
         (["train", "tiny.toml", "surplus"], ["surplus"]),
+        (
+            ["train", "tiny.toml", "--epochs", "1", "--set", "training.epochs=2"],
+            ["training.epochs is given twice, 1 and 2"],
+        ),
+        (["train", "tiny.toml", "--set", "die=1", "--set", "die=2"], ["die is given twice, 1 and 2"]),
+        (["train", "tiny.toml", "--die", "1", "--set", "die=2"], ["die is given twice"]),
+        (["evaluate", "nowhere", "--fidelity", "event", "--set", "fidelity=ideal"], ["fidelity is given twice"]),
+        (
+            ["train", "tiny.toml", "--epochs", "1", "--set", "training={epochs=1}"],
+            ["training is part of training.epochs"],
+        ),
+        (["train", "n" * 300 + ".toml"], ["cannot read nnn", "File name too long"]),
+        (["train", "tiny.toml", "--run", "n" * 300], ["nnn", "File name too long"]),
+        (["train", "--resume", "a/" * 3000], ["a/a/", "File name too long"]),
+        (["train", "\udcff.toml"], ["is no text in UTF-8"]),
+        (["train", "tiny.toml", "--set", "name=\udcff"], ["is no text in UTF-8"]),
+        (["train", "tiny.toml", "--die", "9" * 5000], ["--die"]),
+        (["train", "tiny.toml", "--set", "seed=" + "9" * 5000], ["seed", "integer"]),
+        (["train", "tiny.toml", "--set", "network.hidden=" + "[" * 5000], ["network.hidden"]),
+        (["train", "tiny.toml", "--set", "die=1\nseed=2"], ["die"]),
+        (["train", "x" * 5000], ["unknown preset 'xxx", "yin-yang"]),
+        (["train", "\x1b[31m"], [r"\x1b[31m"]),
+        (["chip", "map", "9" * 5000 + "-5-3"], ["INPUTS-HIDDEN-…-OUTPUTS"]),
+        (["chip", "map", "8-5-3", "--set", "columns=" + "9" * 30], ["columns"]),
+        (["agree", "--waves", "w", "--wave-cycles", "1:" + "9" * 5000], ["FROM:TO"]),
         (["evaluate", "nowhere"], ["nowhere is no run folder"]),
         (["evaluate"], ["run"]),
         (["evaluate", "nowhere", "--samples", "0"], ["--samples"]),
@@ -95,8 +120,9 @@ def test_bad_input_in_a_process_of_its_own(tmp_path: Path) -> None:
 
 
 def test_bad_number_of_threads(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INLOOP_THREADS", "many")
-    refused(inloop("train", "tiny.toml"), "INLOOP_THREADS = 'many'")
+    for given in ("many", "0", "-1", "1.5", " 2", "٣", "", "1e3", "99999", "9" * 5000):
+        monkeypatch.setenv("INLOOP_THREADS", given)
+        refused(inloop("train", "tiny.toml"), f"INLOOP_THREADS = '{given[:20]}")
 
 
 def test_cuda_without_cuda(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -169,8 +169,11 @@ def test_a_failed_build_leaves_nothing_behind(cache: Path, monkeypatch: pytest.M
         build._run(["g++", "missing.cpp"], tool, folder)
 
     monkeypatch.setattr(build, "_build", fail)
-    with pytest.raises(MissingToolError, match=r"^g\+\+ failed to compile the Verilog: .*error: missing.cpp"):
+    with pytest.raises(MissingToolError, match=r"^g\+\+ failed to compile the Verilog: .*error: missing.cpp") as told:
         build.library(TINY)
+    log = Path(str(told.value).rsplit(" ", 1)[-1])
+    assert log.read_text().startswith("g++ missing.cpp\n")
+    log.unlink()
     assert [file.name for file in cache.iterdir()] == ["texts"]
 
 
@@ -178,6 +181,14 @@ def test_a_cache_that_cannot_be_written(cache: Path) -> None:
     cache.write_text("a file")
     with pytest.raises(StorageError, match=r"cannot build in .* set INLOOP_CACHE to another folder"):
         build.library(TINY)
+
+
+def test_builds_happen_where_make_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert build._without_spaces(tmp_path) == tmp_path
+    assert " " not in str(build._without_spaces(tmp_path / "my cache"))
+    monkeypatch.setattr(build.tempfile, "gettempdir", lambda: "/my files")
+    with pytest.raises(StorageError, match="whose path has spaces; set INLOOP_CACHE or TMPDIR"):
+        build._without_spaces(tmp_path / "my cache")
 
 
 def test_a_missing_compiler_is_named(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
