@@ -86,7 +86,7 @@ def run_process(command: Callable[[], Any]) -> int:
 
 
 def _somewhere() -> bool:
-    """Return whether there is a current folder. Raises `StorageError`; torch would end the process without a sentence."""
+    """Return whether there is a current folder. Raises `StorageError`; torch would end the process without one."""
     try:
         return bool(Path.cwd())
     except OSError as error:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cli.command import EXPERIMENT, Answer, refused
 
 INLOOP = f"{sys.executable} -m inloop"
-HOMELESS = "import os, runpy, sys; os.environ.pop('HOME', 0); os.setuid(54321); sys.argv[0] = 'inloop'"
 
 
 def shell(command: str, folder: Path, **environment: str) -> Answer:
@@ -37,6 +37,7 @@ def test_streams_that_are_closed_or_not_read(end: str, tmp_path: Path) -> None:
     assert answer.out.startswith("{") is (end in ("| head -1", "<&-"))
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_when_nobody_reads_it(tmp_path: Path) -> None:
     """Nor does a file of the run get the number of a stream that is closed."""
     (tmp_path / "tiny.toml").write_text(EXPERIMENT)
@@ -71,32 +72,48 @@ def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     refused(answer, "No such file or directory")
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="becomes another user")
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["train", "closed/mine.toml"], ["train", "tiny.toml", "--run", "closed/run"],
-        ["train", "--resume", "closed/run"], ["evaluate", "closed/run"], ["report", "closed"], ["chip", "--figure", "closed/die.png"], ["data"],
-        ["verilog", "--chip", "tiny", "--out", "closed/hardware"], ["chip", "map", "closed/run"],
-        ["reproduce", "benchmarks", "--quick", "--out", "closed/results"],
-    ],
-    ids=" ".join,
+CLOSED = (
+    ["train", "closed/mine.toml"], ["train", "tiny.toml", "--run", "closed/run"], ["train", "--resume", "closed/run"],
+    ["evaluate", "closed/run"], ["report", "closed"], ["chip", "--figure", "closed/die.png"],
+    ["chip", "map", "5-4-3", "--out", "closed/map.png"], ["verilog", "--chip", "tiny", "--out", "closed/hardware"],
+    ["chip", "map", "closed/run"], ["reproduce", "benchmarks", "--quick", "--out", "closed/results"],
 )  # fmt: skip
-def test_another_user_without_a_home(words: list[str], tmp_path: Path) -> None:
-    """Folders one may not enter, and no home."""
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    (tmp_path / "tiny.toml").write_text(EXPERIMENT)
-    code = f"{HOMELESS}; import inloop.cli; inloop.cli.main()"
-    environment = {
-        key: value for key, value in os.environ.items() if key not in ("HOME", "INLOOP_DATA", "INLOOP_CACHE")
-    }
-    options: dict[str, Any] = {"capture_output": True, "text": True, "check": False}
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=tmp_path, env=environment | {"MPLCONFIGDIR": "/tmp"}, **options
-    )
-    if "Permission denied: '/" in done.stderr or "ModuleNotFoundError" in done.stderr:
-        pytest.skip("the checkout cannot be read by others")
-    wanted = ("INLOOP_DATA",) if words == ["data"] else ("closed", "Permission denied")
-    refused(Answer(done.returncode, done.stdout, done.stderr), *wanted)
-    assert not list(closed.iterdir())
+AS_NOBODY = """
+import contextlib, io, json, os, sys
+from inloop.cli import app, guarded
+from inloop.rtl import export
+from inloop.training import commands, figures, placement, config
+from inloop.training.experiments import commands as experiments
+os.environ.pop("HOME", 0)
+for words in json.loads(sys.argv[1]):  # first as root, which loads what is needed
+    with contextlib.redirect_stdout(io.StringIO()):
+        guarded(lambda: app(words, standalone_mode=False))
+os.setuid(54321)
+answers = []
+for words in json.loads(sys.argv[2]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        answers.append((guarded(lambda: app(words, standalone_mode=False)), out.getvalue(), err.getvalue()))
+print(json.dumps(answers))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_another_user_without_a_home() -> None:
+    """Folders one may not enter, and no home; one process, which loads Python's own files while it may."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, closed = Path(name), Path(name, "closed")
+        folder.chmod(0o777)
+        closed.mkdir(mode=0o700)
+        (folder / "tiny.toml").write_text(EXPERIMENT)
+        environment = {key: value for key, value in os.environ.items() if key not in ("INLOOP_DATA", "XDG_DATA_HOME")}
+        first = [["chip", "map", "5-4-3", "--out", "map.png"], ["train", "nothing"]]
+        wanted = [*CLOSED, ["data"], ["train", "mnist"]]
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY, json.dumps(first), json.dumps(wanted)], capture_output=True, text=True,
+            cwd=folder, env=environment, check=True,
+        )  # fmt: skip
+        answers = [Answer(*each) for each in json.loads(done.stdout)]
+        assert not list(closed.iterdir())
+    for words, answer in zip(wanted, answers, strict=True):
+        refused(answer, *(("closed", "Permission denied") if words in CLOSED else ("no home folder", "INLOOP_DATA")))
