@@ -8,7 +8,7 @@ and conversions of units are wrong by up to 3 · 2⁻²⁴ of the time; 2⁻²¹
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,6 @@ def cycles_of(time_s: NDArray[np.float64], clock_hz: float) -> NDArray[np.int64]
 
     Cycles are so short that what a double can be wrong by is counted from its own size.
     """
-    out: Any = np.empty(len(time_s), np.int64)
+    out = np.empty(len(time_s), np.int64)
     _cycles(time_s, clock_hz, out)
     return out

@@ -120,11 +120,17 @@ def _prove(built: Path, spec: Spec) -> None:
 def _run(command: list[str], tool: toolchain.Verilator, folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, env=tool.environment(), stdin=subprocess.DEVNULL, check=False, **READ)
     if done.returncode:
-        log = folder.parent / LOG
-        log.write_text(f"{' '.join(command)}\n{done.stdout}{done.stderr}", encoding="utf-8", errors="replace")
-        reason = _reason(done.stderr or done.stdout)
-        tool_name = Path(command[0]).name
-        raise MissingToolError(f"{tool_name} failed to compile the Verilog: {reason}; its output is in {log}")
+        said, what = done.stderr or done.stdout, f"{Path(command[0]).name} failed to compile the Verilog"
+        raise MissingToolError(f"{what}: {_reason(said)}; all of its output is in {_kept(command, said)}")
+
+
+def _kept(command: list[str], said: str) -> Path:
+    """Write what a compiler said into a file among the temporary ones, and return its path."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="inloop-build-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+    ) as file:
+        file.write(f"{' '.join(command)}\n{said}\n")
+    return Path(file.name)
 
 
 def _reason(said: str) -> str:

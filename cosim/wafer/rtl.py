@@ -94,7 +94,7 @@ class _Chip:
         ports.s_axis.tvalid.next = word is not None
         if word is not None:
             ports.s_axis.tdata.next = word
-        ready = cycle < 0 or cycle % self.host.spec.link_event_cycles == 0  # before a run, take what an earlier one left
+        ready = cycle < 0 or cycle % self.host.spec.link_event_cycles == 0  # before a run, take what is left
         ports.m_axis.tready.next = ready
         if cycle >= 0 and ready and ports.m_axis.tvalid:
             self.sent.append((cycle, int(ports.m_axis.tdata)))

@@ -125,8 +125,8 @@ def _from_cache(path: Path, recordings: int, ear: InnerEar) -> Spikes | None:
         offsets, channel, time_s = kept["offsets"], kept["channel"], kept["time_s"]
     except (OSError, ValueError, KeyError):  # not there, or harmed
         return None
-    types = offsets.dtype, channel.dtype, time_s.dtype
-    if types != (np.int64, np.int16, np.float32) or offsets.shape != (recordings + 1,):
+    types = [array.dtype.type for array in (offsets, channel, time_s)]
+    if types != [np.int64, np.int16, np.float32] or offsets.shape != (recordings + 1,):
         return None
     whole = offsets[0] == 0 and (np.diff(offsets) >= 0).all() and channel.shape == time_s.shape == (offsets[-1],)
     if not whole or not ((channel >= 0) & (channel < ear.channels) & (time_s >= 0) & (time_s < np.inf)).all():
