@@ -84,7 +84,8 @@ def recorded_kinds() -> Iterator[dict[str, tuple[Any, tuple[Any, ...]]]]:
 def instances_of(modules: Iterable[Module], describe: Callable[[], Any]) -> tuple[Any, set[str]]:
     """Return the block that `describe` describes, with instances in the place of the blocks it places.
 
-    Returns also the names of the modules that have an instance. Raises `ConfigError` for two instances of one label.
+    Returns also the names of the modules that have an instance. Raises `ConfigError` for two instances of one label,
+    for one that has no module, and for one that drives a part of a signal.
     """
     placements: list[Placement] = []
     with _notes(placements.append):
@@ -95,7 +96,11 @@ def instances_of(modules: Iterable[Module], describe: Callable[[], Any]) -> tupl
     for block, placement in _found(whole, placements):
         if placement.label in labels:
             raise ConfigError(f"two instances of {whole.func.__name__} are called {placement.label}: name them apart")
-        module = by_key[identity(placement.kind, placement.arguments)]
+        module = by_key.get(identity(placement.kind, placement.arguments))
+        if module is None:
+            raise ConfigError(
+                f"{placement.label} of {whole.func.__name__} has other parameters each time it is described"
+            )
         labels.add(placement.label)
         used.add(module.name)
         block.verilog_code = _Instance(module, placement, block.func)
@@ -108,7 +113,7 @@ def _found(whole: Any, placements: list[Placement]) -> Iterator[tuple[Any, Place
         if not isinstance(block, _Block):
             continue
         for n, placement in enumerate(placements):
-            if placement.kind.func is block.func and _same(placement.arguments, block.args):
+            if placement.kind.func is block.func and _same(placement.arguments, block.args) and not block.kwargs:
                 yield block, placements.pop(n)
                 break
         else:
@@ -130,6 +135,8 @@ class _Instance(_UserVerilogCode):  # type: ignore[misc]
         self.ports = ports(func, placement.arguments)
         for name, signal in self.ports.items():
             if name in module.outputs:
+                if isinstance(signal, ConcatSignal | _SliceSignal):
+                    raise ConfigError(f"{self.label}.{name} drives a part of a signal; give it a signal of its own")
                 signal.driven = "wire"
             else:
                 _mark_read(signal)

@@ -359,6 +359,66 @@ def test_labels_are_unique(monkeypatch: pytest.MonkeyPatch) -> None:
         converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
 
 
+def test_parameters_that_change_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = iter(range(9))
+
+    @block
+    def whole(clock: Any, a: Any, b: Any) -> Any:
+        return adder(*placed("one", adder, clock, a, b, next(steps)))
+
+    with pytest.raises(ConfigError, match="one of whole has other parameters each time"):
+        converted(monkeypatch, whole, bit(), vector(4), vector(8))
+
+
+def test_a_part_of_a_signal_cannot_be_driven(monkeypatch: pytest.MonkeyPatch) -> None:
+    @block
+    def whole(clock: Any, a: Any, b: Any) -> Any:
+        return adder(*placed("one", adder, clock, a, b(8, 4), 1))
+
+    with pytest.raises(ConfigError, match=r"one\.b drives a part of a signal"):
+        converted(monkeypatch, whole, bit(), vector(4), vector(8))
+
+
+@block
+def with_default(clock: Any, a: Any, b: Any, k: int = 1) -> Any:
+    @always(clock.posedge)
+    def add() -> None:
+        b.next = a + k
+
+    return add
+
+
+def test_parameters_by_name_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who passes one beside `placed` gets the block flat, with that parameter."""
+
+    @block
+    def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
+        one = with_default(*placed("one", with_default, clock, a, b))
+        return one, with_default(*placed("two", with_default, clock, a, c), k=2)
+
+    modules = converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
+    assert instances(modules) == {"one": "with_default"}
+    assert ["a + 1" in modules["with_default"], "a + 2" in modules["inloop_tiny"]] == [True, True]
+
+
+def test_one_signal_on_two_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    @block
+    def pair(clock: Any, a: Any, b: Any, c: Any) -> Any:
+        @always(clock.posedge)
+        def add() -> None:
+            c.next = a + b
+
+        return add
+
+    @block
+    def whole(clock: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+        return pair(*placed("one", pair, clock, a, a, c)), pair(*placed("two", pair, clock, a, b, d))
+
+    modules = converted(monkeypatch, whole, bit(), vector(4), vector(4), vector(8), vector(8))
+    assert set(instances(modules).values()) == {"pair"}
+    assert "(a + b)" in modules["pair"]
+
+
 def test_constants_and_parts_of_vectors_are_wired(monkeypatch: pytest.MonkeyPatch) -> None:
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
