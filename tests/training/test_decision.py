@@ -60,7 +60,8 @@ def test_more_time_makes_better_decisions(make_trainer: Make, tmp_path: Path) ->
     trainer = make_trainer(tmp_path / "run", **{"training.epochs": 6, "training.samples": 1500, "network.hidden": [40]})
     whole = trainer.fit().accuracy
     data = trainer.problem.split("test", 500)
-    early, late = (evaluate(trainer.model, data, MaxOverTime(decision_s=t), meter=False).accuracy for t in (2e-6, 1))
+    rules = (MaxOverTime(time_s, trainer.config.training.loss) for time_s in (2e-6, 1))
+    early, late = (evaluate(trainer.model, data, rule, meter=False).accuracy for rule in rules)
     assert early < 60 < whole
     assert late == evaluate(trainer.model, data, meter=False).accuracy
 
