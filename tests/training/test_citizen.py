@@ -117,6 +117,15 @@ def test_weights_of_two_types_or_nowhere_are_refused(digital: str) -> None:
         make(digital).to("meta")(batch())
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("move", [lambda model: model.cuda(), lambda model: model.to("cuda")], ids=["cuda", "to"])
+def test_a_model_that_cannot_be_moved_stays(move: Any) -> None:
+    model = make()
+    with pytest.raises(ConfigError, match="the model cannot be moved or cast: "):
+        move(nn.Sequential(model))
+    assert model(batch()).readout.isfinite().all()
+
+
 def test_data_parallel_is_refused() -> None:
     """It hands every replica the whole batch; without GPUs it calls the module itself."""
     model = make()
