@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from ..behavioral.topology import Topology
 from ..behavioral.weights import NetworkWeights
 from ..cosim.chip import Chip
 from ..cosim.routing import route
-from ..errors import TrainingError
+from ..errors import CheckpointError, TrainingError
 from . import losses
 from .checkpoint import Checkpoint, restore
 from .config import ExperimentConfig, TrainingConfig, design_of
@@ -35,6 +35,9 @@ from .progress import Meter
 from .run_folder import RunFolder
 
 Report = Callable[[dict[str, float]], None]
+METRICS: Final = ("epoch", "learning_rate", "train_loss", "train_accuracy", "hidden_spikes")
+VALIDATION: Final = "validation_accuracy"
+"""Columns of metrics.csv; the last only where the best weights are kept."""
 
 
 def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoop:
@@ -125,6 +128,9 @@ class Trainer:
         """
         checkpoint = restore(self.run.checkpoint, self.model, self.optimizer)
         said = check_continued(checkpoint, self.config, self.run.path)
+        columns = {*METRICS, VALIDATION} if self.config.training.keep == "best" else {*METRICS}
+        if any(row.keys() != columns for row in checkpoint.metrics):
+            raise CheckpointError(f"checkpoint {self.run.checkpoint} has metrics of another kind; it is damaged")
         self.epochs_done = self.epochs_saved = checkpoint.epochs_done
         self.best, self.metrics = checkpoint.best, checkpoint.metrics
         self.run.write_metrics(self.metrics)  # the last row is missing if the run ended right after its checkpoint
@@ -141,12 +147,12 @@ class Trainer:
         while self.epochs_done < training.epochs:
             row = self._epoch()
             if validation is not None:
-                row["validation_accuracy"] = evaluate(self.model, validation, training, meter=False).accuracy
+                row[VALIDATION] = evaluate(self.model, validation, training, meter=False).accuracy
             self.epochs_done += 1
             self.metrics.append(row)
-            improved = validation is not None and row["validation_accuracy"] > self.best
+            improved = validation is not None and row[VALIDATION] > self.best
             if improved:
-                self.best = row["validation_accuracy"]
+                self.best = row[VALIDATION]
                 self.run.save(self.run.best, self._state())
             self.run.save(self.run.checkpoint, self._state())
             self.epochs_saved = self.epochs_done
@@ -211,13 +217,8 @@ class Trainer:
                 bar.describe(f"epoch {epoch + 1}/{training.epochs}  loss {loss_sum / (k + 1) / training.batch:.3f}")
         self.samples_per_s = len(order) / (time.perf_counter() - begin)
         self.model.watch.judge(self.model)
-        return {
-            "epoch": epoch + 1,
-            "learning_rate": rate,
-            "train_loss": loss_sum / len(order),
-            "train_accuracy": 100 * right / len(order),
-            "hidden_spikes": hidden / len(order),
-        }
+        means = (loss_sum / len(order), 100 * right / len(order), hidden / len(order))
+        return dict(zip(METRICS, (epoch + 1, rate, *means), strict=True))
 
 
 def network_weights(model: InTheLoop) -> NetworkWeights:

@@ -200,6 +200,22 @@ def test_what_a_stranger_changed(
     assert all(torch.equal(a, b) for a, b in zip(before, flat_state(trainer), strict=True)), "nothing was taken over"
 
 
+@pytest.mark.parametrize("change", [{"learning_rate": None}, {"more": 1.0}, {"validation_accuracy": 50.0}], ids=str)
+def test_metrics_of_another_kind(change: dict[str, Any], make_trainer: Any, tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 1})
+    trainer.fit()
+
+    def changed(content: dict[str, Any]) -> None:
+        row = {**content["metrics"][0], **change}
+        content["metrics"] = [{name: value for name, value in row.items() if value is not None}]
+
+    edited(changed, trainer)
+    before = (tmp_path / "run" / "metrics.csv").read_bytes()
+    with pytest.raises(CheckpointError, match="has metrics of another kind"):
+        trainer.resume()
+    assert (tmp_path / "run" / "metrics.csv").read_bytes() == before
+
+
 def flat_state(trainer: Any) -> list[torch.Tensor]:
     moments = [value for state in trainer.optimizer.state_dict()["state"].values() for value in state.values()]
     return [each.clone() for each in (*trainer.model.state_dict().values(), *moments)]
