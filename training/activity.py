@@ -22,7 +22,7 @@ from .network import Network
 
 WINDOW: Final = 1000
 """Samples of a training of one's own after which its activity is judged; the trainer judges each epoch."""
-BOUND: Final = 0.5
+BOUND: Final = 0.7
 """Share of the spikes that rests allow from which a layer as a whole counts as firing without bound."""
 
 

@@ -13,6 +13,9 @@ from .network import Network
 GROWN: Final = 1e6
 """Weights, in software units, that no training needs: 10⁶ times the weight that lets a neuron spike at once."""
 
+STEEPEST: Final = 1e18
+"""Gradients whose squares, which Adam takes, leave the range of float32."""
+
 
 def wrong_loss(value: float, readout: Tensor, network: Network, rate: float) -> str:
     """Say why a loss is not finite."""
@@ -32,10 +35,11 @@ def wrong_weights(network: Network, rate: float) -> str | None:
     for name, weight in _named(network):
         if torch.isfinite(weight).all():
             continue
-        if weight.grad is None or torch.isfinite(weight.grad).all():
+        steepest = 0.0 if weight.grad is None else float(weight.grad.abs().max())
+        if steepest <= STEEPEST:
             cause = f"the learning rate of {rate:.3g} is too large"
         else:
-            cause = "their gradient is not finite; make the learning rate, the slope or the factors of the loss smaller"
+            cause = f"their gradient has reached {steepest:.3g}; make factors of the loss, slope or weights smaller"
         return f"weights of {name} are no longer finite: {cause}"
     return None
 

@@ -83,9 +83,12 @@ class Network(nn.Module):
     @checked
     @torch.no_grad()
     def clip_hidden(self, limit: float) -> None:
-        """Clip the weights of hidden layers to ±limit, in place; a readout is scaled to the chip's range instead."""
-        if not 0 <= limit < 1e30:
-            raise ConfigError(f"limit = {limit!r} of weights must be non-negative and finite")
+        """Clip the weights of hidden layers to ±limit, in place; a readout is scaled to the chip's range instead.
+
+        limit: infinite where a level clips nothing. Raises `ConfigError` for a negative one.
+        """
+        if not limit >= 0:
+            raise ConfigError(f"limit = {limit!r} of weights must not be negative")
         for weight in (*list(self.forward_weights)[:-1], *self.recurrent_weights):
             weight.clamp_(-limit, limit)
 

@@ -28,6 +28,8 @@ from .utterances import Utterances
 
 CHANNELS = 700
 MOST_UTTERANCES = 1 << 20
+UNPACKED = 16
+"""Times as large as packed that a file can be; the original ones are about twice as large."""
 ENDS_S = 0.05, 10.0
 """When the last spike of all utterances comes; in the original files after 1.4 s."""
 _GZIP = b"\x1f\x8b"
@@ -58,7 +60,7 @@ def parse_shd(data: bytes, source: str) -> tuple[Utterances, NDArray[np.int64]]:
     """
     h5py = _h5py()
     try:
-        raw = gunzip(data, LARGEST_FILE) if data.startswith(_GZIP) else data
+        raw = gunzip(data, min(LARGEST_FILE, max(1 << 26, UNPACKED * len(data)))) if data.startswith(_GZIP) else data
         with h5py.File(io.BytesIO(raw), "r") as file:
             times, units = (_rows(h5py, _dataset(file, name), len(raw)) for name in ("spikes/times", "spikes/units"))
             labels, speaker = (_numbers(_dataset(file, name), name) for name in ("labels", "extra/speaker"))
