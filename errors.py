@@ -92,7 +92,8 @@ def shown(value: object, characters: int = 60) -> str:
         text = repr(value)
     except Exception:  # numbers of thousands of digits, and objects whose own code fails
         text = f"a number of {value.bit_length()} bits" if type(value) is int else f"<{type(value).__name__}>"
-    return _without_middle(" ".join(_without_middle(text, 1 << 12).split()), characters)
+    text = " ".join(text[: 1 << 12].split())
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"
 
 
 def _without_middle(text: str, characters: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,6 +22,10 @@ from .figures.placement import draw_placement, names
 from .loop import build_chip
 from .problem import Problem
 from .run_folder import RunFolder
+
+
+LONGEST_NAME: Final = 255
+"""Characters of the name of a file; what is longer is none."""
 
 
 def show_map(what: str, chip: str | None, fields: dict[str, Any], out: Path, console: Console) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def show_map(what: str, chip: str | None, fields: dict[str, Any], out: Path, con
 
 def _network(what: str) -> tuple[Topology, ChipSpec]:
     """Return the network and chip of a run folder or preset, or the network of these sizes on the default chip."""
-    if re.fullmatch(r"[0-9][0-9r-]*", what) and not Path(what).exists():
+    if re.fullmatch(r"[0-9][0-9r-]*", what) and (len(what) > LONGEST_NAME or not Path(what).exists()):
         return Topology.parse(what), chip_spec("bss2")
     config = RunFolder.open(Path(what))[1] if Path(what).is_dir() else load_config(what)
     return _topology(config), build_chip(config).spec

@@ -64,7 +64,7 @@ from tests.cli.command import Answer, Call, files_in, process, refused
             ["train", "tiny.toml", "--epochs", "1", "--set", "training={epochs=1}"],
             ["training is part of training.epochs"],
         ),
-        (["train", "n" * 300 + ".toml"], ["cannot read nnn", "File name too long"]),
+        (["train", "n" * 300 + ".toml"], ["cannot read configuration nnn", "File name too long"]),
         (["train", "tiny.toml", "--run", "n" * 300], ["nnn", "File name too long"]),
         (["train", "--resume", "a/" * 3000], ["a/a/", "File name too long"]),
         (["train", "\udcff.toml"], ["is no text in UTF-8"]),
