@@ -53,7 +53,10 @@ def as_bool(value: Any) -> bool | None:
 def _is_truth(value: Any) -> bool:
     if isinstance(value, (bool, np.bool_)):
         return True
-    return getattr(value, "shape", None) == () and str(getattr(value, "dtype", "")).endswith("bool")
+    try:
+        return getattr(value, "shape", None) == () and str(getattr(value, "dtype", "")).endswith("bool")
+    except Exception:  # an object whose own code fails
+        return False
 
 
 def whole(value: Any, name: str, least: int = 1, most: int | None = None) -> int:

@@ -23,7 +23,6 @@ from .loop import build_chip
 from .problem import Problem
 from .run_folder import RunFolder
 
-
 LONGEST_NAME: Final = 255
 """Characters of the name of a file; what is longer is none."""
 

@@ -55,8 +55,9 @@ class Encoded:
 
     def __post_init__(self) -> None:
         """Refuse labels of another number. Raises `LabelError`."""
-        if len(self.labels) != self.spikes.samples:
-            raise LabelError(f"{len(self.labels)} labels for {self.spikes.samples} samples")
+        found = len(self.labels) if self.labels.ndim else "single"
+        if found != self.spikes.samples:
+            raise LabelError(f"{found} labels for {self.spikes.samples} samples")
 
     def __len__(self) -> int:
         return self.spikes.samples
