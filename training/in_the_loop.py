@@ -243,10 +243,11 @@ class InTheLoop(nn.Module):
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> InTheLoop:
         """Move or cast the weights. Raises `ConfigError` where torch cannot, as to a device that is not there."""
         try:
-            return super()._apply(fn, recurse)
+            super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         except (AssertionError, NotImplementedError, RuntimeError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise ConfigError(f"the model cannot be moved or cast: {reason}") from None
+        return self
 
     def _replicate_for_data_parallel(self) -> InTheLoop:
         raise ConfigError("nn.DataParallel cannot split a batch of spikes; use DistributedDataParallel")
