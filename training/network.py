@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
@@ -89,8 +90,9 @@ class Network(nn.Module):
         """
         if not limit >= 0:
             raise ConfigError(f"limit = {limit!r} of weights must not be negative")
+        most = limit if limit < LARGEST else math.inf  # what float32 cannot hold is no limit
         for weight in (*list(self.forward_weights)[:-1], *self.recurrent_weights):
-            weight.clamp_(-limit, limit)
+            weight.clamp_(-most, most)
 
     def extra_repr(self) -> str:
         """Return the topology."""
