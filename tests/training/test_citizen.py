@@ -135,13 +135,15 @@ def test_data_parallel_is_refused() -> None:
 
 
 def test_evaluation_changes_nothing_in_training(fidelity: str) -> None:
+    few = batch(samples=2)  # MyHDL takes seconds for one
+
     def trained(evaluations: int) -> torch.Tensor:
         model = make(fidelity, dropout=0.3)
         for _ in range(2):
-            model.train()(batch())
+            model.train()(few)
             for _ in range(evaluations):
-                model.eval()(batch())
-        return model.train()(batch()).readout
+                model.eval()(few)
+        return model.train()(few).readout
 
     assert torch.equal(trained(0), trained(2))
 
@@ -200,14 +202,16 @@ def test_the_gradient_is_that_of_the_weights_that_were_run(gradient: str) -> Non
 
 def test_threads_call_one_model_at_once(fidelity: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INLOOP_THREADS", "2")
-    model, results, counted = make(fidelity), [], 4
-    expected = model(batch(), TRIALS).readout.detach()
+    model, results, counted = make(fidelity), [], 1 if fidelity == "rtl" else 4
+    samples = 1 if fidelity == "rtl" else SAMPLES  # MyHDL takes seconds for one
+    few = batch(samples=samples)
+    expected = model(few, TRIALS[:samples]).readout.detach()
     model.train()
 
     def work() -> None:
         for _ in range(counted):
-            results.append(model(batch(), TRIALS).readout.detach())
-            model(batch(samples=2))
+            results.append(model(few, TRIALS[:samples]).readout.detach())
+            model(few)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -216,7 +220,7 @@ def test_threads_call_one_model_at_once(fidelity: str, monkeypatch: pytest.Monke
         thread.join(120)
     assert len(results) == 4 * counted
     assert all(torch.equal(each, expected) for each in results)
-    assert int(model.trials_run) == 4 * counted * 2
+    assert int(model.trials_run) == 4 * counted * samples
 
 
 @pytest.mark.parametrize("gradient", ["measured", pytest.param("known", marks=pytest.mark.slow)])
