@@ -14,7 +14,7 @@ from typing import Final
 from ..checks import ALL, checked
 from ..errors import ConfigError
 from .design import Design
-from .follow import Rule, follows, shown_time, whole_period
+from .follow import Rule, follows, shown_number, shown_time, whole_period
 
 NOMINAL_CADC_BITS = 8
 """Voltages are given in LSB of this many bits, whatever the converter of the chip has."""
@@ -57,7 +57,7 @@ _BLOCKS: Final = (1, 1 << 10, "each is a block of its own")
 LIMITS: Final = {
     **dict.fromkeys(("columns", "rows", "quadrant_columns"), _NUMBERED),
     "weight_bits": (1, 15, "a code and its sign share 16 bits"),
-    "cadc_bits": (1, 24, "codes are exact in single precision"),
+    "cadc_bits": (1, 32, "a code has 32 bits at most"),
     **dict.fromkeys(("label_bits", "row_select_bits", "synapse_label_bits", "address_bits", "time_bits"), _WIDTH),
     **dict.fromkeys(("stp_state_bits", "amplitude_bits"), _WIDTH),
     **dict.fromkeys(("event_outputs", "padi_buses", "link_channels", "background_sources"), _BLOCKS),
@@ -139,7 +139,8 @@ class ChipSpec(Design):
             raise ConfigError(f"ChipSpec.start_at_reset = {self.start_at_reset} must be 1, or 0 for a start at rest")
         for name, (low, high, why) in LIMITS.items():
             if (value := getattr(self, name)) is not None and not low <= value <= high:
-                raise ConfigError(f"ChipSpec.{name} = {value:g} must lie between {low:g} and {high:g}: {why}")
+                what = f"ChipSpec.{name} = {shown_number(value)}"
+                raise ConfigError(f"{what} must lie between {low:g} and {high:g}: {why}")
         self.settle()
         if self.hemispheres not in (1, 2):
             raise ConfigError(f"ChipSpec.hemispheres = {self.hemispheres} must be 1 or 2")

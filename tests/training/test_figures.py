@@ -57,6 +57,7 @@ def trainer(request: pytest.FixtureRequest, trained_on: Callable[[str], Trainer]
     level = request.getfixturevalue("fidelity") if "fidelity" in request.fixturenames else "behavioral"
     moved = copy.copy(trained_on(level))
     moved.run = RunFolder(tmp_path / "run")
+    moved.run.path.mkdir()
     moved.run.write_result({"test_accuracy": 50.0})
     return moved
 

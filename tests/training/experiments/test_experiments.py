@@ -125,6 +125,7 @@ def test_latency(tmp_path: Path) -> None:
     assert whole["input_events"] > 10
 
 
+@pytest.mark.filterwarnings("ignore:hidden layer 1 never fires")  # with the smallest weights
 @pytest.mark.usefixtures("stripes")
 @pytest.mark.parametrize("sweep", ["weight_bits", "cadc_bits", "cadc_period_us", "mismatch"])
 def test_design(sweep: str, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_software_weights_are_tried_on_the_chip(tmp_path: Path, monkeypatch: pyt
     assert transfer["hidden_spikes"] != software["hidden_spikes"]
 
 
+@pytest.mark.filterwarnings("ignore:hidden layer 1 never fires")
 @pytest.mark.usefixtures("fake_speech")
 def test_shuffled_weights_are_those_of_the_other_network_and_stay(tmp_path: Path) -> None:
     changes = {"network.hidden": [12], "duration_s": 80e-6}

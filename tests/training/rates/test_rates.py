@@ -116,7 +116,7 @@ def test_the_loop_is_reproducible_and_its_gradients_differ(
 
 
 def test_an_unknown_gradient_is_refused() -> None:
-    with pytest.raises(ConfigError, match="unknown gradient 'random'"):
+    with pytest.raises(ConfigError, match="kind = 'random' must be"):
         Gradient("random")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="noise = -1"):
         Gradient("noisy", -1)
