@@ -16,11 +16,12 @@ from tests.rtl.bench import bit, play, vector
 
 
 @pytest.mark.parametrize("depth", [2, 4])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=5, deadline=None)  # of many steps each: to describe the block takes longest
 @given(
     steps=st.lists(
         st.tuples(st.booleans(), st.booleans(), st.integers(0, 255), st.sampled_from(["go on", "forget", "keep head"])),
-        max_size=40,
+        min_size=60,
+        max_size=160,
     )
 )
 def test_it_is_a_queue(depth: int, steps: list[tuple[bool, bool, int, str]]) -> None:

@@ -17,7 +17,7 @@ from tests.rtl.bench import bit, play, vector, wrapping
 
 TINY = chip_spec("tiny")
 STEPS = st.lists(
-    st.tuples(st.integers(0, 255), st.booleans(), st.sampled_from([False] * 9 + [True])), min_size=30, max_size=60
+    st.tuples(st.integers(0, 255), st.booleans(), st.sampled_from([False] * 9 + [True])), min_size=90, max_size=160
 )
 Steps = list[tuple[int, bool, bool]]
 
@@ -48,7 +48,7 @@ def kept(kind: Any, before: tuple[Any, ...], after: tuple[Any, ...], event: Any,
     play(kind, (clock, reset, clear, now, *before[1:], tdata, tvalid, tready, *after), script)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(steps=STEPS)
 def test_of_the_chip(steps: Steps) -> None:
     valid, room = bit(), bit()
@@ -56,7 +56,7 @@ def test_of_the_chip(steps: Steps) -> None:
     kept(link_out.link_out, before, (TINY,), valid, lambda: room, steps)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(steps=STEPS)
 def test_of_a_hicann(steps: Steps) -> None:
     valid, enable = vector(8), Signal(intbv(255)[8:])
