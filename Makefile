@@ -12,9 +12,10 @@ BENCH_READY := .venv/.bench-ready
 demo: $(READY)
 	$(BIN)/inloop train yin-yang --die 7
 
-# One worker per core; the tests of a file stay together, because they share simulations.
+# One worker per core; the tests of a file stay together, because they share simulations, and files come in their order:
+# sorted by how many tests they have, those with few long ones would come last.
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 slow: $(READY)
 	$(BIN)/python -m pytest -m slow
