@@ -14,12 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .behavioral.die import Die as Die
-    from .behavioral.die import Spreads as Spreads
+    from .behavioral.bss2.die import Die as Die
+    from .behavioral.bss2.die import Spreads as Spreads
+    from .behavioral.bss2.spec import ChipSpec as ChipSpec
     from .behavioral.events import SpikeBatch as SpikeBatch
-    from .behavioral.noise import TemporalNoise as TemporalNoise
-    from .behavioral.spec import ChipSpec as ChipSpec
-    from .cosim.chip import Chip as Chip
+    from .behavioral.numerics.noise import TemporalNoise as TemporalNoise
+    from .cosim.bss2.chip import Chip as Chip
     from .errors import InloopError as InloopError
     from .errors import InloopWarning as InloopWarning
     from .training import losses as losses
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 # Loaded on first use, so that `inloop --help` need not wait for torch.
 _PUBLIC = {
-    "Chip": ".cosim.chip",
-    "ChipSpec": ".behavioral.spec",
-    "Die": ".behavioral.die",
+    "Chip": ".cosim.bss2.chip",
+    "ChipSpec": ".behavioral.bss2.spec",
+    "Die": ".behavioral.bss2.die",
     "InTheLoop": ".training.in_the_loop",
     "InloopError": ".errors",
     "InloopWarning": ".errors",
     "Network": ".training.network",
     "SpikeBatch": ".behavioral.events",
-    "Spreads": ".behavioral.die",
-    "TemporalNoise": ".behavioral.noise",
+    "Spreads": ".behavioral.bss2.die",
+    "TemporalNoise": ".behavioral.numerics.noise",
     "accuracy": ".training.evaluate",
     "load_data": ".training.problem",
     "losses": ".training.losses",

@@ -356,9 +356,9 @@ def verilog(
     [bold]inloop verilog --chip bss2 --out hardware[/bold]  writes one file per block.
     [bold]inloop verilog --chip bss1 --out hardware[/bold]  the same for HICANN, the chip of BrainScaleS-1.
     """
-    from .behavioral.presets import design
-    from .rtl.export import design_files
-    from .rtl.verilog import module_name
+    from .chips import design
+    from .rtl.convert.export import design_files
+    from .rtl.convert.verilog import module_name
     from .training.config import parse_changes
     from .training.files import write_folder
 

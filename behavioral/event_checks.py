@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import SpikeError, shown
 from ..scalars import array, as_int, whole_array
-from .compiled import kernel
+from .numerics.compiled import kernel
 
 MOST: Final = (1 << 31) - 1
 """Channels, and samples, that there can be at most; a channel has 32 bits."""

@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from ..checks import ALL, checked
 from ..errors import ConfigError, SpikeError
 from ..scalars import array, finite, shown, whole, whole_array
-from .compiled import kernel
 from .event_checks import MOST, channels, check_offsets, check_range, checked_grid, chosen, numbers, whole_numbers
 from .grid import TimeGrid
 from .moments import step_of
+from .numerics.compiled import kernel
 
 
 @dataclass(frozen=True)

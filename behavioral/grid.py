@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..checks import checked
 from ..errors import ConfigError
 from ..scalars import as_float, as_int, shown
-from .spec import ChipSpec
+from .bss2.spec import ChipSpec
 
 MAX_STEPS = 1 << 16
 """The noise generator counts steps in 16 bits."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import borrowing, kernel
+from .numerics.compiled import borrowing, kernel
 
 SINGLE: Final = 2.0**-21
 """Share of its time by which a moment of single precision may come early."""

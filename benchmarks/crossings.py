@@ -15,8 +15,8 @@ from typing import Any
 import inloop
 import numpy as np
 from inloop.behavioral.grid import make_grid
+from inloop.cosim.bss2.random_subject import random_subject
 from inloop.cosim.levels import open_level
-from inloop.cosim.random_subject import random_subject
 from inloop.cosim.spike_differences import spikes_within_a_step
 from inloop.cosim.trials import Subject
 from inloop.training.config import load_config

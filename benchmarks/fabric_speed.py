@@ -12,15 +12,15 @@ import time
 from typing import Any
 
 import numpy as np
-from inloop.behavioral.compiled import borrowing
-from inloop.behavioral.fabric.advance import advance, fire, step
-from inloop.behavioral.fabric.config import FabricConfig
-from inloop.behavioral.fabric.log import PULSES, SENT, SPIKES, new_log
-from inloop.behavioral.fabric.run import run_fabric
-from inloop.behavioral.fabric.state import clear, fabric_constants, fabric_state
-from inloop.behavioral.fabric.stimulus import Stimulus, Traffic, stimulus, traffic
-from inloop.behavioral.fabric.wiring import Node, buses, crossbar_nodes
-from inloop.behavioral.spec import ChipSpec, chip_spec
+from inloop.behavioral.bss2.fabric.advance import advance, fire, step
+from inloop.behavioral.bss2.fabric.config import FabricConfig
+from inloop.behavioral.bss2.fabric.log import PULSES, SENT, SPIKES, new_log
+from inloop.behavioral.bss2.fabric.run import run_fabric
+from inloop.behavioral.bss2.fabric.state import clear, fabric_constants, fabric_state
+from inloop.behavioral.bss2.fabric.stimulus import Stimulus, Traffic, stimulus, traffic
+from inloop.behavioral.bss2.fabric.wiring import Node, buses, crossbar_nodes
+from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
+from inloop.behavioral.numerics.compiled import borrowing
 
 CYCLES, INPUTS, SPIKES_IN, SPIKES_OUT = 1250, 256, 100, 20
 FRAMES, DISTINCT = 4000, 100

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from inloop.behavioral.hicann.path.config import HicannConfig
-from inloop.behavioral.hicann.path.run import run_hicann
-from inloop.behavioral.hicann.path.stimulus import scheduled, stimulus
-from inloop.behavioral.hicann.path.wiring import ENCODERS, TREE
-from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.fabric.config import HicannConfig
+from inloop.behavioral.bss1.fabric.run import run_hicann
+from inloop.behavioral.bss1.fabric.stimulus import scheduled, stimulus
+from inloop.behavioral.bss1.fabric.wiring import ENCODERS, TREE
+from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
 from table import save
 
 SPEC = hicann_spec("bss1")

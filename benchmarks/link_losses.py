@@ -9,12 +9,12 @@ import sys
 from itertools import product
 
 import numpy as np
-from inloop.behavioral.hicann.path.release import RELEASED
-from inloop.behavioral.hicann.path.stimulus import fates, stimulus
-from inloop.behavioral.hicann.spec import hicann_spec
-from inloop.cosim.wafer.inputs import link_words
-from inloop.cosim.wafer.placement import place
-from inloop.cosim.wafer.program import programs
+from inloop.behavioral.bss1.fabric.link_in import RELEASED
+from inloop.behavioral.bss1.fabric.stimulus import fates, stimulus
+from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.cosim.bss1.inputs import link_words
+from inloop.cosim.bss1.placement import place
+from inloop.cosim.bss1.program import programs
 from inloop.training.datasets.rate import rate_code
 from inloop.training.datasets.reduced import reduced
 from inloop.training.rates.task import ALL_DIGITS as TASK

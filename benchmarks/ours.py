@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import inloop
 import torch
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import to_grid
-from inloop.behavioral.ideal import ideal_constants
-from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.network.ideal import ideal_constants
 from task import Task
 from torch import Tensor
 

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 from fabric_speed import CYCLES, frame, routed
-from inloop.behavioral.spec import ChipSpec, chip_spec
-from inloop.rtl import toolchain
-from inloop.rtl.elaboration import simulate
-from inloop.rtl.host import config_writes, control_write
-from inloop.rtl.top import top
-from inloop.rtl.top_ports import make_ports
-from inloop.rtl.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
+from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
+from inloop.rtl.bss2.ports import make_ports
+from inloop.rtl.bss2.top import top
+from inloop.rtl.convert import toolchain
+from inloop.rtl.convert.elaboration import simulate
+from inloop.rtl.convert.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
+from inloop.rtl.lib.host import config_writes, control_write
 from myhdl import StopSimulation, block, delay, instance
 
 FRAMES, REPEATS = 50, 20

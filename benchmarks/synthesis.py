@@ -15,8 +15,8 @@ import argparse
 import csv
 from collections.abc import Sequence
 
-from inloop.behavioral.presets import design
-from inloop.rtl.synthesis import Block, check_structure, synthesise
+from inloop.chips import design
+from inloop.rtl.convert.synthesis import Block, check_structure, synthesise
 from table import RESULTS, save
 
 NAME = "synthesis.csv"
@@ -37,7 +37,7 @@ def keep(chip: str, blocks: Sequence[Block]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chip", default="tiny", help="bss2, bss1, tiny or bss1-tiny")
-    parser.add_argument("--block", default="", help="file name of a block in rtl/ or rtl/hicann/; default: all")
+    parser.add_argument("--block", default="", help="file name of a block in rtl/ or rtl/bss1/; default: all")
     given = parser.parse_args()
     spec = design(given.chip)
     if not given.block:

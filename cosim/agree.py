@@ -15,9 +15,9 @@ import numpy as np
 
 from ..behavioral.events import SpikeBatch
 from ..checks import checked
+from .bss2.digital import ALL_COUNTED
 from .levels import open_level
 from .observation import Observation
-from .on_chip import ALL_COUNTED
 from .quantities import Difference, Divergence, Quantity
 from .trials import Subject, Trial, plan
 

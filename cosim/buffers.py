@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ..behavioral.events import GridEvents, SpikeBatch, to_grid
 from ..behavioral.grid import TimeGrid
-from ..behavioral.topology import Topology
-from ..behavioral.vectors import padded
-from ..behavioral.weights import NetworkWeights, check_weights
+from ..behavioral.network.topology import Topology
+from ..behavioral.network.weights import NetworkWeights, check_weights
+from ..behavioral.numerics.vectors import padded
 from ..errors import ConfigError, SpikeError
 
 Array = NDArray[Any]

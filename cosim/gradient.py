@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.adjoint import run_adjoint
+from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import GridEvents
-from ..behavioral.ideal import ideal_constants
-from ..behavioral.spec import ChipSpec
-from ..behavioral.threads import parts, run_parts
-from ..behavioral.vectors import LANES, NARROW, pad_columns, pad_layers, padded
-from ..behavioral.weights import NetworkWeights
+from ..behavioral.network.adjoint import run_adjoint
+from ..behavioral.network.ideal import ideal_constants
+from ..behavioral.network.weights import NetworkWeights
+from ..behavioral.numerics.threads import parts, run_parts
+from ..behavioral.numerics.vectors import LANES, NARROW, pad_columns, pad_layers, padded
 from .buffers import recycled
 from .observation import Observation
 

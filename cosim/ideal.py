@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..behavioral.bss2.layer import readout_units
+from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
-from ..behavioral.ideal import ideal_constants, run_ideal
-from ..behavioral.layer import readout_units
-from ..behavioral.reconstruct import TraceScale
-from ..behavioral.spec import ChipSpec
-from ..behavioral.threads import run_parts, shares
-from ..behavioral.topology import Topology
-from ..behavioral.vectors import NARROW, pad_columns, pad_layers, padded
-from ..behavioral.weights import NetworkWeights, layer_scales
+from ..behavioral.network.ideal import ideal_constants, run_ideal
+from ..behavioral.network.reconstruct import TraceScale
+from ..behavioral.network.topology import Topology
+from ..behavioral.network.weights import NetworkWeights, layer_scales
+from ..behavioral.numerics.threads import run_parts, shares
+from ..behavioral.numerics.vectors import NARROW, pad_columns, pad_layers, padded
 from .buffers import active_masks, checked_inputs, event_room, recycled, time_last
 from .observation import Observation
 

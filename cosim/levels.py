@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..behavioral.grid import TimeGrid
-from ..behavioral.topology import Topology
+from ..behavioral.network.topology import Topology
 from ..checks import checked
 from ..errors import ConfigError
-from .behavioral import BehavioralLevel
-from .chip import Chip
-from .event import EventLevel
+from .bss2.behavioral import BehavioralLevel
+from .bss2.chip import Chip
+from .bss2.digital import COUNTED, OnChip
+from .bss2.event import EventLevel
+from .bss2.placement import route
 from .ideal import IdealLevel
 from .observation import Level
-from .on_chip import COUNTED, OnChip
-from .routing import route
 
 DIGITAL: Final = ("event", "rtl", "verilog")
 """Levels with the digital spike path, cycle by cycle: they give bit-identical observations."""
@@ -63,9 +63,9 @@ def _digital(fidelity: str) -> type[OnChip]:
     if fidelity == "event":
         return EventLevel
     if fidelity == "rtl":
-        from .rtl import RtlLevel
+        from .bss2.rtl import RtlLevel
 
         return RtlLevel
-    from .verilog import VerilogLevel
+    from .bss2.verilog import VerilogLevel
 
     return VerilogLevel

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
-from ..behavioral.reconstruct import TraceScale
-from ..behavioral.weights import NetworkWeights
+from ..behavioral.network.reconstruct import TraceScale
+from ..behavioral.network.weights import NetworkWeights
 from ..checks import checked
 from ..errors import ConfigError
 

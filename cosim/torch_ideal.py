@@ -1,8 +1,8 @@
 """The ideal network in torch: the reference for the compiled kernels, and what runs on a GPU.
 
-The equations are those of `behavioral/ideal.py` and `behavioral/crossing.py`. Recorded spikes and membranes, if given,
-replace the computed ones while the gradient keeps flowing through the model (`_put_in`); automatic differentiation of
-this graph is what `behavioral/adjoint.py` computes by hand.
+The equations are those of `ideal.py` and `crossing.py` in `behavioral/network/`. Recorded spikes and membranes, if
+given, replace the computed ones while the gradient keeps flowing through the model (`_put_in`); automatic
+differentiation of this graph is what `adjoint.py` there computes by hand.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..behavioral.crossing import ROUNDING, Rest
+from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.grid import TimeGrid
-from ..behavioral.ideal import grid_rest, ideal_constants
-from ..behavioral.spec import ChipSpec
+from ..behavioral.network.crossing import ROUNDING, Rest
+from ..behavioral.network.ideal import grid_rest, ideal_constants
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class _SuperSpike(torch.autograd.Function):
 
 
 class Resting:
-    """The rests of neurons on a time grid, dense: `behavioral/crossing.py` for tensors of one shape."""
+    """The rests of neurons on a time grid, dense: `behavioral/network/crossing.py` for tensors of one shape."""
 
     def __init__(self, like: Tensor, rest: Rest) -> None:
         self.rest, self.left = rest, torch.zeros_like(like)

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..behavioral.events import GridEvents, SpikeBatch
-from ..behavioral.weights import NetworkWeights
-from .behavioral import BehavioralLevel
+from ..behavioral.network.weights import NetworkWeights
+from .bss2.behavioral import BehavioralLevel
+from .bss2.torch_behavioral import run_torch_behavioral
 from .buffers import checked_inputs
 from .ideal import IdealLevel, readout_start_unit
 from .observation import Level
-from .torch_behavioral import run_torch_behavioral
 from .torch_ideal import run_torch_ideal
 
 

@@ -9,14 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import SpikeBatch
 from ..behavioral.grid import TimeGrid, make_grid
 from ..behavioral.moments import cycles_of
-from ..behavioral.spec import ChipSpec
-from ..behavioral.topology import Topology
-from ..behavioral.weights import NetworkWeights
+from ..behavioral.network.topology import Topology
+from ..behavioral.network.weights import NetworkWeights
 from ..errors import ConfigError
-from .chip import Chip
+from .bss2.chip import Chip
 from .differences import codes_exactly, counters_exactly, decisions, traces_relative
 from .levels import DIGITAL, FIDELITIES, check_fidelity
 from .observation import Observation

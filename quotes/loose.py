@@ -13,11 +13,11 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from ..behavioral.die import UNCALIBRATED
-from ..behavioral.hicann.die import CALIBRATIONS
-from ..behavioral.hicann.spec import hicann_spec
-from ..behavioral.noise import noise_preset
-from ..behavioral.spec import chip_spec
+from ..behavioral.bss1.die import CALIBRATIONS
+from ..behavioral.bss1.spec import hicann_spec
+from ..behavioral.bss2.die import UNCALIBRATED
+from ..behavioral.bss2.spec import chip_spec
+from ..behavioral.numerics.noise import noise_preset
 from ..cosim.trials import PAIRED
 from ..training.experiments import ledger
 from ..training.rates.task import FIVE_DIGITS

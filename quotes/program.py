@@ -23,7 +23,7 @@ def _times(results: Path) -> Table:
 
 def _faults() -> Table:
     """Count the faults that the tests of the checkout seed into the Verilog."""
-    chip, hicann = (len(import_module(f"tests.cocotb.{name}").FAULTS) for name in ("faults", "hicann.faults"))
+    chip, hicann = (len(import_module(f"tests.cocotb.{name}").FAULTS) for name in ("bss2.faults", "bss1.faults"))
     levels = import_module("tests.cosim.faulty_agreement")
     hidden = len(levels.UNREACHABLE)
     cells = (chip, hicann, hidden, len(levels.SEEDED) - hidden)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..errors import ConfigError, InloopError
-from .toolchain import need, need_package, verilator
+from .convert.toolchain import need, need_package, verilator
 
 ROOT = Path(__file__).parents[1]
 BENCHES = ROOT / "tests" / "cocotb"

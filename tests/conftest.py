@@ -53,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def make_weights() -> Callable[..., Any]:
     """Return a function that draws normal weights for a topology."""
-    from inloop.behavioral.weights import NetworkWeights
+    from inloop.behavioral.network.weights import NetworkWeights
 
     def make(topology: Any, seed: int = 0, dtype: Any = np.float64, mean: float = 0.1, spread: float = 0.6) -> Any:
         rng = np.random.default_rng([seed, 1])

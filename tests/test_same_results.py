@@ -49,8 +49,8 @@ def observed(seen: Any) -> Parts:
 
 
 def on_bss2(fidelity: str, recurrent: bool, samples: int) -> Parts:
+    from inloop.cosim.bss2.random_subject import random_subject
     from inloop.cosim.levels import open_level
-    from inloop.cosim.random_subject import random_subject
 
     given = random_subject(samples, recurrent, seed=2, die=5)
     level = open_level(fidelity, given.topology, given.chip, given.grid)
@@ -60,9 +60,9 @@ def on_bss2(fidelity: str, recurrent: bool, samples: int) -> Parts:
 def on_tiny(fidelity: str) -> Parts:
     from inloop.behavioral.events import SpikeBatch
     from inloop.behavioral.grid import make_grid
-    from inloop.behavioral.topology import Topology
-    from inloop.behavioral.weights import NetworkWeights
-    from inloop.cosim.chip import Chip
+    from inloop.behavioral.network.topology import Topology
+    from inloop.behavioral.network.weights import NetworkWeights
+    from inloop.cosim.bss2.chip import Chip
     from inloop.cosim.levels import open_level
 
     rng = np.random.default_rng(7)
@@ -77,8 +77,8 @@ def on_tiny(fidelity: str) -> Parts:
 
 
 def on_bss1(fidelity: str, preset: str, samples: int) -> Parts:
-    from inloop.cosim.wafer.levels import open_wafer
-    from inloop.cosim.wafer.random_subject import random_wafer_subject
+    from inloop.cosim.bss1.levels import open_wafer
+    from inloop.cosim.bss1.random_subject import random_wafer_subject
 
     given = random_wafer_subject(preset, samples, 3)
     level = open_wafer(fidelity, given.topology, given.wafer, given.grid)
@@ -89,7 +89,7 @@ def on_bss1(fidelity: str, preset: str, samples: int) -> Parts:
 
 def trained(fidelity: str, gradient: str) -> Parts:
     import torch
-    from inloop.cosim.random_subject import random_subject
+    from inloop.cosim.bss2.random_subject import random_subject
     from inloop.training.in_the_loop import InTheLoop
     from inloop.training.network import Network
 

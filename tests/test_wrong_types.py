@@ -14,17 +14,17 @@ import inloop
 import numpy as np
 import pytest
 import torch
-from inloop.behavioral.die import Spread, make_die, spreads_of
+from inloop.behavioral.bss2.die import Spread, make_die, spreads_of
+from inloop.behavioral.bss2.imposed import Imposed, impose
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.imposed import Imposed, impose
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.behavioral.weights import NetworkWeights
+from inloop.behavioral.network.topology import Topology
+from inloop.behavioral.network.weights import NetworkWeights
 from inloop.cosim.agree import agree
+from inloop.cosim.bss1.chip import Wafer
+from inloop.cosim.bss2.random_subject import random_subject
 from inloop.cosim.levels import open_level
-from inloop.cosim.random_subject import random_subject
 from inloop.cosim.trials import Subject
-from inloop.cosim.wafer.wafer import Wafer
 from inloop.errors import LONGEST, ArgumentError, InloopError
 from inloop.training.config import load_config, parse_config
 from inloop.training.datasets.reduced import reduced

@@ -12,10 +12,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.spec import ChipSpec
-from ..behavioral.topology import Topology
-from ..behavioral.weights import layer_name
-from ..cosim.chip import Chip
+from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.network.topology import Topology
+from ..behavioral.network.weights import layer_name
+from ..cosim.bss2.chip import Chip
 from ..cosim.observation import Level, Observation
 from ..errors import InloopWarning, sentence
 from .network import Network

@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..behavioral.streams import check_seed
+from ..behavioral.numerics.streams import check_seed
 from ..cosim.agree import Comparison, compare
+from ..cosim.bss1.agree import WaferComparison, WaferTrial, compare_wafer, plan_wafer
+from ..cosim.bss1.random_subject import random_wafer_subject
+from ..cosim.bss2.random_subject import random_subject
 from ..cosim.levels import DIGITAL
 from ..cosim.quantities import Divergence, Quantity
-from ..cosim.random_subject import random_subject
 from ..cosim.trials import Subject, Trial, plan
-from ..cosim.wafer.agree import WaferComparison, WaferTrial, compare_wafer, plan_wafer
-from ..cosim.wafer.random_subject import random_wafer_subject
 from ..cosim.waves.window import COMMENT, Window, write_window
 from ..errors import ConfigError
 from .commands import load_trained, note, prepare

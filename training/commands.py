@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from ..behavioral.bss1.die import make_die as make_hicann
+from ..behavioral.bss1.die import write as write_hicann
+from ..behavioral.bss1.spec import PRESETS as HICANN_PRESETS
+from ..behavioral.bss1.spec import hicann_spec
+from ..behavioral.bss2.die import Spreads, make_die
+from ..behavioral.bss2.spec import chip_spec
 from ..behavioral.design import Design
-from ..behavioral.die import Spreads, make_die
-from ..behavioral.hicann.die import make_die as make_hicann
-from ..behavioral.hicann.die import write as write_hicann
-from ..behavioral.hicann.spec import PRESETS as HICANN_PRESETS
-from ..behavioral.hicann.spec import hicann_spec
-from ..behavioral.spec import chip_spec
-from ..behavioral.threads import thread_count
+from ..behavioral.numerics.threads import thread_count
 from ..errors import ConfigError, InloopError, StorageError, printable
 from .checkpoint import beginning, restore
 from .config import CHIP_FIELDS, ExperimentConfig, changed, chip_changes, design_before

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..behavioral.spec import ChipSpec, chip_spec
+from ..behavioral.bss2.spec import ChipSpec, chip_spec
 from ..checks import checked
 from ..errors import ConfigError, shown
 from ..scalars import plain
@@ -130,7 +130,7 @@ class NetworkConfig(_Section):
 
 
 class ImposedConfig(_Section):
-    """Relative spreads imposed on the neurons, on top of those of the die (see `behavioral/imposed.py`)."""
+    """Relative spreads imposed on the neurons, on top of those of the die (see `behavioral/bss2/imposed.py`)."""
 
     tau_mem: NonNegative = 0.0
     """σ of the membrane time constant."""
@@ -162,7 +162,7 @@ class ChipConfig(_Section):
     quantized: bool = True
     """False leaves weights and CADC samples unrounded and unclipped."""
     fields: dict[str, Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]] = {}
-    """Fields of the specification with other values than those of the design (`behavioral/spec.py`)."""
+    """Fields of the specification with other values than those of the design (`behavioral/bss2/spec.py`)."""
 
 
 class TrainingConfig(_Section):

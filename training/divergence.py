@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ..behavioral.weights import layer_name
+from ..behavioral.network.weights import layer_name
 from .network import Network
 
 GROWN: Final = 1e6

@@ -1,9 +1,9 @@
 """What the gradient is told of a batch: the estimators by name.
 
-measured       CADC samples, and spikes as further nodes between them (`behavioral/reconstruct.py`)
+measured       CADC samples, and spikes as further nodes between them (`behavioral/network/reconstruct.py`)
 spikes         spikes alone: membranes are those of the ideal model with these spikes put in
 interpolated   CADC samples alone, connected by straight lines
-known          as measured, in a graph that has the die's own parameters (`cosim/known.py`): the upper bound
+known          as measured, in a graph that has the die's own parameters (`cosim/bss2/known.py`): the upper bound
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.reconstruct import TraceScale
+from ..behavioral.network.reconstruct import TraceScale
 from ..cosim.observation import Observation
 from ..errors import ConfigError
 

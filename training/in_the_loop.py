@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import make_grid
-from ..behavioral.streams import check_seed, generator
-from ..behavioral.weights import NetworkWeights, readout_lsb_per_unit
+from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
+from ..behavioral.numerics.streams import check_seed, generator
 from ..checks import as_type, checked
-from ..cosim.chip import Chip
-from ..cosim.known import KnownDie
+from ..cosim.bss2.chip import Chip
+from ..cosim.bss2.known import KnownDie
 from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense

@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..behavioral.die import spreads_of
+from ..behavioral.bss2.die import spreads_of
+from ..behavioral.bss2.imposed import Imposed
 from ..behavioral.events import SpikeBatch
-from ..behavioral.imposed import Imposed
-from ..behavioral.noise import noise_preset
-from ..behavioral.topology import Topology
-from ..behavioral.weights import NetworkWeights
-from ..cosim.chip import Chip
-from ..cosim.routing import route
+from ..behavioral.network.topology import Topology
+from ..behavioral.network.weights import NetworkWeights
+from ..behavioral.numerics.noise import noise_preset
+from ..cosim.bss2.chip import Chip
+from ..cosim.bss2.placement import route
 from ..errors import CheckpointError, TrainingError
 from . import losses
 from .checkpoint import Checkpoint, restore

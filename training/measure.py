@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import GridEvents, SpikeBatch
-from ..behavioral.spec import ChipSpec
-from ..behavioral.weights import NetworkWeights
+from ..behavioral.network.weights import NetworkWeights
 from ..cosim.gradient import weight_gradients
 from ..cosim.observation import Level, Observation
 from .estimators import reads_membranes, told

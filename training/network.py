@@ -11,8 +11,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from ..behavioral.streams import generator
-from ..behavioral.topology import Topology
+from ..behavioral.network.topology import Topology
+from ..behavioral.numerics.streams import generator
 from ..checks import checked
 from ..errors import ConfigError
 from ..scalars import as_bool, as_int, finite

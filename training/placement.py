@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from ..behavioral.spec import ChipSpec, chip_spec
-from ..behavioral.topology import Topology
-from ..cosim.chip_map import NOBODY, ChipMap, chip_map, drivers_by_bus, usage
-from ..cosim.names import bus_names
-from ..cosim.routing import Routing, route
+from ..behavioral.bss2.spec import ChipSpec, chip_spec
+from ..behavioral.network.topology import Topology
+from ..cosim.bss2.chip_map import NOBODY, ChipMap, chip_map, drivers_by_bus, usage
+from ..cosim.bss2.names import bus_names
+from ..cosim.bss2.placement import Routing, route
 from .commands import note, tell_followed
 from .config import ExperimentConfig, load_config
 from .figures import check_figure

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..behavioral.events import SpikeBatch
-from ..behavioral.streams import generator
+from ..behavioral.numerics.streams import generator
 from ..checks import checked
 from ..errors import ConfigError, LabelError
 from ..scalars import whole

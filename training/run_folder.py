@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from ..behavioral.spec import ChipSpec
-from ..behavioral.weights import NetworkWeights, layer_scales, to_codes
+from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.network.weights import NetworkWeights, layer_scales, to_codes
 from ..errors import CheckpointError, ConfigError, StorageError, shown
 from .checkpoint import Checkpoint, save_checkpoint
 from .claim import Claim

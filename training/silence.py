@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import SpikeBatch
-from ..behavioral.spec import ChipSpec
-from ..behavioral.topology import Topology
-from ..behavioral.weights import NetworkWeights, readout_lsb_per_unit
+from ..behavioral.network.topology import Topology
+from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
 from ..cosim.observation import Level
 
 TRIALS: Final = 16

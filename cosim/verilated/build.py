@@ -20,9 +20,9 @@ from typing import Any, Final
 
 from ...cache import cache_folder, read_sealed, write_sealed
 from ...errors import MissingToolError, StorageError
-from ...rtl import toolchain
-from ...rtl.buildable import check_name
-from ...rtl.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
+from ...rtl.convert import toolchain
+from ...rtl.convert.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
+from ...rtl.lib.buildable import check_name
 from . import key
 from .kinds import Spec, kind_of
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from llvmlite import binding
 
-from ...rtl import toolchain
+from ...rtl.convert import toolchain
 from .kinds import Spec
 
 PACKAGE: Final = Path(__file__).parents[2]

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ...behavioral.fabric.wiring import neurons
-from ...behavioral.hicann.path.wiring import ENCODERS
-from ...behavioral.hicann.spec import HicannSpec
-from ...behavioral.spec import ChipSpec
-from ...rtl.hicann import register_map as hicann_host
-from ...rtl.host import config_writes, control_write
-from ...rtl.register_map import RegisterMap, register_map
+from ...behavioral.bss1.fabric.wiring import ENCODERS
+from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss2.fabric.wiring import neurons
+from ...behavioral.bss2.spec import ChipSpec
+from ...rtl.bss1 import register_map as hicann_host
+from ...rtl.lib.host import config_writes, control_write
+from ...rtl.lib.register_map import RegisterMap, register_map
 
 Spec = ChipSpec | HicannSpec
 
@@ -23,7 +23,7 @@ class Kind:
     """One kind of chip.
 
     source: the C interface to its design. arguments: of its functions, by their names behind that of the source.
-    sizes: constants of the source. registers: map of a design. config_writes, control_write: as `rtl/host.py`.
+    sizes: constants of the source. registers: map of a design. config_writes, control_write: as `rtl/lib/host.py`.
     """
 
     source: Path

@@ -1,4 +1,4 @@
-"""One sample on level `event` with all that can be seen: the lock-step of `behavioral/lockstep.py`, cycle by cycle."""
+"""One sample on level `event` with all that can be seen: `behavioral/bss2/lockstep.py`, cycle by cycle."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.analog import AnalogConstants, analog_state, begin, move, pulse, settle
-from ...behavioral.fabric.advance import advance, fire
-from ...behavioral.fabric.log import PULSES, SENT, new_log
-from ...behavioral.fabric.records import table
-from ...behavioral.fabric.state import clear, fabric_state
-from ...behavioral.fabric.stimulus import Traffic
-from ...rtl.buildable import SPIKE_LABEL_BITS
-from ..event import EventLevel
-from ..names import bus_names, input_names, link_names
-from ..on_chip import LinkEvents
+from ...behavioral.bss2.analog.core import AnalogConstants, analog_state, begin, move, pulse, settle
+from ...behavioral.bss2.fabric.advance import advance, fire
+from ...behavioral.bss2.fabric.log import PULSES, SENT, new_log
+from ...behavioral.bss2.fabric.state import clear, fabric_state
+from ...behavioral.bss2.fabric.stimulus import Traffic
+from ...behavioral.digital.records import table
+from ...rtl.lib.buildable import SPIKE_LABEL_BITS
+from ..bss2.digital import LinkEvents
+from ..bss2.event import EventLevel
+from ..bss2.names import bus_names, input_names, link_names
 from .recording import (
     Recording,
     Row,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..event import EventLevel
+from ..bss2.digital import OnChip
+from ..bss2.event import EventLevel
+from ..bss2.placement import route
 from ..levels import DIGITAL, open_level
-from ..on_chip import OnChip
-from ..routing import route
 from ..trials import Subject
 from . import event, grid
 from .recording import Recording

@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.fabric.wiring import driver_bus
-from ...behavioral.spec import ChipSpec
-from ...rtl.buildable import SPIKE_LABEL_BITS
-from ..names import bus_names, input_names, output_names
+from ...behavioral.bss2.fabric.wiring import driver_bus
+from ...behavioral.bss2.spec import ChipSpec
+from ...rtl.lib.buildable import SPIKE_LABEL_BITS
+from ..bss2.names import bus_names, input_names, output_names
 
 Row = dict[str, int | float]
 """Values by signal, `scope.name`; what is not there is 0."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.analog import AnalogConstants
-from ...rtl.driver import Driver
-from ..names import bus_names, input_names, output_names
-from ..on_chip import LinkEvents
-from ..rtl import RtlLevel
+from ...behavioral.bss2.analog.core import AnalogConstants
+from ...rtl.bss2.driver import Driver
+from ..bss2.digital import LinkEvents
+from ..bss2.names import bus_names, input_names, output_names
+from ..bss2.rtl import RtlLevel
 from .recording import (
     Recording,
     Row,

@@ -1,4 +1,4 @@
-"""One sample on level `verilog` as its interface shows it: the lock-step of `behavioral/lockstep_foreign.py`."""
+"""One sample on level `verilog` as its interface shows it: the lock-step of `behavioral/bss2/lockstep_foreign.py`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.analog import AnalogConstants, analog_state, begin, move, pulse, settle
-from ...behavioral.lockstep_foreign import TRIGGER
-from ..on_chip import LinkEvents
+from ...behavioral.bss2.analog.core import AnalogConstants, analog_state, begin, move, pulse, settle
+from ...behavioral.bss2.lockstep_foreign import TRIGGER
+from ..bss2.digital import LinkEvents
+from ..bss2.verilog import VerilogLevel
 from ..verilated.library import Fabric
-from ..verilog import VerilogLevel
 from .recording import Recording, Row, interface_signals, link_values, neuron_values, pulse_values
 
 

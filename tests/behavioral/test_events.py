@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import SpikeBatch, to_grid
 from inloop.behavioral.grid import TimeGrid, make_grid
-from inloop.behavioral.spec import chip_spec
 from inloop.errors import SpikeError
 
 GRID = TimeGrid(step_s=1e-6, steps=8, sample_steps=4)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inloop.behavioral.bss1.fabric.background import orbit
+from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss2.spec import PRESETS, ChipSpec, chip_spec
 from inloop.behavioral.follow import whole_period
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.hicann.path.background import orbit
-from inloop.behavioral.hicann.spec import HicannSpec, hicann_spec
-from inloop.behavioral.spec import PRESETS, ChipSpec, chip_spec
 from inloop.errors import ConfigError
 
 BSS2, BSS1 = chip_spec("bss2"), hicann_spec("bss1")

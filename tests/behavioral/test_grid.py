@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.spec import chip_spec
 from inloop.errors import ConfigError
 
 SPEC = chip_spec("bss2").with_fields(cadc_period_cycles=212)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from inloop.behavioral.bss2.spec import ChipSpec
 from inloop.behavioral.events import SpikeBatch, to_grid
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.moments import cycles_of
-from inloop.behavioral.spec import ChipSpec
 
 SINGLE = np.float32
 WAYS: dict[str, Any] = {

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import pytest
 import typer.main
 from hypothesis import strategies as st
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.spec import ChipSpec
 from inloop.cli import app, guarded
 from inloop.errors import MissingToolError
 from inloop.training.config import ExperimentConfig
@@ -110,7 +110,8 @@ class Sandbox(NamedTuple):
 
 def without_long_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes long or reaches out: trainings, evaluations, benches, compilers, downloads, drawings."""
-    from inloop.rtl import export, verify
+    from inloop.rtl import verify
+    from inloop.rtl.convert import export
     from inloop.training import agreement, commands, every_level, figures, loop, placement
     from inloop.training.experiments import runner
 

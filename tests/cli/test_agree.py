@@ -79,8 +79,8 @@ def test_levels_that_disagree(trained: Path, inloop: Call, monkeypatch: pytest.M
 
 def test_agree_for_a_wafer(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Level verilog is another one of the same level here, so that no compiler is needed; then one that errs."""
-    from inloop.cosim.wafer import agree
-    from inloop.cosim.wafer.event import EventWafer
+    from inloop.cosim.bss1 import agree
+    from inloop.cosim.bss1.event import EventWafer
 
     class Wrong(EventWafer):
         def simulate(self, *given: Any) -> None:

@@ -111,7 +111,7 @@ def test_killed_in_mid_epoch(inloop: Call, tmp_path: Path) -> None:
 
 def test_a_worker_thread_that_dies(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two threads of a batch fails in the second epoch; the run is whole and goes on from the first."""
-    from inloop.cosim import event
+    from inloop.cosim.bss2 import event
 
     options = ["tiny.toml", "--fidelity", "event", "--no-figures"]
     inloop("train", *options, "--run", "straight")

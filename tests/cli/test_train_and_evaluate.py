@@ -82,7 +82,7 @@ def test_options_and_set_reach_the_configuration(inloop: Call) -> None:
 def test_run_keeps_its_chip_when_the_preset_changes(
     trained: Path, inloop: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inloop.behavioral import spec
+    from inloop.behavioral.bss2 import spec
 
     before = inloop("evaluate", trained, "--json").json
     other = spec.PRESETS["bss2"].with_fields(threshold_lsb=100.0, readout_gain=0.3)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cocotb.triggers import FallingEdge
-from inloop.behavioral.hicann.path.wiring import ENCODERS
-from inloop.behavioral.hicann.path.words import packed
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec
+from inloop.behavioral.bss1.fabric.wiring import ENCODERS
+from inloop.behavioral.bss1.fabric.words import packed
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.spec import ChipSpec
 
 from tests.cocotb.agents import start
-from tests.cocotb.bench_top import play
-from tests.cocotb.session import Drive, Steps
+from tests.cocotb.bss2.bench_top import play
+from tests.cocotb.bss2.session import Drive, Steps
 
 Draw = Callable[[Any, random.Random, int], Drive]
 """Inputs of a cycle, from the specification, a source of randomness, and the time."""

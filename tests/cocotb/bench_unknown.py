@@ -8,8 +8,8 @@ from typing import Any
 from cocotb.handle import ArrayObject, LogicArrayObject, LogicObject, PackedObject, SimHandleBase
 from cocotb.handle import _HierarchyObjectBase as Scope
 
-from tests.cocotb.bench_top import play
-from tests.cocotb.session import Steps
+from tests.cocotb.bss2.bench_top import play
+from tests.cocotb.bss2.session import Steps
 
 SIGNALS = (LogicObject, LogicArrayObject, PackedObject)
 """Single bits, and vectors under both of their names."""

@@ -9,13 +9,13 @@ from itertools import product
 from types import ModuleType
 from typing import Any, Final
 
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec, chip_spec
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 
-from tests.behavioral.hicann.path import storms
-from tests.cocotb import test_registers, test_rules, test_top
-from tests.cocotb.hicann import test_path
-from tests.cocotb.hicann import test_registers as test_hicann_registers
+from tests.behavioral.bss1.fabric import storms
+from tests.cocotb.bss1 import test_path
+from tests.cocotb.bss1 import test_registers as test_hicann_registers
+from tests.cocotb.bss2 import test_registers, test_rules, test_top
 
 Check = tuple[str, Callable[..., Any], dict[str, Any]]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec
-from inloop.rtl.verilog import module_name
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.spec import ChipSpec
+from inloop.rtl.convert.verilog import module_name
 
 from tests.cocotb.checks import CHIP, HICANN, checks
 from tests.cocotb.designs import modules, top_design

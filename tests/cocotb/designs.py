@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec
-from inloop.rtl.verilog import module_name, verilog_modules
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.spec import ChipSpec
+from inloop.rtl.convert.verilog import module_name, verilog_modules
 
 from tests.cocotb.runner import Design
 

@@ -1,6 +1,6 @@
 """Does the suite notice faults? Each fault is put into the Verilog, and the fast checks run until one fails.
 
-`python -m tests.cocotb.mutation` from the checkout prints a table; `tests/cocotb/test_mutation.py` demands that
+`python -m tests.cocotb.mutation` from the checkout prints a table; `tests/cocotb/bss2/test_mutation.py` demands that
 none survives.
 """
 
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec
-from inloop.rtl.verilog import module_name
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.spec import ChipSpec
+from inloop.rtl.convert.verilog import module_name
 
+from tests.cocotb.bss2.faults import FAULTS, Fault, with_fault
 from tests.cocotb.checks import CHIP, checks
 from tests.cocotb.designs import modules
-from tests.cocotb.faults import FAULTS, Fault, with_fault
 from tests.cocotb.runner import SIMULATORS, Design, Simulation, available
 
 LONG = "saturate|wrap|time|long"

@@ -20,8 +20,8 @@ from typing import Any
 
 from cocotb_tools.runner import Icarus, Verilator
 from inloop.errors import MissingToolError
-from inloop.rtl import toolchain
-from inloop.rtl.verilog import VERILATOR_SPEED_FLAGS
+from inloop.rtl.convert import toolchain
+from inloop.rtl.convert.verilog import VERILATOR_SPEED_FLAGS
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("INLOOP_BUILDS", ROOT / "build" / "cocotb"))

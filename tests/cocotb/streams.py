@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from inloop.behavioral.fabric.config import FabricConfig
-from inloop.behavioral.hicann.path.config import HicannConfig
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec
-from inloop.rtl.hicann.register_map import control_write as hicann_control_write
-from inloop.rtl.host import control_write
+from inloop.behavioral.bss1.fabric.config import HicannConfig
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.fabric.config import FabricConfig
+from inloop.behavioral.bss2.spec import ChipSpec
+from inloop.rtl.bss1.register_map import control_write as hicann_control_write
+from inloop.rtl.lib.host import control_write
 
-from tests.cocotb import bench_streams, session
+from tests.cocotb import bench_streams
 from tests.cocotb.bench_streams import Stream
+from tests.cocotb.bss1 import bench_path
+from tests.cocotb.bss2 import session
 from tests.cocotb.conftest import Simulate
 from tests.cocotb.designs import modules, top_design
-from tests.cocotb.hicann import bench_path
 
 CYCLES = 1500
 

@@ -6,18 +6,19 @@ import re
 from typing import Any
 
 import pytest
-from inloop.behavioral.hicann.spec import HicannSpec
-from inloop.behavioral.spec import ChipSpec
+from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss2.spec import ChipSpec
 
-from tests.behavioral.hicann.path.storms import storm as hicann_storm
-from tests.cocotb import bench_unknown, session
+from tests.behavioral.bss1.fabric.storms import storm as hicann_storm
+from tests.cocotb import bench_unknown
+from tests.cocotb.bss1 import session as hicann_session
+from tests.cocotb.bss2 import session
+from tests.cocotb.bss2.faults import Fault, with_fault
+from tests.cocotb.bss2.storms import storm
 from tests.cocotb.checks import CHIP, HICANN
 from tests.cocotb.conftest import Simulate
 from tests.cocotb.designs import modules, top_design
-from tests.cocotb.faults import Fault, with_fault
-from tests.cocotb.hicann import session as hicann_session
 from tests.cocotb.runner import Design
-from tests.cocotb.storms import storm
 
 NO_RESET = re.compile(r"\.(link_in|link_out)_\d+\.fifo0_words\[\d+\]")
 """Memories: a word of a FIFO is read only after it was written, and the head of an empty one is 0."""

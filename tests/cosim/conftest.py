@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from inloop.behavioral.bss2.fabric.wiring import STAMP_TO_MEMBRANE
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import SpikeBatch
-from inloop.behavioral.fabric.wiring import STAMP_TO_MEMBRANE
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.behavioral.weights import NetworkWeights
-from inloop.cosim.chip import Chip
+from inloop.behavioral.network.topology import Topology
+from inloop.behavioral.network.weights import NetworkWeights
+from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.levels import open_level
 
 CYCLES = 53  # of one grid step

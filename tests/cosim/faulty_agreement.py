@@ -1,8 +1,8 @@
 """Are faults of the design seen by the comparison of levels, on inputs such as a user has?
 
-Each fault of `tests/cocotb/faults.py` is put into the Verilog of `tiny`, which is verilated, and `event` is compared
-with it on a recurrent network whose input comes in bursts: late events, drops and spikes that wait, but registers as
-the router sets them. `python -m tests.cosim.faulty_agreement [PATTERN]` from the checkout prints a table.
+Each fault of `tests/cocotb/bss2/faults.py` is put into the Verilog of `tiny`, which is verilated, and `event` is
+compared with it on a recurrent network whose input comes in bursts: late events, drops and spikes that wait, but
+registers as the router sets them. `python -m tests.cosim.faulty_agreement [PATTERN]` from the checkout prints a table.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import time
 from pathlib import Path
 
 import numpy as np
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import SpikeBatch
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.behavioral.weights import NetworkWeights
+from inloop.behavioral.network.topology import Topology
+from inloop.behavioral.network.weights import NetworkWeights
 from inloop.cosim.agree import agree
-from inloop.cosim.chip import Chip
+from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.trials import Subject
 from inloop.cosim.verilated import build
 from inloop.errors import InloopError
-from inloop.rtl.verilog import module_name, verilog_modules
+from inloop.rtl.convert.verilog import module_name, verilog_modules
 
-from tests.cocotb.faults import FAULTS, Fault, crossbar_faults, with_fault
+from tests.cocotb.bss2.faults import FAULTS, Fault, crossbar_faults, with_fault
 
 SPEC = chip_spec("tiny")
 ROOT = Path(__file__).parents[2]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from inloop.behavioral.weights import NetworkWeights
-from inloop.cosim.behavioral import BehavioralLevel
+from inloop.behavioral.network.weights import NetworkWeights
+from inloop.cosim.bss2.behavioral import BehavioralLevel
 from inloop.cosim.observation import Observation
 
 

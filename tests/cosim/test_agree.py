@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import GridEvents, SpikeBatch
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.spec import chip_spec
 from inloop.cosim import agree as agree_
 from inloop.cosim.agree import agree, compare
+from inloop.cosim.bss2.random_subject import random_subject
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation
 from inloop.cosim.quantities import Quantity
-from inloop.cosim.random_subject import random_subject
 from inloop.cosim.spike_differences import _unpaired
 from inloop.cosim.trials import APART, Trial, fine_grid, plan, spread
 from inloop.errors import ConfigError

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.spec import ChipSpec, chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.cosim.chip import Chip
+from inloop.behavioral.network.topology import Topology
+from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation
 

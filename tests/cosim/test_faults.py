@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from inloop.rtl import toolchain
+from inloop.rtl.convert import toolchain
 
-from tests.cocotb.faults import FAULTS, Fault
+from tests.cocotb.bss2.faults import FAULTS, Fault
 from tests.cosim.faulty_agreement import SEEDED, UNREACHABLE, seen
 
 SAMPLE = ("the label of a node is old", "released one cycle late")

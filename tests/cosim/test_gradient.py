@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.cosim.chip import Chip
+from inloop.behavioral.network.topology import Topology
+from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.gradient import weight_gradients
 from inloop.cosim.levels import open_level
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from inloop.behavioral.events import SpikeBatch
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.topology import Topology
-from inloop.behavioral.weights import NetworkWeights
-from inloop.cosim.chip import Chip
+from inloop.behavioral.network.topology import Topology
+from inloop.behavioral.network.weights import NetworkWeights
+from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.levels import open_level
 
 FACTORS = (0.7, 1.0, 1.3)

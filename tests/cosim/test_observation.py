@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from inloop.behavioral.events import GridEvents
 from inloop.behavioral.grid import TimeGrid
-from inloop.behavioral.reconstruct import TraceScale
+from inloop.behavioral.network.reconstruct import TraceScale
 from inloop.cosim.observation import Observation
 
 GRID = TimeGrid(step_s=1e-6, steps=4, sample_steps=2)

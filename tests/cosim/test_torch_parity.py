@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.ideal import grid_rest
-from inloop.behavioral.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.behavioral.weights import NetworkWeights
-from inloop.cosim.chip import Chip
+from inloop.behavioral.network.ideal import grid_rest
+from inloop.behavioral.network.topology import Topology
+from inloop.behavioral.network.weights import NetworkWeights
+from inloop.behavioral.numerics.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
+from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.bss2.torch_behavioral import _Noise, reconstruct, run_torch_behavioral
 from inloop.cosim.gradient import weight_gradients
 from inloop.cosim.ideal import readout_start_unit
 from inloop.cosim.levels import open_level
-from inloop.cosim.torch_behavioral import _Noise, reconstruct, run_torch_behavioral
 from inloop.cosim.torch_ideal import DenseRecord, run_torch_ideal
 
 SAMPLES, SLOPE = 52, 20.0  # samples: two parts, with a remainder

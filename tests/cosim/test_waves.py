@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import SpikeBatch
 from inloop.behavioral.grid import make_grid
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.behavioral.weights import NetworkWeights
+from inloop.behavioral.network.topology import Topology
+from inloop.behavioral.network.weights import NetworkWeights
 from inloop.cosim.agree import compare
-from inloop.cosim.chip import Chip
+from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.cosim.quantities import Divergence
 from inloop.cosim.trials import Subject, plan

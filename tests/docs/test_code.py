@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import typer
-from inloop.behavioral.presets import design
+from inloop.chips import design
 from inloop.cli import app
 from inloop.cosim.levels import FIDELITIES
 from inloop.errors import DataError

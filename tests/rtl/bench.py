@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from inloop.rtl.elaboration import simulate
+from inloop.rtl.convert.elaboration import simulate
 from myhdl import Signal, StopSimulation, block, delay, instance, intbv, modbv
 
 Script = Callable[[], Generator[Any, None, None]]

@@ -13,31 +13,25 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 REPORT = """<testsuites><testsuite>
-<testcase classname="tests.cocotb.test_top" name="test_storms[verilator]" time="2.5">
+<testcase classname="tests.cocotb.bss2.test_top" name="test_storms[verilator]" time="2.5">
 <properties><property name="configurations" value="20"/><property name="cycles" value="900"/></properties></testcase>
-<testcase classname="tests.cocotb.test_top" name="test_storms[icarus]" time="0">
+<testcase classname="tests.cocotb.bss2.test_top" name="test_storms[icarus]" time="0">
 <skipped message="no iverilog"/></testcase>
-<testcase classname="tests.cocotb.test_rules" name="test_fair[verilator-1]" time="1"><failure message="m"/></testcase>
-<testcase classname="tests.cocotb.test_rules" name="test_fair[verilator-2]" time="1"/>
+<testcase classname="tests.cocotb.bss2.test_rules" name="test_fair[verilator-1]" time="1">
+<failure message="m"/></testcase>
+<testcase classname="tests.cocotb.bss2.test_rules" name="test_fair[verilator-2]" time="1"/>
 </testsuite></testsuites>"""
 
 
 def test_report_is_summed_up() -> None:
     top, skipped, rules = verify.collect(REPORT)
     assert (top.name, top.simulator, top.configurations, top.cycles, top.result) == (
-        "top",
-        "verilator",
-        20,
-        900,
-        "passed",
-    )
+        "bss2.top", "verilator", 20, 900, "passed",
+    )  # fmt: skip
     assert (skipped.simulator, skipped.result, skipped.skipped) == ("icarus", "skipped", ["no iverilog"])
     assert (rules.name, rules.result, rules.failed, rules.seconds) == (
-        "rules",
-        "1 failed",
-        ["test_fair[verilator-1]"],
-        2,
-    )
+        "bss2.rules", "1 failed", ["test_fair[verilator-1]"], 2,
+    )  # fmt: skip
 
 
 @pytest.fixture

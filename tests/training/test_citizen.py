@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from inloop.behavioral.events import SpikeBatch, to_grid
-from inloop.behavioral.noise import noise_preset
+from inloop.behavioral.numerics.noise import noise_preset
 from inloop.cosim.levels import open_level
 from inloop.errors import ConfigError
 from inloop.training.evaluate import evaluate

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.errors import ConfigError
 from inloop.training.config import (
     LatencyEncoding,

@@ -8,11 +8,11 @@ import inloop
 import numpy as np
 import pytest
 import torch
+from inloop.behavioral.bss2.imposed import Imposed
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import SpikeBatch
-from inloop.behavioral.imposed import Imposed
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.weights import NetworkWeights
-from inloop.cosim.known import KnownDie
+from inloop.behavioral.network.weights import NetworkWeights
+from inloop.cosim.bss2.known import KnownDie
 from inloop.cosim.torch_ideal import run_torch_ideal
 from inloop.errors import ConfigError
 from inloop.training.estimators import told

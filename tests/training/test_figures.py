@@ -12,12 +12,12 @@ import matplotlib.image
 import numpy as np
 import pytest
 import torch
-from inloop.behavioral.die import make_die
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.topology import Topology
-from inloop.behavioral.weights import NetworkWeights
-from inloop.cosim.chip_map import chip_map
-from inloop.cosim.routing import route
+from inloop.behavioral.bss2.die import make_die
+from inloop.behavioral.bss2.spec import chip_spec
+from inloop.behavioral.network.topology import Topology
+from inloop.behavioral.network.weights import NetworkWeights
+from inloop.cosim.bss2.chip_map import chip_map
+from inloop.cosim.bss2.placement import route
 from inloop.errors import StorageError
 from inloop.training.config import load_config
 from inloop.training.decision import read_as

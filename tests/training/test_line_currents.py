@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from inloop.behavioral.weights import NetworkWeights
-from inloop.cosim.chip import Chip
+from inloop.behavioral.network.weights import NetworkWeights
+from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.bss2.random_subject import random_subject
 from inloop.cosim.levels import open_level
-from inloop.cosim.random_subject import random_subject
 from inloop.errors import DataError
 from inloop.training.config import load_config
 from inloop.training.decision import decide, decisive

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from inloop.behavioral.spec import chip_spec
-from inloop.behavioral.weights import NetworkWeights
+from inloop.behavioral.bss2.spec import chip_spec
+from inloop.behavioral.network.weights import NetworkWeights
 from inloop.errors import CheckpointError, ConfigError, StorageError
 from inloop.training.checkpoint import beginning, load_checkpoint
 from inloop.training.loop import network_weights

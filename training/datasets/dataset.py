@@ -11,16 +11,7 @@ from ...errors import ConfigError, DataError
 from .idx import parse_images, parse_labels
 from .images import check_images
 from .labels import check_labels
-from .registry import (
-    SPLITS,
-    TEST_IMAGES,
-    TEST_LABELS,
-    TRAIN_IMAGES,
-    TRAIN_LABELS,
-    DataFile,
-    DatasetInfo,
-    dataset_info,
-)
+from .registry import SPLITS, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, DataFile, DatasetInfo, dataset_info
 from .store import read_verified
 from .yin_yang import PUBLISHED, generate
 

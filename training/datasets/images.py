@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.compiled import kernel
+from ...behavioral.numerics.compiled import kernel
 from ...errors import DataError
 
 SIDE = 28  # pixels along one side of the original

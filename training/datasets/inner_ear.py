@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...behavioral.compiled import kernel
-from ...behavioral.threads import run_parts, shares
+from ...behavioral.numerics.compiled import kernel
+from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import ConfigError
 
 FRAME_S = 1e-3

@@ -15,8 +15,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...behavioral.compiled import kernel
 from ...behavioral.events import SpikeBatch
+from ...behavioral.numerics.compiled import kernel
 from ...errors import ConfigError, DataError
 
 

@@ -3,7 +3,7 @@
 regular   spikes at equal distances; the phase of each input is random in each sample
 poisson   in each grid step with probability x · rate · step, independently
 
-Draws come from the counter-based generator of `behavioral/noise.py`, keyed by seed and trial of the sample.
+Draws come from the counter-based generator of `behavioral/numerics/noise.py`, keyed by seed and trial of the sample.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.compiled import borrowing, kernel
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
-from ...behavioral.noise import counter, trial_key, word
-from ...behavioral.streams import key
+from ...behavioral.numerics.compiled import borrowing, kernel
+from ...behavioral.numerics.noise import counter, trial_key, word
+from ...behavioral.numerics.streams import key
 from ...errors import ConfigError, SpikeError
 
 Train = Literal["regular", "poisson"]

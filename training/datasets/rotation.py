@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...behavioral.compiled import kernel
+from ...behavioral.numerics.compiled import kernel
 from ...errors import ConfigError
 from .images import CROP, PIXELS, SCALED, SIDE, check_images, scale_crop
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ...cosim.wafer.wafer import Wafer
+from ...cosim.bss1.chip import Wafer
 from ..datasets.reduced import reduced
 from ..rates.curves import measure_curves
 from ..rates.loop import Gradient, evaluated, repair

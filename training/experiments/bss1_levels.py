@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...cosim.wafer.agree import differences
-from ...cosim.wafer.level import RateObservation
-from ...cosim.wafer.wafer import Wafer
+from ...cosim.bss1.agree import differences
+from ...cosim.bss1.chip import Wafer
+from ...cosim.bss1.level import RateObservation
 from ..datasets.reduced import reduced
 from ..rates.loop import repair
 from ..rates.on_wafer import OnWafer, converted

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ...behavioral.threads import thread_count
+from ...behavioral.numerics.threads import thread_count
 from ...cosim.levels import check_fidelity
 from ...errors import ConfigError, shown
 from ..commands import note

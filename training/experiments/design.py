@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from matplotlib.figure import Figure
 
-from ...behavioral.spec import chip_spec
+from ...behavioral.bss2.spec import chip_spec
 from ..config import changed
 from ..evaluate import evaluate
 from ..figures.style import BLUE, ORANGE, PALE, legend

@@ -8,7 +8,7 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
-from ...behavioral.spec import chip_spec
+from ...behavioral.bss2.spec import chip_spec
 from ..config import changed
 from ..decision import MaxOverTime
 from ..evaluate import evaluate

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from ...behavioral.spec import ChipSpec
+from ...behavioral.bss2.spec import ChipSpec
 
 RESET_S: Final = 1.8e-6  # 11.8 µs per image less the 10 µs of the sample (Cramer et al., PNAS 2022, figure 3D)
 POWER_W: Final = 0.2  # of the whole chip: analog core, processors, periphery, links (the same)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ...behavioral.streams import generator
+from ...behavioral.numerics.streams import generator
 from ..config import ExperimentConfig, changed
 from ..datasets.dataset import Dataset, load
 from ..datasets.rotation import random_angles, rotate_and_scale

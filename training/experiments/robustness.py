@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ...behavioral.events import SpikeBatch
-from ...behavioral.streams import generator
+from ...behavioral.numerics.streams import generator
 from ..config import changed
 from ..evaluate import evaluate
 from ..figures.style import BLUE, ORANGE, VERMILLION

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import torch
 
-from ...behavioral.spec import chip_spec
-from ...behavioral.streams import generator
+from ...behavioral.bss2.spec import chip_spec
+from ...behavioral.numerics.streams import generator
 from ...errors import CheckpointError
 from ..config import ExperimentConfig, load_config
 from ..evaluate import Evaluation

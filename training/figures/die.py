@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ...behavioral.die import Die
+from ...behavioral.bss2.die import Die
 from .style import BLUE, GREY, INK, VERMILLION, draw
 
 # name in `Die`, title; by row of the figure

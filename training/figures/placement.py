@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ...behavioral.fabric.wiring import buses, crossbar_inputs, crossbar_nodes, crossbar_outputs, driver_bus
-from ...cosim.chip_map import NOBODY, ChipMap
-from ...cosim.names import bus_names, input_names, output_names
+from ...behavioral.bss2.fabric.wiring import buses, crossbar_inputs, crossbar_nodes, crossbar_outputs, driver_bus
+from ...cosim.bss2.chip_map import NOBODY, ChipMap
+from ...cosim.bss2.names import bus_names, input_names, output_names
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw
 
 EMPTY: Final = "#EFEFEF"

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ...behavioral.spec import ChipSpec
-from ...behavioral.weights import NetworkWeights, layer_scales, to_codes
+from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.network.weights import NetworkWeights, layer_scales, to_codes
 from .style import BLUE, GREY, VERMILLION, draw
 
 

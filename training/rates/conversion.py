@@ -21,8 +21,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.hicann.spec import HicannSpec
-from ...cosim.wafer.configuration import Configuration, Strength, nearest_strength
+from ...behavioral.bss1.spec import HicannSpec
+from ...cosim.bss1.configuration import Configuration, Strength, nearest_strength
 from ...errors import ConfigError
 from .curves import ActivationCurves
 from .relu import ReluWeights

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.grid import TimeGrid
-from ...behavioral.topology import Topology
-from ...cosim.wafer.behavioral import BehavioralWafer
-from ...cosim.wafer.configuration import Configuration, nearest_strength
-from ...cosim.wafer.wafer import Wafer
+from ...behavioral.network.topology import Topology
+from ...cosim.bss1.behavioral import BehavioralWafer
+from ...cosim.bss1.chip import Wafer
+from ...cosim.bss1.configuration import Configuration, nearest_strength
 from ...errors import ConfigError
 from ..datasets.rate import Train, rate_code
 

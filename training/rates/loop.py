@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...behavioral.streams import generator
+from ...behavioral.numerics.streams import generator
 from ...checks import checked
 from ...errors import ConfigError
 from .on_wafer import OnWafer, Parameters

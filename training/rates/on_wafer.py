@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ...behavioral.events import GridEvents
 from ...checks import checked
-from ...cosim.wafer.level import RateObservation
-from ...cosim.wafer.levels import open_wafer
-from ...cosim.wafer.wafer import Wafer
+from ...cosim.bss1.chip import Wafer
+from ...cosim.bss1.level import RateObservation
+from ...cosim.bss1.levels import open_wafer
 from ..datasets.rate import rate_code
 from .conversion import RateScales, convert
 from .curves import measure_curves

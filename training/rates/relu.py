@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...behavioral.streams import generator, key
+from ...behavioral.numerics.streams import generator, key
 from ...checks import checked
 from ...errors import ConfigError
 from ...scalars import whole

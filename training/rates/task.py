@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from ...behavioral.bss1.spec import HicannSpec
 from ...behavioral.grid import TimeGrid
-from ...behavioral.hicann.spec import HicannSpec
-from ...behavioral.topology import Topology
+from ...behavioral.network.topology import Topology
 from ...checks import checked
 from ..datasets.rate import Train
 

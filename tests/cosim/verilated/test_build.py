@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from inloop.behavioral.fabric.config import FabricConfig
-from inloop.behavioral.hicann.spec import hicann_spec
-from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss2.fabric.config import FabricConfig
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.cosim.verilated import build, key, kinds, library
 from inloop.cosim.verilated.kinds import Spec, kind_of
 from inloop.errors import ConfigError, MissingToolError, StorageError
-from inloop.rtl import toolchain
-from inloop.rtl.verilog import verilog_modules
+from inloop.rtl.convert import toolchain
+from inloop.rtl.convert.verilog import verilog_modules
 
 TINY = chip_spec("tiny")
 

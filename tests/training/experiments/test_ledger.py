@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from inloop.behavioral.spec import chip_spec
+from inloop.behavioral.bss2.spec import chip_spec
 from inloop.training.experiments.ledger import inference, training
 
 SPEC, SIZES = chip_spec("bss2"), (256, 246, 10)

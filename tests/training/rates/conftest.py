@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.cosim.wafer.wafer import Wafer
+from inloop.cosim.bss1.chip import Wafer
 from inloop.training.rates.task import RateTask
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from inloop.cosim.wafer.wafer import Wafer
+from inloop.cosim.bss1.chip import Wafer
 from inloop.errors import ConfigError
 from inloop.training.rates.conversion import RateScales, convert
 from inloop.training.rates.curves import measure_curves

@@ -1,0 +1,1 @@
+"""The digital paths of a chip of BrainScaleS-1, transaction by transaction."""

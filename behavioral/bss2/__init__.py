@@ -1,0 +1,1 @@
+"""BrainScaleS-2: its design, its dies, its analog core and the twin of its digital spike path."""

@@ -1,0 +1,1 @@
+"""The analog core of BrainScaleS-2: synapses, neurons, CADC."""

@@ -1,0 +1,1 @@
+"""The digital spike path of BrainScaleS-2, transaction by transaction."""

@@ -1,0 +1,1 @@
+"""Parts that twins of digital paths are made of: ticks, tables, arbiter, counters."""

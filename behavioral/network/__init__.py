@@ -1,0 +1,1 @@
+"""Networks without a chip: topology, weights, the ideal model and its adjoint."""

@@ -1,0 +1,187 @@
+"""The gradient through the ideal network, backward in time, with recorded spikes and membranes put in.
+
+With ḡ = ∂loss/∂(what stands below it), and the notation of `ideal.py`, each layer obeys
+
+    v̄[t] = w[t] (σ'(v[t]) z̄[t] + b v̄[t+1])     b-term dropped where z[t] = 1; w: awake share of the step, 0 in a rest
+    ī[t] = κ v̄[t] + a ī[t+1]
+    ∂loss/∂W[j] = Σ_t x_j[t'] ī[t],    z̄[t] = W_up ī_up[t+1] + W_rec ī[t+1] + direct terms
+    σ'(v) = 1 / (β |v − 1| + 1)²       (SuperSpike, Zenke and Ganguli, Neural Comput. 30, 2018)
+
+The reset is not differentiated. x, z and v are what the level recorded: with the ideal level this is ordinary
+backpropagation through time; with any other it is the in-the-loop gradient of Cramer, Billaudelle et al., PNAS
+119(4), 2022, equations 2 to 5: measured values forwards, model derivative backwards.
+
+The readout is linear, and linear filters commute with its weights: its z̄ is obtained by filtering W g in hidden
+space, one row addition per non-zero g = ∂loss/∂readout instead of a dense product per step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..numerics.compiled import inlined, kernel
+from ..numerics.simd import load, magnitude, select, splat, store
+from ..numerics.vectors import LANES, add, add_scaled
+from .crossing import Course, follow
+from .ideal import replay
+from .reconstruct import membranes
+
+
+@kernel
+def _filter(constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
+    """ī ← a ī + κ v̄, then v̄ ← b v̄, ready for the step before."""
+    for n in range(i_bar.shape[0]):
+        i_bar[n] = constants.decay_syn * i_bar[n] + constants.drive * v_bar[n]
+        v_bar[n] *= constants.decay_mem
+
+
+@kernel
+def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
+    """Add transposed' x to out."""
+    for m in range(transposed.shape[0]):
+        if x[m] != 0:
+            add_scaled(out, x[m], transposed[m])
+
+
+@inlined
+def _spiking_step(  # type: ignore[no-untyped-def]
+    w, t, row, v, slope, active, above, own, course, constants, v_bar, i_bar
+):
+    """v̄ and ī of the neurons of word w in step t; v̄ comes and leaves multiplied by b. Return ī.
+
+    z̄ is row `row` of `above` plus `own`. course: of the layer's spikes and rests.
+    """
+    lanes, n = v_bar.shape[0], w * LANES
+    one = v.dtype.type(1)
+    nothing = splat(v.dtype.type(0), LANES)
+    width = slope * magnitude(load(v, t * lanes + n, LANES) - splat(one, LANES)) + splat(one, LANES)
+    through_spike = (load(above, row * lanes + n, LANES) + load(own, n, LANES)) / (width * width)
+    gradient = load(active, n, LANES) * (select(course.fired[t, w], nothing, load(v_bar, n, LANES)) + through_spike)
+    gradient = select(course.asleep[t, w], nothing, gradient)
+    if course.waking[t, w]:
+        gradient = select(course.waking[t, w], load(course.share, t * lanes + n, LANES) * gradient, gradient)
+    i = constants.decay_syn * load(i_bar, n, LANES) + constants.drive * gradient
+    store(i_bar, n, i)
+    store(v_bar, n, constants.decay_mem * gradient)
+    return i
+
+
+@inlined
+def _readout_arrives(t, grad, period, transposed, v_out, v_hidden):  # type: ignore[no-untyped-def]
+    """Add the gradient of the readout sample at the end of step t, if any, to v̄ of readout and hidden space."""
+    if (t + 1) % period == 0:
+        sample = (t + 1) // period - 1
+        for o in range(grad.shape[1]):
+            if grad[sample, o] != 0:
+                v_out[o] += grad[sample, o]
+                add_scaled(v_hidden, grad[sample, o], transposed[o])
+
+
+@kernel
+def _layer_back(  # type: ignore[no-untyped-def]
+    first_in, unit_in, shift, first, unit, course, v, constants, slope, active, count_grad, from_above, readout_grad,
+    period, readout_transposed, readout_weight_grad, transposed, recurrent_transposed, weight_grad,
+    recurrent_grad, below,
+):  # fmt: skip
+    """One spiking layer of one sample, all steps.
+
+    course: of its spikes and rests. v: membranes (steps, neurons). from_above: z̄ from the layer above (steps, neurons);
+    without rows the readout is above, and is run along. below: receives z̄ of the layer below (steps, sources), if it
+    has rows.
+    """
+    steps, lanes = first.shape[0] - 1, weight_grad.shape[1]
+    v_bar = np.zeros(lanes, weight_grad.dtype)
+    i_bar = np.zeros_like(v_bar)
+    last = from_above.shape[0] == 0
+    above = np.zeros((1, lanes), v_bar.dtype) if last else from_above
+    i_hidden = above[0]
+    v_hidden = np.zeros_like(v_bar)
+    v_out = np.zeros(readout_weight_grad.shape[1], weight_grad.dtype)
+    i_out = np.zeros_like(v_out)
+    own = count_grad.copy()
+    if below.shape[0]:
+        below[steps - 1] = 0
+    for t in range(steps - 1, -1, -1):
+        if last:
+            _readout_arrives(t, readout_grad, period, readout_transposed, v_out, v_hidden)
+        arrived = first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]
+        for w in range(lanes // LANES):
+            n = w * LANES
+            i = _spiking_step(w, t, 0 if last else t, v, slope, active, above, own, course, constants, v_bar, i_bar)
+            for e in range(arrived[0], arrived[1]):
+                at = unit_in[e] * lanes + n
+                store(weight_grad, at, load(weight_grad, at, LANES) + i)
+        if last:
+            _filter(constants, v_hidden, i_hidden)
+            _filter(constants, v_out, i_out)
+            for e in range(first[max(t - 1, 0)], first[t]):
+                add(readout_weight_grad[unit[e]], i_out)
+        if recurrent_grad.shape[0]:
+            for e in range(first[max(t - 1, 0)], first[t]):
+                add(recurrent_grad[unit[e]], i_bar)
+            own[:] = count_grad
+            _matvec(recurrent_transposed, i_bar, own)
+        if t and below.shape[0]:
+            below[t - 1] = 0
+            _matvec(transposed, i_bar, below[t - 1])
+
+
+@kernel
+def _matrix(flat, rows, columns):  # type: ignore[no-untyped-def]
+    return flat[: rows * columns].reshape(rows, columns)
+
+
+@kernel
+def run_adjoint(  # type: ignore[no-untyped-def]
+    start, stop, first, unit, firsts, units, ages, records, scale, constants, slope, actives, readout_grad, count_grads,
+    readout_period, weights, recurrent, transposed, recurrent_transposed, weight_grads, recurrent_grads,
+):  # fmt: skip
+    """Accumulate the weight gradients of samples start:stop.
+
+    first, unit: input events. firsts, units, ages: recorded events per hidden layer. records: recorded membranes per
+    hidden layer (samples, records, neurons), read by `scale`; without samples the membranes are those of the ideal
+    model with the recorded spikes, which takes less time than to store and fetch them. actives: per hidden layer
+    (samples, neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period`
+    steps. count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes. weights,
+    recurrent: padded. transposed, recurrent_transposed: with sources and neurons swapped, padded; those of the
+    first layer are not used. Out: weight_grads, recurrent_grads, padded as the weights.
+    """
+    layers = len(weight_grads) - 1
+    steps = first.shape[1] - 1
+    widest = max([grad.shape[1] for grad in weight_grads])
+    scratch = np.empty((4, steps * widest), weight_grads[0].dtype)
+    bits = np.empty((3, steps * widest // LANES), np.uint64)
+    release = np.empty(widest)
+    for b in range(start, stop):
+        from_above = _matrix(scratch[1], 0, widest)
+        for up in range(layers):
+            layer = layers - 1 - up
+            lanes = weight_grads[layer].shape[1]
+            v = _matrix(scratch[0], steps, lanes)
+            words = lanes // LANES
+            course = Course(
+                _matrix(bits[0], steps, words), _matrix(bits[1], steps, words), _matrix(bits[2], steps, words),
+                _matrix(scratch[3], steps, lanes),
+            )  # fmt: skip
+            follow(firsts[layer][b], units[layer], ages[layer], constants.rest, course)
+            first_in = first[b] if layer == 0 else firsts[layer - 1][b]
+            unit_in = unit if layer == 0 else units[layer - 1]
+            shift = 0 if layer == 0 else 1
+            if records[layer].shape[0]:
+                membranes(
+                    records[layer][b], scale, firsts[layer][b], units[layer], ages[layer], constants.rest.steps,
+                    constants.reset, release[:lanes], v,
+                )  # fmt: skip
+            else:
+                replay(
+                    first_in, unit_in, shift, weights[layer], recurrent[layer], constants, firsts[layer][b],
+                    units[layer], course, v,
+                )  # fmt: skip
+            below = _matrix(scratch[1 + up % 2], steps if layer else 0, transposed[layer].shape[1])
+            _layer_back(
+                first_in, unit_in, shift, firsts[layer][b], units[layer], course, v, constants, slope,
+                actives[layer][b], count_grads[layer][b], from_above, readout_grad[b], readout_period,
+                transposed[layers], weight_grads[layers], transposed[layer], recurrent_transposed[layer],
+                weight_grads[layer], recurrent_grads[layer], below,
+            )  # fmt: skip
+            from_above = below

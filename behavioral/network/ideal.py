@@ -1,0 +1,184 @@
+"""The ideal network, forward: homogeneous neurons, float weights, no noise. This graph also carries the gradient.
+
+Step t of a layer with presynaptic spikes x and own spikes z (indices run over steps, units are dimensionless):
+
+    i[t]  = a i[t−1] + W x[t'] + W_rec z[t−1]      t' = t for network input, t−1 for spikes of the layer below
+    v'[t] = b v[t−1] + κ i[t]                      w b r + w κ i[t] + (1 − w) r in steps shortened by a rest
+    z[t]  = v'[t] > 1
+    v[t]  = r where z[t], else v'[t]
+
+r is the reset, a, b and κ are the exact propagator factors, w is the awake share of a step (`crossing.py`).
+v'[t] is the membrane at the end of step t, so a spike found there
+acts at the beginning of step t+1. The readout is the same without threshold and reset.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..bss2.spec import ChipSpec
+from ..grid import TimeGrid
+from ..numerics.compiled import inlined, kernel
+from ..numerics.simd import load, select, splat, store
+from ..numerics.vectors import LANES, NARROW, add
+from ..propagator import propagator
+from .crossing import Rest, Rests, append_spikes, crossing, held, recorded
+
+
+class IdealConstants(NamedTuple):
+    """Factors of one step, equal for all neurons, in the dtype of the run. start: membranes before the first step."""
+
+    decay_syn: Any
+    decay_mem: Any
+    drive: Any
+    reset: Any
+    start: Any
+    rest: Rest
+
+
+@lru_cache(maxsize=32)
+def ideal_constants(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float32) -> IdealConstants:
+    """Return the factors of the nominal neuron of `spec` on `grid`."""
+    step = propagator(grid.step_s, spec.tau_mem_s, spec.tau_syn_s)
+    real: Any = np.dtype(dtype).type
+    return IdealConstants(
+        decay_syn=real(step.decay_syn),
+        decay_mem=real(step.decay_mem),
+        drive=real(step.drive),
+        reset=real(spec.reset_unit),
+        start=real(spec.start_unit),
+        rest=grid_rest(spec, grid, dtype),
+    )
+
+
+def grid_rest(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float32) -> Rest:
+    """Return how long neurons rest after a spike; in whole steps if the grid does not place crossings."""
+    steps = spec.refractory_s / grid.step_s
+    real: Any = np.dtype(dtype).type
+    if not grid.place_crossings:
+        return Rest(real(round(steps)), real(1))
+    return Rest(real(steps), real(round(grid.step_s * spec.clock_hz)))
+
+
+@inlined
+def _membrane(n, begin, end, unit, weight, constants, v, i):  # type: ignore[no-untyped-def]
+    """Move the currents of neurons n to n + LANES by one step with events begin:end; return where the step leads v."""
+    current = load(i, n, LANES)
+    for e in range(begin, end):
+        current = current + load(weight, unit[e] * weight.shape[1] + n, LANES)
+    store(i, n, constants.decay_syn * current)
+    return constants.decay_mem * load(v, n, LANES) + constants.drive * current
+
+
+@kernel
+def _layer(  # type: ignore[no-untyped-def]
+    first, unit, shift, weight, recurrent, constants, active, first_out, unit_out, age_out, begin, trace
+):
+    """Run one spiking layer for one sample; its events go to unit_out[begin:]. trace: (steps or 0, neurons)."""
+    steps, lanes = first.shape[0] - 1, weight.shape[1]
+    v = np.full(lanes, constants.start, weight.dtype)
+    i, before, found = np.zeros((3, lanes), weight.dtype)
+    reset = np.full(lanes, constants.reset, weight.dtype)
+    threshold = np.where(active > 0, v.dtype.type(1), v.dtype.type(np.inf))
+    fired = np.empty(lanes // LANES, np.uint64)
+    rests = Rests(np.zeros_like(fired), np.zeros((steps, fired.size), np.uint64), np.empty_like(v))
+    count = begin
+    for t in range(steps):
+        first_out[t] = count
+        if recurrent.shape[0] and t:
+            for e in range(first_out[t - 1], count):
+                add(i, recurrent[unit_out[e]])
+        arrived = first[max(t - shift, 0)], first[max(t - shift + 1, 0)]
+        for w in range(lanes // LANES):
+            n = w * LANES
+            free = _membrane(n, arrived[0], arrived[1], unit, weight, constants, v, i)
+            free = held(free, w, t, splat(constants.reset, LANES), rests)
+            if trace.shape[0]:
+                store(trace, t * lanes + n, free)
+            fired[w] = crossing(free, w, load(threshold, n, LANES), rests)
+            if fired[w]:
+                store(before, n, load(v, n, LANES))
+                store(found, n, free)
+            store(v, n, select(fired[w], splat(constants.reset, LANES), free))
+        count = append_spikes(
+            fired, t, before, found, reset, threshold, constants.rest, rests, unit_out, age_out, count
+        )
+    first_out[steps] = count
+
+
+@kernel
+def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, course, v):  # type: ignore[no-untyped-def]
+    """Fill v (steps, neurons) with the membranes of one layer and sample whose spikes are known.
+
+    The spikes are given as events (first, unit) and as their `course`.
+    """
+    lanes = weight.shape[1]
+    i = np.zeros(lanes, weight.dtype)
+    u = np.full(lanes, constants.start, weight.dtype)
+    reset = splat(constants.reset, LANES)
+    for t in range(v.shape[0]):
+        if recurrent.shape[0] and t:
+            for e in range(first[t - 1], first[t]):
+                add(i, recurrent[unit[e]])
+        arrived = first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]
+        for w in range(lanes // LANES):
+            n = w * LANES
+            found = _membrane(n, arrived[0], arrived[1], unit_in, weight, constants, u, i)
+            found = recorded(found, w, t, reset, course)
+            store(v, t * lanes + n, found)
+            store(u, n, select(course.fired[t, w], reset, found))
+
+
+@kernel
+def _readout(first, unit, weight, constants, start, trace):  # type: ignore[no-untyped-def]
+    """Run the readout for one sample, from `start` on; trace: (steps, outputs)."""
+    lanes = weight.shape[1]
+    for n in range(0, lanes, NARROW):
+        v = splat(start, NARROW)
+        i = splat(weight.dtype.type(0), NARROW)
+        for t in range(first.shape[0] - 1):
+            for e in range(first[max(t - 1, 0)], first[t]):
+                i = i + load(weight, unit[e] * lanes + n, NARROW)
+            v = constants.decay_mem * v + constants.drive * i
+            i = constants.decay_syn * i
+            store(trace, t * lanes + n, v)
+
+
+@kernel
+def run_ideal(  # type: ignore[no-untyped-def]
+    start, stop, first, unit, weights, recurrent, constants, readout_start, actives, firsts_out, units_out, ages_out,
+    traces, readout,
+):  # fmt: skip
+    """Run samples start:stop through all layers.
+
+    first, unit: input events (see `GridEvents`). weights: one padded matrix (sources, neurons) per layer, the
+    readout last. recurrent: one per hidden layer, with no rows where the layer is not recurrent. readout_start:
+    membranes of the readout before the first step. actives: per hidden layer (samples, neurons), 0 where silenced.
+    Out: events per hidden layer with room for every neuron in
+    every step; traces per hidden layer (samples, steps, neurons), or no samples where membranes are not wanted;
+    readout (samples, steps, outputs).
+    """
+    nothing = np.empty((0, 0), weights[0].dtype)
+    for b in range(start, stop):
+        for layer in range(len(weights) - 1):
+            room = units_out[layer].shape[0] // first.shape[0]
+            _layer(
+                first[b] if layer == 0 else firsts_out[layer - 1][b],
+                unit if layer == 0 else units_out[layer - 1],
+                0 if layer == 0 else 1,
+                weights[layer],
+                recurrent[layer],
+                constants,
+                actives[layer][b],
+                firsts_out[layer][b],
+                units_out[layer],
+                ages_out[layer],
+                b * room,
+                traces[layer][b] if traces[layer].shape[0] else nothing,
+            )
+        last = len(weights) - 2
+        _readout(firsts_out[last][b], units_out[last], weights[last + 1], constants, readout_start, readout[b])

@@ -1,0 +1,94 @@
+"""Float weights on their way to the chip: scaled, rounded to the nearest integer (half to even), clipped."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ConfigError
+from ..bss2.spec import ChipSpec
+from .topology import Topology
+
+
+class NetworkWeights(NamedTuple):
+    """Weights in software units, (sources, neurons) each: threshold 1, leak 0.
+
+    forward: one matrix per layer, the readout last. recurrent: one per hidden layer, None where there is none.
+    """
+
+    forward: tuple[NDArray[Any], ...]
+    recurrent: tuple[NDArray[Any] | None, ...]
+
+
+def check_weights(weights: NetworkWeights, topology: Topology) -> None:
+    """Raise `ConfigError` for weights of other shapes or types, NaN and infinity.
+
+    No level would show them: NaN is below every threshold, and becomes code 0.
+    """
+    shapes = tuple(w.shape for w in weights.forward)
+    if shapes != tuple(pairwise(topology.sizes)):
+        raise ConfigError(f"weights of shapes {shapes} do not fit network {topology}")
+    own = tuple(None if w is None else w.shape for w in weights.recurrent)
+    if own != tuple((n, n) if r else None for n, r in zip(topology.hidden, topology.recurrent, strict=True)):
+        raise ConfigError(f"recurrent weights of shapes {own} do not fit network {topology}")
+    for k, weight in enumerate(weights.forward):
+        _check_values(weight, f"weights of {layer_name(k, topology)}")
+    for k, looped in enumerate(weights.recurrent):
+        if looped is not None:
+            _check_values(looped, f"recurrent weights of {layer_name(k, topology)}")
+
+
+def layer_name(layer: int, topology: Topology) -> str:
+    """Return what sentences call a layer, counted from 0, the readout last."""
+    return "the readout" if layer == len(topology.hidden) else f"hidden layer {layer + 1}"
+
+
+def _check_values(weight: NDArray[Any], what: str) -> None:
+    if weight.dtype not in (np.float32, np.float64):
+        raise ConfigError(f"{what} are of type {weight.dtype}; levels compute in float32 or float64")
+    finite = np.isfinite(weight)
+    if not finite.all():
+        source, neuron = np.argwhere(~finite)[0]
+        raise ConfigError(
+            f"{what} are not finite: {(~finite).sum()} of {weight.size}, the first is {weight[source, neuron]} from "
+            f"source {source} to neuron {neuron}; take weights from before the training went wrong"
+        )
+
+
+def to_codes(weight: NDArray[Any], lsb_per_unit: float, weight_max: int) -> NDArray[np.int16]:
+    """Return the signed weight codes, −weight_max to weight_max."""
+    with np.errstate(over="ignore"):  # what is too large for a float is clipped as well
+        return np.clip(np.rint(weight * lsb_per_unit), -weight_max, weight_max).astype(np.int16)
+
+
+def readout_lsb_per_unit(weight: NDArray[Any], spec: ChipSpec) -> float:
+    """Return the scale that maps the largest readout weight to the largest code.
+
+    A readout without threshold may be scaled at will; this uses the full resolution (Cramer, Billaudelle et al.,
+    PNAS 119(4), 2022, Weight scaling).
+    """
+    largest = float(np.abs(weight).max(initial=0.0))
+    least = spec.weight_max / float(np.finfo(weight.dtype).max)  # below it the scale is no number of this type
+    return spec.weight_max / largest if largest > least else spec.weight_lsb_per_unit
+
+
+def layer_scales(weights: NetworkWeights, spec: ChipSpec) -> tuple[float, ...]:
+    """Return weight codes per software unit for each layer, the readout last."""
+    hidden = (spec.weight_lsb_per_unit,) * (len(weights.forward) - 1)
+    return (*hidden, readout_lsb_per_unit(weights.forward[-1], spec))
+
+
+def layer_codes(weights: NetworkWeights, spec: ChipSpec, quantized: bool = True) -> tuple[NDArray[Any], ...]:
+    """Return the signed weight codes of all layers, (sources, neurons), own neurons after the sources below.
+
+    quantized=False leaves them unrounded and unclipped, in the dtype of the weights.
+    """
+    out = []
+    for k, (weight, scale) in enumerate(zip(weights.forward, layer_scales(weights, spec), strict=True)):
+        own = weights.recurrent[k] if k < len(weights.recurrent) else None
+        whole = weight if own is None else np.concatenate([weight, own])
+        out.append(to_codes(whole, scale, spec.weight_max) if quantized else whole * scale)
+    return tuple(out)

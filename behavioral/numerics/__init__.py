@@ -1,0 +1,1 @@
+"""Compiled kernels, vectors, threads, random streams. Knows no chip."""

@@ -1,0 +1,82 @@
+"""Level `behavioral` of the wafer: its circuits as numbers on a time grid, no contention between events.
+
+What a neuron and a synapse are after a write: `circuits.py`. A synapse puts
+
+    code · strength · factor of the synapse · gain of its circuit's input / circuits per neuron
+
+onto the conductance of the whole neuron.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...behavioral.bss1.analog.neuron import DTYPE
+from ...behavioral.bss1.analog.synapses import code_conductance
+from ...behavioral.bss1.network import Layer, run_layers
+from ...behavioral.events import GridEvents
+from ...behavioral.grid import TimeGrid
+from ...behavioral.network.topology import Topology
+from ...behavioral.numerics.threads import run_parts, shares
+from ...behavioral.numerics.vectors import NARROW, pad_columns
+from ..buffers import event_room
+from .chip import Wafer
+from .circuits import merged, synapse_gains
+from .configuration import Configuration, Strength, check_configuration
+from .level import RateObservation, checked_spikes
+from .placement import LayerPlacement, place
+
+Array = NDArray[np.float64]
+
+
+class BehavioralWafer:
+    """A network on the chips of a wafer. Raises `DoesNotFitError` or `ConfigError` for what cannot be placed."""
+
+    fidelity = "behavioral"
+
+    def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
+        self.topology, self.wafer, self.grid = topology, wafer, grid
+        self.placement = place(topology, wafer.spec, [wafer.die(chip).usable for chip in range(wafer.chips)])
+        self._neurons = tuple(merged(wafer, layer.chip, layer.column, grid.step_s) for layer in self.placement.layers)
+        self._gains = tuple(_gains(layer, wafer) for layer in self.placement.layers)
+
+    def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:
+        """See `WaferLevel.run`."""
+        topology, grid = self.topology, self.grid
+        check_configuration(configuration, topology, self.wafer.spec)
+        spikes = checked_spikes(spikes, topology, grid)
+        layers = tuple(
+            self._layer(k, codes, strengths)
+            for k, (codes, strengths) in enumerate(zip(configuration.codes, configuration.strengths, strict=True))
+        )
+        events = tuple(event_room(spikes.samples, grid.steps, size) for size in topology.sizes[1:])
+        firsts, units = tuple(each.first for each in events), tuple(each.unit for each in events)
+
+        def task(_: int, start: int, stop: int) -> None:
+            run_layers(start, stop, spikes.first, spikes.unit, layers, configuration.bias_steps, firsts, units)
+
+        run_parts(task, shares(spikes.samples))
+        sent = sum(int((each.first[:, -1] - each.first[:, 0]).sum()) for each in events)
+        counters = {"input_events": int((spikes.first[:, -1] - spikes.first[:, 0]).sum()), "spikes": sent, "lost": 0}
+        return RateObservation(grid, events, counters, spikes.samples * grid.duration_s)
+
+    def _layer(self, layer: int, codes: NDArray[np.int64], strengths: tuple[Strength, Strength]) -> Layer:
+        """Return the constants of a layer with the jumps of its synapses, excitatory and inhibitory."""
+        jumps = []
+        for sign, strength, gains in zip((1, -1), strengths, self._gains[layer], strict=True):
+            unit = code_conductance(self.wafer.spec, strength.ratio) * self.grid.step_s
+            jumps.append(pad_columns(unit * np.maximum(sign * codes, 0) * gains, np.dtype(DTYPE), NARROW))
+        return Layer(self._neurons[layer], *jumps)
+
+
+def _gains(layer: LayerPlacement, wafer: Wafer) -> tuple[Array, Array]:
+    """Return what mismatch makes of each synapse, excitatory and inhibitory, (sources, neurons)."""
+    exc, inh = np.empty((2, len(layer.sources.line), len(layer.chip)))
+    of_chip = {chip: synapse_gains(wafer, chip) for chip in layer.slots}
+    for neuron, (chip, column) in enumerate(zip(layer.chip.tolist(), layer.column.tolist(), strict=True)):
+        slots, gains = layer.slots[chip], of_chip[chip]
+        columns = column + slots.column
+        exc[:, neuron] = gains[slots.side, 2 * slots.driver, columns]
+        inh[:, neuron] = gains[slots.side, 2 * slots.driver + 1, columns]
+    return exc, inh

@@ -1,0 +1,52 @@
+"""`Wafer`: the chips of one manufactured wafer, and what they are after one write of their floating gates."""
+
+from __future__ import annotations
+
+from ...behavioral.bss1.die import Circuits, Deviations, HicannDie, deviations, make_die, write
+from ...behavioral.bss1.spec import HicannSpec, hicann_spec
+from ...behavioral.numerics.streams import check_seed
+from ...checks import checked
+from ...errors import ConfigError
+from ...scalars import whole
+from ..remembered import remembered
+
+
+class Wafer:
+    """What a network is placed on.
+
+    spec: preset name or `HicannSpec`. die: seed of the fixed-pattern deviations of all chips. calibration:
+    `calibrated`, `perfect` or `Deviations` by hand. write_seed, writes: the deviations from trial to trial, drawn anew
+    for each count of writes. chips: how many chips of the wafer may be used.
+    Raises `ConfigError` for unknown names, bad seeds and more chips than a wafer has.
+    """
+
+    @checked
+    def __init__(
+        self,
+        spec: str | HicannSpec = "bss1",
+        die: int = 0,
+        calibration: str | Deviations = "calibrated",
+        write_seed: int = 0,
+        writes: int = 0,
+        chips: int = 16,
+    ) -> None:
+        self.spec = hicann_spec(spec) if isinstance(spec, str) else spec
+        chips, writes = whole(chips, "chips", 0), whole(writes, "writes", 0)
+        if not 1 <= chips <= self.spec.hicanns_per_wafer:
+            raise ConfigError(f"chips = {chips} must lie between 1 and {self.spec.hicanns_per_wafer}, a whole wafer")
+        self.seed, self.deviations = check_seed(die, "die"), deviations(calibration)
+        self.write_seed, self.writes, self.chips = check_seed(write_seed, "write_seed"), writes, chips
+
+    @remembered
+    def die(self, chip: int) -> HicannDie:
+        """Return one chip as manufactured."""
+        return make_die(self.spec, self.seed, chip, self.deviations)
+
+    @remembered
+    def circuits(self, chip: int) -> Circuits:
+        """Return one chip as written."""
+        return write(self.die(chip), self.write_seed, self.writes)
+
+    def __repr__(self) -> str:
+        """Return a short description."""
+        return f"Wafer({self.spec.name!r}, die={self.seed}, writes={self.writes})"

@@ -1,0 +1,92 @@
+"""Level `event` of the wafer: its analog part in lock-step with the transaction-level twin of the digital paths."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...behavioral.bss1.analog.core import AnalogConstants, analog_state
+from ...behavioral.bss1.fabric.advance import new_log
+from ...behavioral.bss1.fabric.config import HicannConfig
+from ...behavioral.bss1.fabric.drivers import wires
+from ...behavioral.bss1.fabric.link_in import CLOSED, COLLIDED, EXPIRED, FULL
+from ...behavioral.bss1.fabric.result import EVENT_BITS, LOSS_BITS
+from ...behavioral.bss1.fabric.stimulus import Stimulus, Traffic, fates, host_wait, released, stimulus
+from ...behavioral.bss1.fabric.tree import path_constants, path_state
+from ...behavioral.bss1.fabric.wiring import ENCODERS
+from ...behavioral.bss1.fabric.words import packed
+from ...behavioral.bss1.lockstep import COUNTS, Chip, run_lockstep
+from ...behavioral.digital.counters import saturated, wrapped
+from ...behavioral.numerics.threads import run_parts, shares
+from ...errors import SpikeError
+from .digital import DigitalWafer
+from .inputs import LinkWords
+from .measured import COUNTERS, Measured
+
+FATES = {"link_closed": CLOSED, "link_expired": EXPIRED, "link_full": FULL, "link_collided": COLLIDED}
+
+
+class EventWafer(DigitalWafer):
+    """Every event gets its exact clock cycle."""
+
+    fidelity = "event"
+
+    def simulate(
+        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured
+    ) -> None:
+        """See `DigitalWafer.simulate`."""
+        spec, quiet = self.spec, stimulus(self.spec)
+        samples, chips = seen.spike_count.shape
+        pairs = [self._link(words, k, configs[k], quiet, b) for k in range(chips) for b in range(samples)]
+        links, fate = zip(*pairs, strict=True)
+        first = np.cumsum([0, *(len(each.link) for each in links)])[:-1, None] + [each.first for each in links]
+        firsts, link = first.reshape(chips, samples, -1), np.concatenate([each.link for each in links])
+        lost = np.array(fate).reshape(chips, samples, len(FATES), ENCODERS).swapaxes(0, 1)
+        rows = np.empty((samples, chips, seen.word.shape[2] + spec.link_out_depth + 1, 4), np.int64)
+        counts = np.zeros((samples, chips, len(COUNTS), ENCODERS), np.int64)
+
+        def task(_: int, start: int, stop: int) -> None:
+            built = tuple(self._chip(k, configs[k], analog[k]) for k in range(chips))
+            failed = run_lockstep(
+                start, stop, built, firsts, link, host_wait(quiet), spec.link_out_depth, (1 << spec.stamp_bits) - 1,
+                self.quantum, self.cycles, self.drain, seen.spike_count, seen.spike_cycle, seen.spike_circuit,
+                seen.word_count, rows, counts,
+            )  # fmt: skip
+            if failed >= 0:
+                raise SpikeError(f"sample {failed} has more events than there is room for; make the window shorter")
+
+        run_parts(task, shares(samples))
+        room = seen.word.shape[2]
+        channel, address, stamp, cycle = np.moveaxis(rows[:, :, :room], -1, 0)
+        seen.word[:], seen.word_cycle[:] = packed(spec, channel, address, stamp), cycle
+        for number, name in enumerate(COUNTERS):
+            total = lost[:, :, list(FATES).index(name)] if name in FATES else counts[:, :, COUNTS.index(name)]
+            limit = wrapped(total, EVENT_BITS) if name == "line_events" else saturated(total, LOSS_BITS)
+            seen.registers[:, :, number] = limit
+
+    def _link(
+        self, words: LinkWords, chip: int, config: HicannConfig, quiet: Stimulus, sample: int
+    ) -> tuple[Traffic, NDArray[np.int64]]:
+        """Return what the release buffers of a chip let out in a sample, and the losses (`FATES`, channels)."""
+        arrival, channel, address, stamp = words.of(chip, sample).T.copy()
+        nothing = quiet.foreign_cycle
+        given = Stimulus(arrival, channel, address, stamp, nothing, nothing, nothing, quiet.ready)
+        decided = fates(self.spec, config, given)
+        order, _, fate, cycle = decided
+        # behind the run time stands: nothing is released any more, but words still arrive and expire
+        within = cycle < np.where(fate == COLLIDED, self.cycles, self.cycles + self.drain)
+        lost = [np.bincount(channel[order][within & (fate == kind)], minlength=ENCODERS) for kind in FATES.values()]
+        return released(given, *decided), np.array(lost)
+
+    def _chip(self, number: int, config: HicannConfig, analog: AnalogConstants) -> Chip:
+        """Return a chip with a state of its own."""
+        program, spec = self.programs[number], self.spec
+        foreign = program.foreign if len(self.programs) > 1 else None
+        others = [k for k in range(len(self.programs)) if k != number]
+        for_host = config.channels.enable * (1 - config.channels.to_chip)
+        log = new_log(ENCODERS * (self.cycles + self.drain))
+        sources, heads = np.array([number, *others]), np.zeros(1 + len(others), np.int64)
+        return Chip(
+            path_constants(spec, config), path_state(spec), wires(spec, config, foreign), log, sources, heads, for_host,
+            analog, analog_state(analog),
+        )  # fmt: skip

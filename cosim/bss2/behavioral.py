@@ -1,0 +1,126 @@
+"""Level `behavioral`: the chip as numbers on a time grid. Compiled, for the CPU.
+
+No contention in the digital path: a spike reaches all its synapses at the beginning of the next grid step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...behavioral.bss2.die import Die
+from ...behavioral.bss2.layer import LayerConstants, layer_constants, membrane_scale, readout_units, synapse_rows
+from ...behavioral.bss2.network import run_chip
+from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.events import GridEvents, SpikeBatch
+from ...behavioral.grid import TimeGrid
+from ...behavioral.network.ideal import grid_rest
+from ...behavioral.network.topology import Topology
+from ...behavioral.network.weights import NetworkWeights, layer_codes, layer_scales
+from ...behavioral.numerics.noise import TemporalNoise
+from ...behavioral.numerics.threads import run_parts, shares
+from ...behavioral.numerics.vectors import padded
+from ..buffers import Array, active_masks, checked_inputs, event_room, recycled, time_last
+from ..ideal import count_spikes
+from ..observation import Observation
+from ..remembered import remembered
+from .placement import LayerPlacement
+
+
+class BehavioralLevel:
+    """Quantised weights, die mismatch, saturation, temporal noise and CADC.
+
+    quantized=False leaves weights and CADC samples unrounded and unclipped.
+    """
+
+    fidelity = "behavioral"
+
+    def __init__(
+        self,
+        topology: Topology,
+        spec: ChipSpec,
+        die: Die,
+        placement: tuple[LayerPlacement, ...],
+        grid: TimeGrid,
+        *,
+        noise: TemporalNoise,
+        noise_key: int,
+        quantized: bool = True,
+    ) -> None:
+        self.topology, self.spec, self.die, self.placement, self.grid = topology, spec, die, placement, grid
+        self.noise, self.quantized = noise, quantized
+        self.weight_limit = spec.weight_max / spec.weight_lsb_per_unit if quantized else float("inf")
+        self.noise_key = np.uint64(0 if noise.silent else noise_key)
+
+    @remembered
+    def layers(self, dtype: np.dtype[Any]) -> tuple[LayerConstants, ...]:
+        """Return the `LayerConstants` of all layers, the readout last."""
+        last = len(self.placement) - 1
+        return tuple(
+            layer_constants(
+                self.spec, self.die, self.grid.step_s, place.columns, place.hemisphere, spiking=k < last,
+                noise=self.noise, quantized=self.quantized, dtype=dtype,
+            )
+            for k, place in enumerate(self.placement)
+        )  # fmt: skip
+
+    def rows(self, weights: NetworkWeights) -> tuple[Array, ...]:
+        """Return the charge per synapse of all layers (see `synapse_rows`) as the chip holds the weights."""
+        dtype, unit = weights.forward[0].dtype, self.spec.weight_lsb_per_unit
+        return tuple(
+            synapse_rows(codes, unit, self.die, place.hemisphere, place.driver, dtype)
+            for codes, place in zip(layer_codes(weights, self.spec, self.quantized), self.placement, strict=True)
+        )
+
+    def run(
+        self,
+        spikes: SpikeBatch | GridEvents,
+        weights: NetworkWeights,
+        trials: NDArray[np.uint64],
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,
+    ) -> Observation:
+        """See `Level.run`."""
+        topology, grid = self.topology, self.grid
+        dtype = weights.forward[0].dtype
+        inputs = checked_inputs(spikes, weights, trials, topology, grid)
+        samples = inputs.samples
+        hidden_actives = active_masks(topology, samples, silenced, dtype)
+        actives = (*hidden_actives, np.ones((samples, padded(topology.outputs)), dtype))
+        scales = layer_scales(weights, self.spec)
+        rows, layers = self.rows(weights), self.layers(dtype)
+        offsets = tuple(
+            topology.sizes[k] if k < len(topology.hidden) and topology.recurrent[k] else 0 for k in range(len(rows))
+        )
+        events = tuple(event_room(samples, grid.steps, size, dtype) for size in topology.sizes[1:])
+        firsts, units, ages = (tuple(getattr(room, name) for room in events) for name in ("first", "unit", "age"))
+        record_type = np.dtype(np.uint8) if self.quantized and self.spec.cadc_bits <= 8 else dtype
+        kept = (*(samples if record_membranes else 0 for _ in topology.hidden), samples)
+        records = tuple(
+            recycled((count, grid.samples, padded(size)), record_type)
+            for count, size in zip(kept, topology.sizes[1:], strict=True)
+        )
+        rest = grid_rest(self.spec, grid, dtype)
+
+        def task(_: int, start: int, stop: int) -> None:
+            run_chip(
+                start, stop, inputs.first, inputs.unit, rows, layers, actives, rest, offsets,
+                grid.sample_steps, self.noise_key, trials, firsts, units, ages, records,
+            )  # fmt: skip
+
+        run_parts(task, shares(samples))
+        codes = time_last(records[-1][..., : topology.outputs]).astype(dtype)
+        readout = readout_units(codes, self.spec, scales[-1])
+        return Observation(
+            grid=grid,
+            inputs=inputs,
+            spikes=events[:-1],
+            membranes=records[:-1],
+            scale=membrane_scale(self.spec, dtype, grid.sample_steps),
+            readout=readout.astype(dtype, copy=False),
+            actives=hidden_actives,
+            counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events[:-1])},
+            chip_time_s=samples * grid.duration_s,
+        )

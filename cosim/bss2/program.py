@@ -1,0 +1,192 @@
+"""From a routing to what a host writes: the configuration of the digital path, synapse labels and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...behavioral.bss2.fabric.config import Clocks, FabricConfig, Neurons
+from ...behavioral.bss2.fabric.wiring import buses, crossbar_nodes, neurons
+from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.sections import width
+from ...errors import ConfigError
+from .placement import Routing, Sources
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """What is written to the chip once per network.
+
+    fabric: registers. synapse_label: (hemispheres, rows, columns). input_channel, input_label: link and 14-bit label
+    of each input's events.
+    """
+
+    fabric: FabricConfig
+    synapse_label: Index
+    input_channel: Index
+    input_label: Index
+
+
+def configure(routing: Routing) -> Program:
+    """Return everything but the weights."""
+    channel, label = input_events(routing)
+    return Program(_fabric(routing), _synapse_labels(routing), channel, label)
+
+
+def row_pair(driver: Index) -> tuple[Index, Index]:
+    """Return the excitatory and the inhibitory row of drivers: the top row 2 d + 1 and the bottom row 2 d."""
+    return 2 * driver + 1, 2 * driver
+
+
+def synapse_weights(routing: Routing, codes: tuple[NDArray[Any], ...]) -> NDArray[Any]:
+    """Return the weights of the synapse array (hemispheres, rows, columns) for signed codes per layer.
+
+    codes: per layer (sources, neurons), own neurons after those below, as `Routing.sources` lists them; where weights
+    are not rounded, no whole numbers.
+    """
+    spec = routing.spec
+    weights = np.zeros((spec.hemispheres, spec.rows, spec.columns), np.result_type(*codes))
+    for values, place in zip(codes, routing.layers(), strict=True):
+        for row, part in zip(row_pair(place.driver), (np.maximum(values, 0), np.maximum(-values, 0)), strict=True):
+            weights[place.hemisphere[:, None], row[:, None], place.columns] = part
+    return weights
+
+
+def programmed_synapses(routing: Routing) -> NDArray[np.int64]:
+    """Return 1 where a synapse (hemispheres, rows, columns) belongs to a connection of the network, else 0."""
+    topology = routing.topology
+    ones = tuple(np.ones((topology.fan_in(k), size), np.int64) for k, size in enumerate(topology.sizes[1:]))
+    excitatory, inhibitory = (synapse_weights(routing, tuple(sign * w for w in ones)) for sign in (1, -1))
+    return np.asarray(excitatory + inhibitory, np.int64)
+
+
+def input_events(routing: Routing) -> tuple[Index, Index]:
+    """Return link and label of each input: the bits above the bus label say which of the link's buses is meant."""
+    spec = routing.spec
+    bus = routing.inputs.hemisphere * spec.padi_buses + routing.inputs.driver % spec.padi_buses
+    choice = (bus // spec.link_channels) << (spec.row_select_bits + spec.synapse_label_bits)
+    return bus % spec.link_channels, choice | _bus_label(routing, routing.inputs)
+
+
+def _bus_label(routing: Routing, sources: Sources) -> Index:
+    return (sources.group << routing.spec.synapse_label_bits) | sources.label
+
+
+def _synapse_labels(routing: Routing) -> Index:
+    spec = routing.spec
+    labels = np.zeros((spec.hemispheres, spec.rows, spec.columns), np.int64)
+    for layer, place in enumerate(routing.layers()):
+        label = np.concatenate([s.label for s in routing.sources(layer)])
+        for row in row_pair(place.driver):
+            labels[place.hemisphere[:, None], row[:, None], place.columns] = label[:, None]
+    return labels
+
+
+def _fabric(routing: Routing) -> FabricConfig:
+    spec = routing.spec
+    config = FabricConfig.default(spec)
+    config = config.with_section("nodes", **_nodes(spec))
+    config = config.with_section("outputs", count_events=1).with_section("buses", enable_spl1=1)
+    config = config.with_section("drivers", **_drivers(routing))
+    config = config.with_section("cadc", enable=1, period=spec.cadc_period_cycles)
+    config = config.with_section("neurons", **_neurons(routing))
+    return config.with_section("clocks", **_clocks(refractory(spec))).check(spec)
+
+
+def _nodes(spec: ChipSpec) -> dict[str, Index]:
+    """Neurons reach their buses and the host; an input reaches the bus that its upper bits name; the rest drop all."""
+    above_bus = spec.row_select_bits + spec.synapse_label_bits
+    choices = (1 << (spec.label_bits - above_bus)) - 1
+    if -(-buses(spec) // spec.link_channels) > choices + 1:
+        raise ConfigError(f"label_bits = {spec.label_bits} cannot tell the {buses(spec)} buses of a link apart")
+    first_link, first_background = spec.event_outputs, spec.event_outputs + spec.link_channels
+    mask, target = [], []
+    for source, output in crossbar_nodes(spec):
+        if source < first_link:
+            mask.append(0)
+            target.append(0)
+        elif source < first_background and output < buses(spec) and output % spec.link_channels == source - first_link:
+            mask.append(choices << above_bus)
+            target.append((output // spec.link_channels) << above_bus)
+        else:  # nothing agrees with a target outside the mask
+            mask.append(0)
+            target.append(1)
+    return {"mask": np.array(mask), "target": np.array(target), "count_drops": np.ones(len(mask), np.int64)}
+
+
+def _drivers(routing: Routing) -> dict[str, Index]:
+    """Drivers in use receive, with an excitatory top row and an inhibitory bottom row."""
+    spec = routing.spec
+    used = np.zeros((spec.hemispheres, spec.drivers), np.int64)
+    for sources in (routing.inputs, *routing.hidden):
+        used[sources.hemisphere, sources.driver] = 1
+    receiver = used.ravel()
+    return {
+        "receiver": receiver,
+        "compare_mask": np.full_like(receiver, routing.groups - 1),
+        "exc_top": receiver,
+        "inh_bottom": receiver,
+    }
+
+
+def _neurons(routing: Routing) -> dict[str, Index]:
+    """Hidden neurons send, from the circuit in hemisphere 0; address = row-select bits of the group, then the label."""
+    spec = routing.spec
+    rest, address, enable = refractory(spec), *np.zeros((2, neurons(spec)), np.int64)
+    for columns, sources in zip(routing.columns, routing.hidden, strict=False):
+        address[columns] = _bus_label(routing, sources)
+        enable[columns] = 1
+    time, fast = np.full((2, neurons(spec)), [[rest.ticks], [int(not rest.scale)]])
+    return {"address": address, "enable": enable, "refractory_time": time, "fast_clock": fast}
+
+
+def _clocks(rest: Refractory) -> dict[str, int]:
+    """The fast refractory clock ticks in every cycle; neurons that count more slowly take the slow one."""
+    return {"slow_scale": rest.scale} if rest.scale else {}
+
+
+class Refractory(NamedTuple):
+    """Refractory time in ticks, of 2^scale cycles each."""
+
+    ticks: int
+    scale: int
+
+    @property
+    def shortest_cycles(self) -> int:
+        """Cycles in which a neuron that has fired does not fire again, at least."""
+        return max(1, (self.ticks - 1) << self.scale)
+
+
+def refractory(spec: ChipSpec) -> Refractory:
+    """Return the refractory time on the finest clock that its counter has room for. Raises `ConfigError` without one.
+
+    The latest hold-off ends the reset one tick before the refractory time; this tick is added, so that a membrane
+    rests for `refractory_s`. Ticks of several cycles are a common beat, so the first one comes early by half a tick on
+    average, which is made up for.
+    """
+    cycles, most = spec.refractory_s * spec.clock_hz, (1 << width(spec, Neurons, "refractory_time")) - 1
+    for scale in range(1 << width(spec, Clocks, "slow_scale")):
+        tick = 1 << scale
+        ticks = round((cycles + (tick - 1) / 2) / tick) + 1
+        if ticks <= most:
+            return Refractory(ticks, scale)
+    raise ConfigError(
+        f"refractory_s = {spec.refractory_s:g} is {cycles:.4g} cycles, the refractory counter has room for "
+        f"{most - 1} ticks of {tick} cycles"
+    )
+
+
+def neuron_of(routing: Routing) -> dict[tuple[int, int], int]:
+    """Return the column of each hidden neuron by event output and address, as the host decodes recorded spikes."""
+    spec = routing.spec
+    width = spec.columns // spec.event_outputs
+    out = {}
+    for columns, sources in zip(routing.columns, routing.hidden, strict=False):
+        for column, address in zip(columns.tolist(), _bus_label(routing, sources).tolist(), strict=True):
+            out[column // width, address] = column
+    return out

@@ -1,0 +1,58 @@
+"""The path of a HICANN in MyHDL with its host, and what an analog core sees of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ...behavioral.bss1.fabric.config import DECODERS, HicannConfig
+from ...behavioral.bss1.fabric.wiring import ENCODERS
+from ...behavioral.bss1.spec import HicannSpec
+from ..lib.bus_host import BusHost, Steps
+from .ports import Ports, make_ports
+from .register_map import config_writes
+from .top import top
+
+
+class HicannDriver(BusHost):
+    """The host of one chip. clock: of all chips in a simulation."""
+
+    ports: Ports
+    spec: HicannSpec
+
+    def __init__(self, spec: HicannSpec, clock: Any) -> None:
+        super().__init__(top, replace(make_ports(spec), clock=clock), spec)
+
+    def configure(self, config: HicannConfig) -> Steps:
+        """Write what differs from the reset values."""
+        for address, value in config_writes(self.spec, config, HicannConfig.default(self.spec)):
+            yield from self.write(address, value)
+
+    def pulses(self) -> list[tuple[int, int, int]]:
+        """Return the pulses of this cycle: driver, strobes, synapse address."""
+        every, addresses, width = (
+            int(self.ports.strobe),
+            int(self.ports.synapse_address),
+            self.spec.synapse_decoder_bits,
+        )
+        rows, driver = [], 0
+        while every:
+            strobes = every & (1 << len(DECODERS)) - 1
+            if strobes:
+                rows.append((driver, strobes, addresses >> width * driver & (1 << width) - 1))
+            every, driver = every >> len(DECODERS), driver + 1
+        return rows
+
+    def leaving(self) -> list[tuple[int, int]]:
+        """Return the events at the ends of the chip's lines in this cycle: line, address."""
+        valid, bits = int(self.ports.line_valid), self.spec.address_bits
+        addresses = int(self.ports.line_addresses) if valid else 0
+        return [(n, addresses >> bits * n & (1 << bits) - 1) for n in range(ENCODERS) if valid >> n & 1]
+
+    def enter(self, events: list[tuple[int, int]]) -> None:
+        """Let events of other chips, line and address, enter in this cycle."""
+        valid = addresses = 0
+        for line, address in events:
+            valid |= 1 << line - ENCODERS
+            addresses |= address << (line - ENCODERS) * self.spec.address_bits
+        self.ports.foreign_valid.next, self.ports.foreign_addresses.next = valid, addresses

@@ -1,0 +1,1 @@
+"""Hardware that any chip is built from: buses, registers, FIFOs, arbiters."""

@@ -1,0 +1,93 @@
+"""A host at the AXI4-Lite registers of a design in MyHDL, and the simulation of one design or several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any
+
+from myhdl import StopSimulation, block, delay, instance
+
+from ..convert.elaboration import simulate
+
+EFFECT = 3
+"""Cycles from the handshake of a write to its effect, if the register file is idle."""
+
+Steps = Generator[Any, None, Any]
+
+
+class BusHost:
+    """A host and its clock. Methods are generators: `yield from host.write(…)` inside a script.
+
+    top, spec: what is behind the ports. dut: it, once it is described.
+    """
+
+    def __init__(self, top: Any, ports: Any, spec: Any) -> None:
+        self.top, self.ports, self.spec = top, ports, spec
+        self.dut: Any = None
+
+    def edge(self) -> Steps:
+        """Let one cycle pass; what was set before is seen at its end, what is read after belongs to the next cycle."""
+        yield delay(1)
+        self.ports.clock.next = 1
+        yield delay(1)
+        self.ports.clock.next = 0
+
+    def offer(self, address: int, value: int, strobe: int = 15) -> None:
+        """Offer a write on the idle bus; after the next edge, `withdraw` it."""
+        a = self.ports.s_axil
+        a.awaddr.next, a.awvalid.next, a.wdata.next, a.wstrb.next, a.wvalid.next = address, 1, value, strobe, 1
+        a.bready.next = 1
+
+    def withdraw(self) -> None:
+        """End the offer of a write."""
+        self.ports.s_axil.awvalid.next = self.ports.s_axil.wvalid.next = 0
+
+    def write(self, address: int, value: int, strobe: int = 15) -> Steps:
+        """Write a register; the response is the result. The bus is idle again when this returns."""
+        a = self.ports.s_axil
+        self.offer(address, value, strobe)
+        yield from self.edge()
+        self.withdraw()
+        while not a.bvalid:
+            yield from self.edge()
+        response = int(a.bresp)
+        yield from self.edge()
+        return response
+
+    def read(self, address: int) -> Steps:
+        """Read a register; value and response are the result."""
+        a = self.ports.s_axil
+        a.araddr.next, a.arvalid.next, a.rready.next = address, 1, 1
+        yield from self.edge()
+        a.arvalid.next = 0
+        while not a.rvalid:
+            yield from self.edge()
+        result = int(a.rdata), int(a.rresp)
+        yield from self.edge()
+        return result
+
+
+def play(hosts: Sequence[BusHost], script: Callable[[], Steps]) -> None:
+    """Run a script from reset to its end, on designs that share one clock."""
+
+    @block
+    def bench() -> Any:
+        for host in hosts:  # a block has to be called in the block that it is part of
+            host.dut = host.top(*host.ports.arguments(host.spec))
+        designs = [host.dut for host in hosts]
+
+        @instance
+        def drive() -> Any:
+            for host in hosts:
+                host.ports.reset.next = 1
+            for _ in range(3):
+                yield from hosts[0].edge()
+            for host in hosts:
+                host.ports.reset.next = 0
+            yield from hosts[0].edge()
+            yield from script()
+            raise StopSimulation
+
+        return designs, drive
+
+    simulate(bench)
