@@ -18,11 +18,11 @@ import numpy as np
 from fabric_speed import CYCLES, frame, routed
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.rtl.bss2.ports import make_ports
+from inloop.rtl.bss2.register_map import config_writes, control_write
 from inloop.rtl.bss2.top import top
 from inloop.rtl.convert import toolchain
 from inloop.rtl.convert.elaboration import simulate
 from inloop.rtl.convert.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
-from inloop.rtl.lib.host import config_writes, control_write
 from myhdl import StopSimulation, block, delay, instance
 
 FRAMES, REPEATS = 50, 20
@@ -86,7 +86,7 @@ def in_myhdl(spec: ChipSpec) -> float:
 
     @block
     def bench() -> Any:
-        design = top(*ports.arguments(spec))
+        design = top(**ports.connections(spec))
 
         def edge() -> Any:
             ports.clock.next = 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import marshal
 import pickle
+from collections.abc import Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -20,14 +21,15 @@ from myhdl._Signal import _Signal
 from ..errors import ConfigError
 
 
-def identity(kind: Any, arguments: tuple[Any, ...]) -> tuple[bytes, ...]:
-    """Return a key of a block with arguments, equal for two that are the same hardware.
+def identity(kind: Any, connections: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Return a key of a block with signals and parameters by name, equal for two that are the same hardware.
 
     Raises `ConfigError` for an argument that cannot be compared, and for signals that cannot be ports of a module:
     those in lists and tables, in whose place it would have registers of its own.
     """
-    parts = []
-    for part in (kind, *arguments):
+    names = sorted(connections)
+    parts = [name.encode() for name in names]
+    for part in (kind, *(connections[name] for name in names)):
         comparison = _Comparison()
         try:
             comparison.dump(part)

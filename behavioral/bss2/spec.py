@@ -62,7 +62,7 @@ LIMITS: Final = {
     **dict.fromkeys(("stp_state_bits", "amplitude_bits"), _WIDTH),
     **dict.fromkeys(("event_outputs", "padi_buses", "link_channels", "background_sources"), _BLOCKS),
 }  # fmt: skip
-"""Least and largest value of fields, and why; the hardware has narrower ones (`rtl/lib/buildable.py`)."""
+"""Least and largest value of fields, and why; the hardware has narrower ones (`rtl/bss2/buildable.py`)."""
 
 
 @partial(checked, own=ALL)

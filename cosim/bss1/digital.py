@@ -14,7 +14,7 @@ from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
 from ...errors import ConfigError
-from ...rtl.lib.buildable import check_hicann
+from ...rtl.bss1.buildable import check_buildable
 from ..remembered import remembered
 from .chip import Wafer
 from .circuits import merged, synapse_gains
@@ -36,7 +36,7 @@ class DigitalWafer(ABC):
 
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         self.topology, self.wafer, self.grid, self.spec = topology, wafer, grid, wafer.spec
-        check_hicann(wafer.spec)
+        check_buildable(wafer.spec)
         self.placement = place(topology, wafer.spec, [wafer.die(chip).usable for chip in range(wafer.chips)])
         self.programs = programs(self.placement)
         self.step_cycles = round(grid.step_s * self.spec.clock_hz)

@@ -21,7 +21,7 @@ from ...behavioral.moments import cycles_of
 from ...behavioral.network.topology import Topology
 from ...behavioral.network.weights import NetworkWeights, layer_codes, layer_scales
 from ...behavioral.numerics.vectors import padded
-from ...rtl.lib.buildable import SPIKE_LABEL_BITS, check_buildable
+from ...rtl.bss2.buildable import SPIKE_LABEL_BITS, check_buildable
 from ..buffers import active_masks, checked_inputs, recycled, time_last
 from ..observation import Observation
 from ..remembered import remembered

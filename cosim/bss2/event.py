@@ -18,7 +18,8 @@ from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import SpikeError
-from ...rtl.lib.buildable import SPIKE_LABEL_BITS, bits_for
+from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
+from ...rtl.lib.widths import bits_for
 from .chip import Chip
 from .digital import COUNTED, SENT, Array, LinkEvents, Measured, OnChip
 

@@ -14,9 +14,8 @@ from ...behavioral.bss2.analog.core import AnalogConstants, analog_state, begin,
 from ...behavioral.bss2.fabric.wiring import quiet_cycles
 from ...behavioral.bss2.lockstep import WORD_SUM
 from ...rtl.bss2.driver import Driver
+from ...rtl.bss2.register_map import control_write, register_map
 from ...rtl.lib.bus_host import EFFECT
-from ...rtl.lib.host import control_write
-from ...rtl.lib.register_map import register_map
 from .digital import SENT, Array, LinkEvents, Measured, OnChip
 
 

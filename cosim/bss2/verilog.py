@@ -18,7 +18,7 @@ from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import MissingToolError
-from ...rtl.lib.register_map import register_map
+from ...rtl.bss2.register_map import register_map
 from ..remembered import remembered
 from ..verilated.library import Fabric, functions
 from .chip import Chip

@@ -12,8 +12,8 @@ from ...behavioral.bss1.spec import HicannSpec
 from ...behavioral.bss2.fabric.wiring import neurons
 from ...behavioral.bss2.spec import ChipSpec
 from ...rtl.bss1 import register_map as hicann_host
-from ...rtl.lib.host import config_writes, control_write
-from ...rtl.lib.register_map import RegisterMap, register_map
+from ...rtl.bss2.register_map import config_writes, control_write, register_map
+from ...rtl.lib.register_map import RegisterMap
 
 Spec = ChipSpec | HicannSpec
 
@@ -23,7 +23,7 @@ class Kind:
     """One kind of chip.
 
     source: the C interface to its design. arguments: of its functions, by their names behind that of the source.
-    sizes: constants of the source. registers: map of a design. config_writes, control_write: as `rtl/lib/host.py`.
+    sizes: constants of the source. registers, config_writes, control_write: as in `rtl/bss2/register_map.py`.
     """
 
     source: Path

@@ -12,7 +12,7 @@ from ...behavioral.bss2.fabric.log import PULSES, SENT, new_log
 from ...behavioral.bss2.fabric.state import clear, fabric_state
 from ...behavioral.bss2.fabric.stimulus import Traffic
 from ...behavioral.digital.records import table
-from ...rtl.lib.buildable import SPIKE_LABEL_BITS
+from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
 from ..bss2.digital import LinkEvents
 from ..bss2.event import EventLevel
 from ..bss2.names import bus_names, input_names, link_names

@@ -25,7 +25,7 @@ import numpy as np
 
 from ...behavioral.bss2.fabric.wiring import driver_bus
 from ...behavioral.bss2.spec import ChipSpec
-from ...rtl.lib.buildable import SPIKE_LABEL_BITS
+from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
 from ..bss2.names import bus_names, input_names, output_names
 
 Row = dict[str, int | float]

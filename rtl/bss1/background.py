@@ -11,6 +11,7 @@ from ...behavioral.bss1.spec import HicannSpec
 
 @block
 def background(
+    *,
     clock: Any,
     clear: Any,
     run: Any,

@@ -12,6 +12,7 @@ from .merger import merger
 
 @block
 def background_merger(
+    *,
     clock: Any,
     clear: Any,
     merge: Any,
@@ -33,8 +34,11 @@ def background_merger(
     full = Signal(intbv(0)[2:])
     moves = Signal(intbv(0)[2:])
     enters = Signal(intbv(0)[2:])
-    ports = (clock, clear, merge, select, slow, enters, encoder_address, generator_address)
-    merging = merger(*ports, full, moves, event_valid, event_address, read, spec)
+    merging = merger(
+        clock=clock, clear=clear, merge=merge, select=select, slow=slow, enters=enters, first_address=encoder_address,
+        second_address=generator_address, full=full, moves=moves, event_valid=event_valid, event_address=event_address,
+        read=read, spec=spec,
+    )  # fmt: skip
 
     @always_comb
     def accept() -> None:

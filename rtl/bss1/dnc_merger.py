@@ -12,6 +12,7 @@ from .merger import merger
 
 @block
 def dnc_merger(
+    *,
     clock: Any,
     clear: Any,
     merge: Any,
@@ -36,9 +37,12 @@ def dnc_merger(
     full = Signal(intbv(0)[2:])
     moves = Signal(intbv(0)[2:])
     enters = Signal(intbv(0)[2:])
-    ports = (clock, clear, merge, select, slow, enters, address, release_address)
     read_at_once = event_valid
-    merging = merger(*ports, full, moves, event_valid, event_address, read_at_once, spec)
+    merging = merger(
+        clock=clock, clear=clear, merge=merge, select=select, slow=slow, enters=enters, first_address=address,
+        second_address=release_address, full=full, moves=moves, event_valid=event_valid, event_address=event_address,
+        read=read_at_once, spec=spec,
+    )  # fmt: skip
 
     @always_comb
     def accept() -> None:

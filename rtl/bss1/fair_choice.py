@@ -8,7 +8,7 @@ from myhdl import always_comb, block, intbv
 
 
 @block
-def fair_choice(full: Any, last: Any, merge: Any, select: Any, free: Any, moves: Any) -> Any:
+def fair_choice(*, full: Any, last: Any, merge: Any, select: Any, free: Any, moves: Any) -> Any:
     """Say in `moves` (one-hot) which full input moves, if the output is `free`.
 
     With `merge` the input that was not served last comes first; else only the input `select` counts.

@@ -8,7 +8,7 @@ from myhdl import always_comb, block
 
 
 @block
-def fork(event_valid: Any, tapped: Any, taken: Any, offered: Any, read: Any) -> Any:
+def fork(*, event_valid: Any, tapped: Any, taken: Any, offered: Any, read: Any) -> Any:
     """Offer an event that is not `tapped` by the DNC merger to the tree; say when it was `read` by either."""
 
     @always_comb

@@ -11,6 +11,7 @@ from ...behavioral.bss1.spec import HicannSpec
 
 @block
 def line(
+    *,
     clock: Any,
     clear: Any,
     enable: Any,

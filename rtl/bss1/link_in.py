@@ -8,11 +8,12 @@ from myhdl import Signal, always, block, intbv, modbv
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
 from ...behavioral.bss1.spec import HicannSpec
-from ..lib.buildable import bits_for
+from ..lib.widths import bits_for
 
 
 @block
 def release_buffer(
+    *,
     clock: Any,
     clear: Any,
     run: Any,

@@ -8,14 +8,15 @@ from myhdl import Signal, always, always_comb, block, concat, intbv
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
 from ...behavioral.bss1.spec import HicannSpec
-from ..lib.buildable import bits_for
 from ..lib.fifo import fifo
 from ..lib.round_robin import round_robin
-from .ports import LINK_WORD_BITS
+from ..lib.widths import bits_for
+from .buildable import LINK_WORD_BITS
 
 
 @block
 def link_out(
+    *,
     clock: Any,
     reset: Any,
     clear: Any,
@@ -59,8 +60,11 @@ def link_out(
     leave = Signal(False)
     count = Signal(intbv(0, 0, depth + 1))
     keep = Signal(False)
-    turn = round_robin(request, pointer, grant, granted, behind)
-    buffer = fifo(clock, clear, keep, write, data, leave, head, filled, count, depth)
+    turn = round_robin(request=request, pointer=pointer, grant=grant, chosen=granted, after=behind)
+    buffer = fifo(
+        clock=clock, clear=clear, keep=keep, write=write, data=data, read=leave, head=head, filled=filled, count=count,
+        depth=depth,
+    )  # fmt: skip
 
     @always_comb
     def ask() -> None:

@@ -13,6 +13,7 @@ from .rest import rest
 
 @block
 def merger(
+    *,
     clock: Any,
     clear: Any,
     merge: Any,
@@ -37,8 +38,8 @@ def merger(
     last = Signal(True)
     free = Signal(False)
     rested = Signal(False)
-    choice = fair_choice(full, last, merge, select, free, moves)
-    pause = rest(clock, clear, slow, moves, rested, spec.slow_cycles)
+    choice = fair_choice(full=full, last=last, merge=merge, select=select, free=free, moves=moves)
+    pause = rest(clock=clock, clear=clear, slow=slow, moves=moves, rested=rested, cycles=spec.slow_cycles)
 
     @always_comb
     def may_move() -> None:

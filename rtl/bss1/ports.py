@@ -1,4 +1,4 @@
-"""The ports of a HICANN as signals, for simulation and conversion: `top(*make_ports(spec).arguments(spec))`."""
+"""The ports of a HICANN as signals, for simulation and conversion: `top(**make_ports(spec).connections(spec))`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from myhdl import Signal, modbv
 from ...behavioral.bss1.fabric.config import DECODERS
 from ...behavioral.bss1.fabric.wiring import ENCODERS
 from ...behavioral.bss1.spec import HicannSpec
-from ..lib.buildable import check_hicann
-from ..lib.ports import AxiLite, AxiStream, TopPorts, vector
+from ..lib.ports import AxiLite, AxiStream, TopPorts
+from ..lib.vectors import vector
+from .buildable import LINK_WORD_BITS, check_buildable
 from .register_map import register_map
-
-LINK_WORD_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Ports(TopPorts):
 
 def make_ports(spec: HicannSpec) -> Ports:
     """Return fresh signals. Raises `ConfigError` for a design that cannot be built."""
-    check_hicann(spec)
+    check_buildable(spec)
     drivers = spec.sides * spec.drivers
 
     return Ports(

@@ -7,13 +7,14 @@ from typing import Any
 from myhdl import Signal, always, block, intbv
 
 from ...behavioral.bss1.spec import HicannSpec
-from ..lib.buildable import bits_for
 from ..lib.config_memory import config_memory
+from ..lib.widths import bits_for
 from .register_map import register_map
 
 
 @block
 def priority_encoder(
+    *,
     clock: Any,
     reset: Any,
     clear: Any,
@@ -38,7 +39,10 @@ def priority_encoder(
     lost_max = (1 << lost_bits) - 1
     sum_bits = lost_bits + 1
     words = [Signal(intbv(bank.word_reset())[bank.word_bits() :]) for _ in range(count)]
-    memory = config_memory(clock, reset, select, write, index, wdata, rdata, words, bank.word_reset())
+    memory = config_memory(
+        clock=clock, reset=reset, select=select, write=write, index=index, wdata=wdata, rdata=rdata, words=words,
+        reset_value=bank.word_reset(),
+    )  # fmt: skip
     latched = Signal(intbv(0)[count:])
 
     @always(clock.posedge)

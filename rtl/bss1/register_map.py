@@ -48,7 +48,7 @@ def control_write(spec: HicannSpec, *, run: bool = False, clear: bool = False) -
     return register_write(register_map(spec), "control", 0, run=int(run), clear=int(clear))
 
 
-def hicann_page(spec: HicannSpec) -> str:
+def register_page(spec: HicannSpec) -> str:
     """Return the register map as a page for people."""
     return page(
         spec.name, register_map(spec), "rtl/bss1/register_map.py", "neurons and drivers",

@@ -8,12 +8,13 @@ from myhdl import always_comb, block, intbv
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
 from ...behavioral.bss1.spec import HicannSpec
-from ..lib.buildable import bits_for
+from ..lib.widths import bits_for
 from .register_map import register_map
 
 
 @block
 def register_select(
+    *,
     selected: Any,
     offset: Any,
     neurons: Any,

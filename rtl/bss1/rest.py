@@ -6,11 +6,11 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, block, intbv
 
-from ..lib.buildable import bits_for
+from ..lib.widths import bits_for
 
 
 @block
-def rest(clock: Any, clear: Any, slow: Any, moves: Any, rested: Any, cycles: int) -> Any:
+def rest(*, clock: Any, clear: Any, slow: Any, moves: Any, rested: Any, cycles: int) -> Any:
     """Hold `rested` low so that moves of a slow merger are at least `cycles` apart."""
     pause = cycles - 1
     wait = Signal(intbv(0)[bits_for(cycles) :])

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from myhdl import ConcatSignal, Signal, always_comb, block, intbv, modbv
+from myhdl import ConcatSignal, Signal, always_comb, block
 
-from ...behavioral.bss1.fabric.result import EVENT_BITS, LOSS_BITS, LOSSES
-from ...behavioral.bss1.fabric.wiring import ENCODERS, L2, SOURCES, TAPS, TREE, background_merger, line_of
+from ...behavioral.bss1.fabric.wiring import ENCODERS
 from ...behavioral.bss1.spec import HicannSpec
-from ..convert.hierarchy import placed
+from ..convert.hierarchy import part, placed
 from ..lib.axi_lite import axi_lite
-from ..lib.buildable import bits_for
-from ..lib.ports import vector
 from ..lib.register_bus import RegisterBus
 from ..lib.register_file import register_file
 from ..lib.register_map import WORD_BITS
+from ..lib.shared import Shared
+from ..lib.status import status_words
 from ..lib.system_time import system_time as time_block
-from .background import background
-from .background_merger import background_merger as background_merger_block
-from .dnc_merger import dnc_merger
-from .drivers import drivers
-from .fork import fork
-from .line import line
-from .link_in import release_buffer
-from .link_out import link_out
-from .priority_encoder import priority_encoder
-from .register_map import IDENTITY, VERSION, register_map
+from ..lib.vectors import join, pieces, vector
+from ..lib.widths import bits_for
+from .mergers import mergers
+from .register_map import register_map
 from .register_select import register_select
-from .tree_merger import tree_merger
+from .sinks import lines, link_to_host
+from .sources import encoders, generators, links_in
+from .synapse_drivers import drivers
 
 
 @block
 def top(
+    *,
     clock: Any,
     reset: Any,
     s_axil: Any,
@@ -49,90 +45,30 @@ def top(
     spec: HicannSpec,
 ) -> Any:
     """Wire the blocks; see `Ports` for the vectors."""
-    ports: tuple[Any, ...]
-    bus: tuple[Any, ...]
-    out: tuple[Any, ...]
+    # a signal with a name of its own here has it in Verilog, too; others are called there after a part that has them
     registers = register_map(spec)
-    bits = spec.address_bits
-    width = spec.columns // ENCODERS
-
-    # registers
-    host_bus = RegisterBus(registers)
-    request, request_write, request_whole, request_address, request_data, *answers = host_bus.requests()
+    bus = RegisterBus(registers)
+    request, request_write, request_whole, request_address, request_data, *answers = bus.requests().values()
     answer, answer_error, answer_data = answers
-    settings, written, selected, offset, write, wdata = host_bus.accesses()
+    settings, written, selected, offset, write, wdata = bus.accesses().values()
     select_neurons, neuron_index = vector(ENCODERS), vector(bits_for(spec.block_circuits))
     select_drivers, driver_index = Signal(False), vector(bits_for(registers.bank("drivers").count))
-    ports = (selected, offset, select_neurons, neuron_index, select_drivers, driver_index, spec)
-    selects = register_select(*placed("select", register_select, *ports))
-    control_written, clear_bit = host_bus.cleared(registers)
-    clear = Signal(False)
-    neuron_rdata, driver_rdata = [vector(WORD_BITS) for _ in range(ENCODERS)], vector(WORD_BITS)
-
-    def setting(name: str, field: str, entity: int = 0) -> Any:
-        return host_bus.setting(registers, name, field, entity)
-
-    run = setting("control", "run")
+    driver_rdata, clear = vector(WORD_BITS), Signal(False)
+    control_written, clear_bit = bus.strobe("control"), bus.clear_bit()
 
     @always_comb
     def clearing() -> None:
         clear.next = reset or (control_written and clear_bit)
 
-    time = time_block(*placed("timer", time_block, clock, clear, run, system_time))
-    losses = {name: [vector(LOSS_BITS) for _ in range(ENCODERS)] for name in LOSSES if name != "out_lost"}
+    select = part(
+        "select", register_select, selected=selected, offset=offset, neurons=select_neurons, neuron_index=neuron_index,
+        drivers=select_drivers, driver_index=driver_index, spec=spec,
+    )  # fmt: skip
+    run = bus.setting("control", "run")
+    shared = Shared(clock=clock, reset=reset, clear=clear, run=run, now=system_time, bus=bus, spec=spec)
+    timer = part("timer", time_block, **shared.timed())
 
-    # events by merger: output registers of the tree, outputs of the DNC mergers
-    valid, address = [Signal(False) for _ in SOURCES], [vector(bits) for _ in SOURCES]
-    read = [Signal(False) for _ in range(TREE)]
-    tapped = {tap: Signal(False) for tap in TAPS}
-    read[L2] = tapped[L2]  # nothing else is behind it
-    offered = [Signal(False) for _ in range(TREE)]
-    takes = {m: vector(2) for m in range(ENCODERS, TREE)}
-    reader = {source: (m, n) for m in range(ENCODERS, TREE) for n, source in enumerate(SOURCES[m])}
-
-    def modes(merger: int) -> tuple[Any, ...]:
-        return tuple(setting("mergers", field, merger) for field in ("merge", "select", "slow"))
-
-    sources, mergers = [], []
-    for e in range(ENCODERS):
-        m = background_merger(e)
-        fires = [fire(side * spec.columns + (e + 1) * width, side * spec.columns + e * width) for side in range(2)]
-        encoder_valid, encoder_address = Signal(False), vector(bits)
-        bus = (select_neurons(e), write, neuron_index, wdata, neuron_rdata[e])
-        out = (encoder_valid, encoder_address, losses["encoder_lost"][e], spec)
-        ports = (clock, reset, clear, ConcatSignal(*reversed(fires)))
-        sources.append(priority_encoder(*placed(f"encoder_{e}", priority_encoder, *ports, *bus, *out)))
-
-        generator_valid, generator_address = Signal(False), vector(bits)
-        own = tuple(setting("background", field, m) for field in ("enable", "random", "address", "period"))
-        ports = (
-            clock,
-            clear,
-            run,
-            *own,
-            setting("shift_registers", "state", m),
-            generator_valid,
-            generator_address,
-            spec,
-        )
-        sources.append(background(*placed(f"generator_{m}", background, *ports)))
-
-        ports = (clock, clear, *modes(m), encoder_valid, encoder_address, generator_valid, generator_address)
-        out = (valid[m], address[m], read[m], losses["encoder_overwritten"][m], losses["background_overwritten"][m])
-        kind = background_merger_block
-        mergers.append(kind(*placed(f"background_merger_{m}", kind, *ports, *out, spec)))
-
-    for m in range(ENCODERS, TREE):
-        first, second = SOURCES[m]
-        ports = (clock, clear, *modes(m), ConcatSignal(offered[second], offered[first]))
-        out = (address[first], address[second], takes[m], valid[m], address[m], read[m], spec)
-        mergers.append(tree_merger(*placed(f"merger_{m}", tree_merger, *ports, *out)))
-    never = Signal(False)
-    for m, (after, n) in reader.items():
-        ports = (valid[m], tapped.get(m, never), takes[after](n), offered[m], read[m])
-        mergers.append(fork(*placed(f"fork_{m}", fork, *ports)))
-
-    # link in and DNC mergers
+    # from the sources through the mergers to the link, and over the lines to the drivers
     word_valid = Signal(False)
     s_valid, s_ready = s_axis.tvalid, s_axis.tready
 
@@ -141,64 +77,52 @@ def top(
         s_ready.next = not clear
         word_valid.next = s_valid and not clear
 
-    events = [Signal(modbv(0)[EVENT_BITS:]) for _ in range(ENCODERS)]
-    for k in range(ENCODERS):
-        m, tap = TREE + k, TAPS[k]
-        channel = Signal(intbv(k)[bits_for(ENCODERS) :])
-        release_valid, release_address = Signal(False), vector(bits)
-        own = (setting("channels", "enable", k), setting("channels", "to_chip", k))
-        out = tuple(losses[f"link_{name}"][k] for name in ("closed", "expired", "full", "collided"))
-        ports = (clock, clear, run, system_time, channel, *own, s_axis.tdata, word_valid)
-        ports += (release_valid, release_address, *out, spec)
-        sources.append(release_buffer(*placed(f"release_{k}", release_buffer, *ports)))
-        ports = (clock, clear, *modes(m), valid[tap], address[tap], tapped[tap], release_valid, release_address)
-        out = (valid[m], address[m], events[k], losses["link_refused"][k], spec)
-        mergers.append(dnc_merger(*placed(f"dnc_merger_{k}", dnc_merger, *ports, *out)))
-
-    out_lost = vector(LOSS_BITS * ENCODERS)
-    own = tuple(_join([setting("channels", field, k) for k in range(ENCODERS)]) for field in ("enable", "to_chip"))
-    ports = (clock, reset, clear, system_time, *own, _join(valid[TREE:]), _join(address[TREE:]))
-    out = (m_axis.tdata, m_axis.tvalid, m_axis.tready, out_lost, spec)
-    sinks = [link_out(*placed("link_out_0", link_out, *ports, *out))]
-
-    # lines and drivers
-    end_valid, end_address = [Signal(False) for _ in range(ENCODERS)], [vector(bits) for _ in range(ENCODERS)]
-    for k in range(ENCODERS):
-        n = line_of(k)
-        ports = (clock, clear, setting("lines", "enable", n), valid[TREE + k], address[TREE + k])
-        sinks.append(line(*placed(f"line_{n}", line, *ports, end_valid[n], end_address[n], spec)))
-    ends_valid, ends_addresses = _join(end_valid), _join(end_address)
+    neurons = encoders(shared, fire, select=select_neurons, index=neuron_index)
+    background = generators(shared)
+    releases = links_in(shared, word=s_axis.tdata, word_valid=word_valid)
+    joined = mergers(shared, neurons, background, releases)
+    link = link_to_host(shared, m_axis, joined.dnc)
+    sending = lines(shared, joined.dnc)
+    end_valid = [sending[n]["end_valid"] for n in range(ENCODERS)]
+    end_address = [sending[n]["end_address"] for n in range(ENCODERS)]
+    ends_valid, ends_addresses = join(end_valid), join(end_address)
 
     @always_comb
     def leave() -> None:
         line_valid.next = ends_valid
         line_addresses.next = ends_addresses
 
-    ports = (clock, reset, clear, _join([*end_valid, foreign_valid]), _join([*end_address, foreign_addresses]))
-    bus = (select_drivers, write, driver_index, wdata, driver_rdata)
-    sinks.append(drivers(*placed("drivers_0", drivers, *ports, *bus, strobe, synapse_address, spec)))
+    rows = part(
+        "drivers_0", drivers, **shared.resettable(),
+        **bus.memory(select=select_drivers, index=driver_index, rdata=driver_rdata),
+        line_valid=join([*end_valid, foreign_valid]), line_addresses=join([*end_address, foreign_addresses]),
+        strobe=strobe, synapse_address=synapse_address, spec=spec,
+    )  # fmt: skip
 
-    # status words in the order of the map
-    lost = [*(count for counts in losses.values() for count in counts)]
-    lost += [out_lost((n + 1) * LOSS_BITS, n * LOSS_BITS) for n in range(ENCODERS)]
-    status = ConcatSignal(
-        *(part for count in reversed([system_time, *lost, *events]) for part in _word(count)),
-        intbv(VERSION)[WORD_BITS:],
-        intbv(IDENTITY)[WORD_BITS:],
-    )
-    bus = (request, request_write, request_whole, request_address, request_data, answer, answer_error, answer_data)
-    host = [axi_lite(*placed("host", axi_lite, clock, reset, *vars(s_axil).values(), *bus))]
-    rdata = ConcatSignal(driver_rdata, *neuron_rdata)
-    out = (settings, written, selected, offset, write, wdata, rdata, registers)
-    host.append(register_file(*placed("register_file_0", register_file, clock, reset, *bus, status, *out)))
-    return clearing, selects, accept, leave, time, sources, mergers, sinks, host
+    # registers
+    tree, channels = [joined.tree[m] for m in range(ENCODERS)], joined.dnc
+    status = status_words(
+        registers, time=[system_time], encoder_lost=[encoder["lost_count"] for encoder in neurons],
+        encoder_overwritten=[merger["encoder_overwritten"] for merger in tree],
+        background_overwritten=[merger["generator_overwritten"] for merger in tree],
+        link_closed=[release["closed"] for release in releases],
+        link_expired=[release["expired"] for release in releases],
+        link_full=[release["full_count"] for release in releases],
+        link_collided=[release["collided"] for release in releases],
+        link_refused=[merger["refused"] for merger in channels], out_lost=pieces(link["lost_counts"], ENCODERS),
+        line_events=[merger["event_count"] for merger in channels],
+    )  # fmt: skip
+    host = [
+        part("host", axi_lite, clock=clock, reset=reset, **vars(s_axil), **bus.requests()),
+        part(
+            "register_file_0", register_file, clock=clock, reset=reset, **bus.requests(), status=status,
+            **bus.accesses(), rdata=ConcatSignal(*(reader["rdata"] for reader in (rows, *neurons))),
+            registers=registers,
+        ),
+    ]  # fmt: skip
 
-
-def _join(parts: list[Any]) -> Any:
-    """Concatenate, the first part in the lowest bits."""
-    return ConcatSignal(*reversed(parts))
-
-
-def _word(value: Any) -> list[Any]:
-    """Return the parts of a register word, highest first."""
-    return [intbv(0)[WORD_BITS - len(value) :], value]
+    sources = [each for pair in zip(neurons, background, strict=True) for each in pair] + releases
+    parts = [timer, *sources, *joined.parts(), link, *sending.values(), rows, *host]
+    selects = select.kind(**placed(select))
+    blocks = [each.kind(**placed(each)) for each in parts]
+    return clearing, selects, accept, leave, blocks

@@ -12,6 +12,7 @@ from .merger import merger
 
 @block
 def tree_merger(
+    *,
     clock: Any,
     clear: Any,
     merge: Any,
@@ -30,8 +31,11 @@ def tree_merger(
     full = Signal(intbv(0)[2:])
     moves = Signal(intbv(0)[2:])
     takes = Signal(intbv(0)[2:])
-    ports = (clock, clear, merge, select, slow, takes, first_address, second_address)
-    merging = merger(*ports, full, moves, event_valid, event_address, read, spec)
+    merging = merger(
+        clock=clock, clear=clear, merge=merge, select=select, slow=slow, enters=takes, first_address=first_address,
+        second_address=second_address, full=full, moves=moves, event_valid=event_valid, event_address=event_address,
+        read=read, spec=spec,
+    )  # fmt: skip
 
     @always_comb
     def accept() -> None:

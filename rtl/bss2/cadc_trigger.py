@@ -8,7 +8,7 @@ from myhdl import Signal, always, block, intbv
 
 
 @block
-def cadc_trigger(clock: Any, clear: Any, run: Any, enable: Any, period: Any, trigger: Any, samples: Any) -> Any:
+def cadc_trigger(*, clock: Any, clear: Any, run: Any, enable: Any, period: Any, trigger: Any, samples: Any) -> Any:
     """Raise `trigger` in cycles period, 2 · period, …; `samples` wraps (declare it as modbv)."""
     counter = Signal(intbv(0)[len(period) :])
 

@@ -8,10 +8,10 @@ from myhdl import ConcatSignal, Signal, always, always_comb, block, intbv, modbv
 
 from ...behavioral.bss2.fabric.wiring import buses, crossbar_inputs, crossbar_nodes, crossbar_outputs
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import bits_for
 from ..lib.config_memory import config_memory
-from ..lib.register_map import register_map
+from ..lib.widths import bits_for
 from .crossbar_output import crossbar_output
+from .register_map import register_map
 
 
 def node_positions(spec: ChipSpec) -> tuple[int, ...]:
@@ -23,6 +23,7 @@ def node_positions(spec: ChipSpec) -> tuple[int, ...]:
 
 @block
 def crossbar(
+    *,
     clock: Any,
     reset: Any,
     clear: Any,
@@ -48,7 +49,10 @@ def crossbar(
     outputs = crossbar_outputs(spec)
     event_bits = len(event_counts) // outputs
     words = [Signal(intbv(bank.word_reset())[bank.word_bits() :]) for _ in nodes]
-    memory = config_memory(clock, reset, select, write, index, wdata, rdata, words, bank.word_reset())
+    memory = config_memory(
+        clock=clock, reset=reset, select=select, write=write, index=index, wdata=wdata, rdata=rdata, words=words,
+        reset_value=bank.word_reset(),
+    )  # fmt: skip
 
     instances = []
     out_valid, out_label, out_count = [], [], []
@@ -63,23 +67,23 @@ def crossbar(
         out_count.append(Signal(modbv(0)[event_bits:]))
         instances.append(
             crossbar_output(
-                clock,
-                clear,
-                valid,
-                labels,
-                words,
-                first,
-                tuple(nodes[number].source for number in numbers),
-                room,
-                slow,
-                link if link >= 0 else None,
-                count_events,
-                output,
-                out_valid[-1],
-                out_label[-1],
-                out_count[-1],
-                drops[-1],
-                spec,
+                clock=clock,
+                clear=clear,
+                valid=valid,
+                labels=labels,
+                words=words,
+                base=first,
+                sources=tuple(nodes[number].source for number in numbers),
+                room=room,
+                slow=slow,
+                link=link if link >= 0 else None,
+                count_events=count_events,
+                output=output,
+                event_valid=out_valid[-1],
+                event_label=out_label[-1],
+                event_count=out_count[-1],
+                drops=drops[-1],
+                spec=spec,
             )
         )
         first += len(numbers)
@@ -101,12 +105,12 @@ def crossbar(
     def show_counts() -> None:
         event_counts.next = all_counts
 
-    count_drops = drop_counters(clock, clear, all_drops, drop_counts, spec)
+    count_drops = drop_counters(clock=clock, clear=clear, drops=all_drops, drop_counts=drop_counts, spec=spec)
     return memory, instances, show_valid, show_labels, show_counts, count_drops
 
 
 @block
-def drop_counters(clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: ChipSpec) -> Any:
+def drop_counters(*, clock: Any, clear: Any, drops: Any, drop_counts: Any, spec: ChipSpec) -> Any:
     """Add up the dropping nodes, one bit each as in the configuration memory, into a saturating counter per input."""
     sources = tuple(node.source for node in crossbar_nodes(spec))
     positions = node_positions(spec)

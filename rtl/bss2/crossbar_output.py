@@ -7,13 +7,14 @@ from typing import Any
 from myhdl import Signal, always, always_comb, block, intbv
 
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import bits_for
-from ..lib.register_map import register_map
 from ..lib.round_robin import round_robin
+from ..lib.widths import bits_for
+from .register_map import register_map
 
 
 @block
 def crossbar_output(
+    *,
     clock: Any,
     clear: Any,
     valid: Any,
@@ -112,7 +113,8 @@ def crossbar_output(
                         held[node].next = labels[low + label_bits : low]
 
     if link is None:
-        return round_robin(full, pointer, grant, granted, behind), match, nodes_and_output
+        arbiter = round_robin(request=full, pointer=pointer, grant=grant, chosen=granted, after=behind)
+        return arbiter, match, nodes_and_output
 
     ready = Signal(intbv(0)[nodes:])
     wait = Signal(intbv(0)[bits_for(spec.slow_cycles) :])
@@ -133,4 +135,5 @@ def crossbar_output(
         elif wait != 0:
             wait.next = wait - 1
 
-    return round_robin(ready, pointer, grant, granted, behind), match, nodes_and_output, throttle, distance
+    arbiter = round_robin(request=ready, pointer=pointer, grant=grant, chosen=granted, after=behind)
+    return arbiter, match, nodes_and_output, throttle, distance

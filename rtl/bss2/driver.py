@@ -8,8 +8,8 @@ from typing import Any
 from ...behavioral.bss2.fabric.config import FabricConfig
 from ...behavioral.bss2.spec import ChipSpec
 from ..lib.bus_host import BusHost, play
-from ..lib.host import config_writes
 from .ports import Ports, make_ports
+from .register_map import config_writes
 from .top import top
 
 

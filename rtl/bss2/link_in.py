@@ -7,12 +7,13 @@ from typing import Any
 from myhdl import Signal, always, always_comb, block, concat, intbv
 
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import SPIKE_LABEL_BITS
 from ..lib.fifo import fifo
+from .buildable import SPIKE_LABEL_BITS
 
 
 @block
 def link_in(
+    *,
     clock: Any,
     clear: Any,
     run: Any,
@@ -39,7 +40,10 @@ def link_in(
     leave = Signal(False)
     filled = Signal(False)
     never = Signal(False)
-    buffer = fifo(clock, clear, never, write, data, leave, head, filled, count, depth)
+    buffer = fifo(
+        clock=clock, clear=clear, keep=never, write=write, data=data, read=leave, head=head, filled=filled, count=count,
+        depth=depth,
+    )  # fmt: skip
 
     @always_comb
     def accept() -> None:

@@ -7,12 +7,13 @@ from typing import Any
 from myhdl import Signal, always_comb, block, concat, intbv
 
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import LINK_WORD_BITS, SPIKE_LABEL_BITS
 from ..lib.fifo import fifo
+from .buildable import LINK_WORD_BITS, SPIKE_LABEL_BITS
 
 
 @block
 def link_out(
+    *,
     clock: Any,
     reset: Any,
     clear: Any,
@@ -42,7 +43,10 @@ def link_out(
     filled = Signal(False)
     take = Signal(False)
     keep = Signal(False)
-    buffer = fifo(clock, clear, keep, event_valid, data, take, head, filled, count, depth)
+    buffer = fifo(
+        clock=clock, clear=clear, keep=keep, write=event_valid, data=data, read=take, head=head, filled=filled,
+        count=count, depth=depth,
+    )  # fmt: skip
 
     @always_comb
     def stamp() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from myhdl import Signal, always, block, intbv
 
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import bits_for
-from ..lib.register_map import WORD_BITS, register_map
+from ..lib.register_map import WORD_BITS
 from ..lib.round_robin import round_robin
+from ..lib.widths import bits_for
+from .register_map import register_map
 
 AT_REST = 255  # of the refractory counter
 GROUP = 8  # neurons that are looked at together: at rest, they cost one comparison
@@ -19,6 +20,7 @@ HOLDOFF_BASE = 0xE0  # the clamp ends at this count plus two per step of reset_h
 
 @block
 def neuron_backend(
+    *,
     clock: Any,
     reset: Any,
     clear: Any,
@@ -66,7 +68,7 @@ def neuron_backend(
     grant = Signal(intbv(0)[count:])
     granted = Signal(intbv(0)[number_bits:])
     behind = Signal(intbv(0)[number_bits:])
-    arbiter = round_robin(pending, pointer, grant, granted, behind)
+    arbiter = round_robin(request=pending, pointer=pointer, grant=grant, chosen=granted, after=behind)
 
     @always(clock.posedge)
     def registers() -> None:

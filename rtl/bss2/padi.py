@@ -8,11 +8,12 @@ from myhdl import always, block, intbv
 
 from ...behavioral.bss2.fabric.wiring import buses
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import bits_for
+from ..lib.widths import bits_for
 
 
 @block
 def padi(
+    *,
     clock: Any,
     clear: Any,
     enable_spl1: Any,

@@ -1,4 +1,4 @@
-"""The ports of the top as signals, for simulation and conversion: `top(*make_ports(spec).arguments(spec))`."""
+"""The ports of the top as signals, for simulation and conversion: `top(**make_ports(spec).connections(spec))`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from myhdl import Signal, modbv
 
 from ...behavioral.bss2.fabric.wiring import neurons
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import check_buildable
-from ..lib.ports import AxiLite, AxiStreams, TopPorts, vector
-from ..lib.register_map import register_map
+from ..lib.ports import AxiLite, AxiStreams, TopPorts
+from ..lib.vectors import vector
+from .buildable import LINK_WORD_BITS, check_buildable
+from .register_map import register_map
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ def make_ports(spec: ChipSpec) -> Ports:
         clock=Signal(False),
         reset=Signal(False),
         s_axil=AxiLite(register_map(spec).address_bits),
-        s_axis=AxiStreams(spec.link_channels),
-        m_axis=AxiStreams(spec.link_channels),
+        s_axis=AxiStreams(spec.link_channels, LINK_WORD_BITS),
+        m_axis=AxiStreams(spec.link_channels, LINK_WORD_BITS),
         fire=vector(neurons(spec)),
         clamp=vector(neurons(spec)),
         refractory=vector(neurons(spec)),

@@ -7,13 +7,14 @@ from typing import Any
 from myhdl import always_comb, block, intbv
 
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import bits_for
-from ..lib.register_map import register_map
+from ..lib.widths import bits_for
 from .crossbar import node_positions
+from .register_map import register_map
 
 
 @block
 def register_select(
+    *,
     selected: Any,
     offset: Any,
     nodes: Any,

@@ -7,14 +7,15 @@ from typing import Any
 from myhdl import Signal, always, block, intbv
 
 from ...behavioral.bss2.spec import ChipSpec
-from ..lib.buildable import bits_for
 from ..lib.config_memory import config_memory
-from ..lib.register_map import register_map
+from ..lib.widths import bits_for
+from .register_map import register_map
 from .stp import stp_arithmetic
 
 
 @block
 def synapse_drivers(
+    *,
     clock: Any,
     reset: Any,
     clear: Any,
@@ -67,7 +68,10 @@ def synapse_drivers(
     words = [Signal(intbv(reset_value)[width:]) for _ in range(drivers)]
     states = [Signal(intbv(0)[state_bits:]) for _ in range(drivers)]
     modulated = Signal(intbv(0)[drivers:])  # drivers whose state is not 0
-    memory = config_memory(clock, reset, select, write, index, wdata, rdata, words, reset_value)
+    memory = config_memory(
+        clock=clock, reset=reset, select=select, write=write, index=index, wdata=wdata, rdata=rdata, words=words,
+        reset_value=reset_value,
+    )  # fmt: skip
 
     @always(clock.posedge)
     def drive() -> None:

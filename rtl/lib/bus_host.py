@@ -73,7 +73,7 @@ def play(hosts: Sequence[BusHost], script: Callable[[], Steps]) -> None:
     @block
     def bench() -> Any:
         for host in hosts:  # a block has to be called in the block that it is part of
-            host.dut = host.top(*host.ports.arguments(host.spec))
+            host.dut = host.top(**host.ports.connections(host.spec))
         designs = [host.dut for host in hosts]
 
         @instance

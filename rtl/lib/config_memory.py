@@ -11,7 +11,7 @@ from .register_map import WORD_BITS
 
 @block
 def config_memory(
-    clock: Any, reset: Any, select: Any, write: Any, index: Any, wdata: Any, rdata: Any, words: Any, reset_value: int
+    *, clock: Any, reset: Any, select: Any, write: Any, index: Any, wdata: Any, rdata: Any, words: Any, reset_value: int
 ) -> Any:
     """Write or read word `index` while `select`; `rdata` is valid in the next cycle and 0 in all others."""
     count = len(words)

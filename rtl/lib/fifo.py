@@ -6,11 +6,12 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, block, intbv, modbv
 
-from .buildable import bits_for
+from .widths import bits_for
 
 
 @block
 def fifo(
+    *,
     clock: Any,
     clear: Any,
     keep: Any,

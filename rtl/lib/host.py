@@ -7,21 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.bss2.fabric.config import FabricConfig
-from ...behavioral.bss2.spec import ChipSpec
 from ...behavioral.sections import Configuration
-from .register_map import Bank, RegisterMap, register_map
+from .register_map import Bank, RegisterMap
 
 Write = tuple[int, int]
-
-
-def config_writes(spec: ChipSpec, config: FabricConfig, since: FabricConfig | None = None) -> list[Write]:
-    """Return (byte address, value) for all words of a configuration, or for those that differ from `since`.
-
-    Raises `ConfigError` for a value that its field cannot hold.
-    """
-    config.check(spec)
-    return section_writes(register_map(spec), config, since)
 
 
 def section_writes(registers: RegisterMap, config: Configuration, since: Configuration | None = None) -> list[Write]:
@@ -38,11 +27,6 @@ def section_writes(registers: RegisterMap, config: Configuration, since: Configu
     return writes
 
 
-def read_config(spec: ChipSpec, read: Callable[[int], int]) -> FabricConfig:
-    """Return the configuration of a chip; `read` returns the register at a byte address."""
-    return FabricConfig(**read_sections(register_map(spec), FabricConfig, read))
-
-
 def read_sections(registers: RegisterMap, kinds: type[Configuration], read: Callable[[int], int]) -> dict[str, Any]:
     """Return the sections of a configuration by name; `read` returns the register at a byte address."""
     sections = {}
@@ -55,18 +39,6 @@ def read_sections(registers: RegisterMap, kinds: type[Configuration], read: Call
                 values[field.name][entity] = words[field.word] >> field.low & (1 << field.bits) - 1
         sections[name] = kind(**values)
     return sections
-
-
-def control_write(spec: ChipSpec, *, run: bool = False, clear: bool = False) -> Write:
-    """Return the write that starts or stops time, or clears the state."""
-    return register_write(register_map(spec), "control", 0, run=int(run), clear=int(clear))
-
-
-def software_event(spec: ChipSpec, hemisphere: int, fire_bus: int, row_select: int, label: int) -> Write:
-    """Return the write that sends an event onto the PADI buses whose bits are set in `fire_bus`."""
-    return register_write(
-        register_map(spec), "padi_event", hemisphere, fire_bus=fire_bus, row_select=row_select, label=label
-    )
 
 
 def register_write(registers: RegisterMap, name: str, entity: int, **values: int) -> Write:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from myhdl import Signal, intbv
+from myhdl import Signal
 
-from .buildable import LINK_WORD_BITS
 from .register_map import WORD_BITS
-
-
-def vector(bits: int) -> Any:
-    """Return a signal of so many bits, 0 at first."""
-    return Signal(intbv(0)[bits:])
+from .vectors import vector
 
 
 @dataclass(frozen=True)
@@ -24,13 +19,13 @@ class TopPorts:
     reset: Any
     s_axil: AxiLite
 
-    def arguments(self, spec: Any) -> tuple[Any, ...]:
-        """Return what the `top` of the design takes, in its order."""
-        return (*(getattr(self, field.name) for field in fields(self)), spec)
+    def connections(self, spec: Any) -> dict[str, Any]:
+        """Return what the `top` of the design takes, by name."""
+        return {**{field.name: getattr(self, field.name) for field in fields(self)}, "spec": spec}
 
 
 class AxiLite:
-    """AXI4-Lite: write address, write data, write response, read address, read data, in the order of `axi_lite`."""
+    """AXI4-Lite: write address, write data, write response, read address, read data."""
 
     def __init__(self, address_bits: int) -> None:
         self.awaddr = vector(address_bits)
@@ -64,9 +59,9 @@ class AxiStream:
 class AxiStreams:
     """One stream per link channel, by number."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, bits: int) -> None:
         for channel in range(channels):
-            setattr(self, str(channel), AxiStream(LINK_WORD_BITS))
+            setattr(self, str(channel), AxiStream(bits))
 
     def __getitem__(self, channel: int) -> AxiStream:
         stream: AxiStream = getattr(self, str(channel))

@@ -6,15 +6,16 @@ from typing import Any
 
 from myhdl import Signal
 
-from .ports import vector
 from .register_file import setting_place, setting_slot, setting_words, strobed_words
 from .register_map import CLEAR, WORD_BITS, RegisterMap
+from .vectors import vector
 
 
 class RegisterBus:
-    """Signals of one design; `register_file` says what they mean."""
+    """Signals of one design under the names that `axi_lite` and `register_file` have for them and explain."""
 
     def __init__(self, registers: RegisterMap) -> None:
+        self.registers = registers
         self.request = Signal(False)
         self.request_write = Signal(False)
         self.request_whole = Signal(False)
@@ -30,21 +31,33 @@ class RegisterBus:
         self.write = Signal(False)
         self.wdata = vector(WORD_BITS)
 
-    def requests(self) -> tuple[Any, ...]:
-        """Return what `axi_lite` and `register_file` share, in their order."""
-        asked = (self.request, self.request_write, self.request_whole, self.request_address, self.request_data)
-        return (*asked, self.answer, self.answer_error, self.answer_data)
+    def requests(self) -> dict[str, Any]:
+        """Return what `axi_lite` and `register_file` share."""
+        names = ("request", "request_write", "request_whole", "request_address", "request_data")
+        return {name: getattr(self, name) for name in (*names, "answer", "answer_error", "answer_data")}
 
-    def accesses(self) -> tuple[Any, ...]:
-        """Return what the register file drives, in its order."""
-        return self.settings, self.written, self.selected, self.offset, self.write, self.wdata
+    def accesses(self) -> dict[str, Any]:
+        """Return what the register file drives for the blocks."""
+        names = ("settings", "written", "selected", "offset", "write", "wdata")
+        return {name: getattr(self, name) for name in names}
 
-    def setting(self, registers: RegisterMap, name: str, field: str, entity: int = 0) -> Any:
+    def memory(self, *, select: Any, index: Any, rdata: Any) -> dict[str, Any]:
+        """Return what a block with a configuration of its own is connected to."""
+        return {"select": select, "write": self.write, "index": index, "wdata": self.wdata, "rdata": rdata}
+
+    def setting(self, name: str, field: str, entity: int = 0) -> Any:
         """Return a field of the settings."""
-        high, low = setting_place(registers, name, entity, field)
+        high, low = setting_place(self.registers, name, entity, field)
         return self.settings(low) if high == low + 1 else self.settings(high, low)
 
-    def cleared(self, registers: RegisterMap) -> tuple[Any, Any]:
-        """Return two bits, both high when the host clears the state: control is written, and the bit in the word."""
-        bit = registers.bank("control").field(CLEAR).low
-        return self.written(setting_slot(registers, "control")), self.wdata(bit)
+    def settings_of(self, name: str, field: str) -> list[Any]:
+        """Return a field of all entities of a bank."""
+        return [self.setting(name, field, entity) for entity in range(self.registers.bank(name).count)]
+
+    def strobe(self, name: str, entity: int = 0) -> Any:
+        """Return the bit that is high when the host has written a word of the region of the control register."""
+        return self.written(setting_slot(self.registers, name, entity))
+
+    def clear_bit(self) -> Any:
+        """Return the bit of the data that clears the state where `control` is written."""
+        return self.wdata(self.registers.bank("control").field(CLEAR).low)

@@ -9,8 +9,8 @@ from typing import Any
 
 from myhdl import Signal, always, block, intbv
 
-from .buildable import bits_for
 from .register_map import WORD_BITS, Bank, RegisterMap
+from .widths import bits_for
 
 SETTING, STATUS, DISTRIBUTED = range(3)
 
@@ -56,6 +56,7 @@ def _kind(registers: RegisterMap, region: str) -> int:
 
 @block
 def register_file(
+    *,
     clock: Any,
     reset: Any,
     request: Any,

@@ -1,28 +1,19 @@
 """The register map: one description from which decoder, reset values, host driver and documentation derive.
 
-The configuration sections of `FabricConfig` become banks of equal entities. The fields of an entity are packed into
+The sections of a configuration become banks of equal entities. The fields of an entity are packed into
 words of 32 bits in the order of their declaration; a field never straddles two words.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any, Literal
 
-from ...behavioral.bss2.fabric.config import FabricConfig
-from ...behavioral.bss2.fabric.wiring import crossbar_inputs, crossbar_outputs, neurons
-from ...behavioral.bss2.spec import ChipSpec
-from ...behavioral.digital import counters
 from ...behavioral.sections import Configuration, reset_value, section_fields
-from .buildable import bits_for, check_buildable
+from .widths import bits_for
 
 WORD_BITS = 32
 WORD_BYTES = WORD_BITS // 8
-IDENTITY = int.from_bytes(b"loop", "big")
-VERSION = 3  # rises with every change that a host must know of
-
-SAMPLE_BITS = 32  # CADC samples, wraps
 
 CLEAR = "clear"
 CONTROL = (
@@ -36,8 +27,6 @@ CONTROL = (
     "Control.",
 )
 """The first register of each design, as `lay_out` takes it. `CLEAR` acts once and is not kept."""
-
-DISTRIBUTED = ("nodes", "background", "neurons", "drivers", "spike_counters")
 
 
 @dataclass(frozen=True)
@@ -150,22 +139,6 @@ class RegisterMap:
         return WORD_BYTES * ((self.regions.index(bank.region) << self.offset_bits) + offset)
 
 
-@lru_cache(maxsize=8)
-def register_map(spec: ChipSpec) -> RegisterMap:
-    """Return the registers of a design. Raises `ConfigError` if it cannot be built."""
-    check_buildable(spec)
-    banks = [*lay_out("control", _control(spec)), *lay_out("status", _status(spec))]
-    banks += section_banks(spec, FabricConfig)
-    spikes = pack(
-        [
-            ("count", counters.SPIKE_BITS, 0, "accepted fires, wraps"),
-            ("overflow", 1, 0, "the count has wrapped at least once"),
-        ]
-    )
-    banks.append(Bank("spike_counters", "spike_counters", 0, neurons(spec), spikes, "ro", "Spikes per neuron circuit."))
-    return RegisterMap(tuple(banks), DISTRIBUTED)
-
-
 def section_banks(spec: Any, kind: type[Configuration]) -> list[Bank]:
     """Return the banks of a configuration, each in a region of its own."""
     banks, count = [], kind.entities(spec)
@@ -175,33 +148,6 @@ def section_banks(spec: Any, kind: type[Configuration]) -> list[Bank]:
         )
         banks.append(Bank(name, name, 0, count[name], packed, "rw", _first_line(section)))
     return banks
-
-
-def _control(spec: ChipSpec) -> list[Any]:
-    event = [
-        ("fire_bus", spec.padi_buses, 0, "buses that get the event"),
-        ("row_select", spec.row_select_bits, 0, "row select of the event"),
-        ("label", spec.synapse_label_bits, 0, "synapse label of the event"),
-    ]
-    return [
-        CONTROL,
-        ("padi_event", spec.hemispheres, event, "rw", "Software events, one register per hemisphere: a write sends."),
-    ]
-
-
-def _status(spec: ChipSpec) -> list[Any]:
-    high = spec.time_bits - WORD_BITS
-    return [
-        ("identity", 1, [("identity", 32, IDENTITY, "the letters loop")], "ro", "What this is."),
-        ("version", 1, [("version", 8, VERSION, "version of this register map")], "ro", "Version of the map."),
-        ("time_low", 1, [("time", 32, 0, "low bits of system time; reading them holds the high ones")], "ro", "Time."),
-        ("time_high", 1, [("time", high, 0, "high bits at the last read of the low ones")], "ro", "Time, high bits."),
-        ("cadc_samples", 1, [("count", SAMPLE_BITS, 0, "triggers since clear, wraps")], "ro", "CADC samples."),
-        counter("late", spec.link_channels, counters.LATE_BITS, "late events, saturates", "Late events per link."),
-        counter("drops", crossbar_inputs(spec), counters.DROP_BITS, "drops, saturates", "Drops per crossbar input."),
-        counter("events", crossbar_outputs(spec), counters.EVENT_BITS, "events, wraps", "Events per crossbar output."),
-        counter("lost", spec.event_outputs, counters.LOST_BITS, "spikes, saturates", "Lost spikes per event output."),
-    ]
 
 
 def counter(name: str, count: int, bits: int, doc: str, about: str) -> Any:

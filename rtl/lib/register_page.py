@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ...behavioral.bss2.spec import ChipSpec
-from .register_map import WORD_BYTES, Bank, RegisterMap, register_map
+from .register_map import WORD_BYTES, Bank, RegisterMap
 
 INTRODUCTION = """\
 # Registers of {chip}
@@ -24,14 +23,6 @@ Entity `n` of a bank has its word `w` at `base + {word} · (n · words + w)`. En
 | bank | base | entities | words | access | |
 |---|---|---|---|---|---|
 """
-
-
-def register_page(spec: ChipSpec) -> str:
-    """Return the page of a design."""
-    return page(
-        spec.name, register_map(spec), "rtl/lib/register_map.py", "nodes, background generators, neurons and drivers",
-        "`docs/spike-path.md`: neuron circuits and drivers hemisphere by hemisphere, nodes input by input",
-    )  # fmt: skip
 
 
 def page(chip: str, registers: RegisterMap, source: str, distributed: str, numbering: str) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 from myhdl import always_comb, block, intbv
 
-from .buildable import bits_for
+from .widths import bits_for
 
 
 @block
-def round_robin(request: Any, pointer: Any, grant: Any, chosen: Any, after: Any) -> Any:
+def round_robin(*, request: Any, pointer: Any, grant: Any, chosen: Any, after: Any) -> Any:
     """Grant (one-hot) the first request at `pointer` or behind it, around the end.
 
     `chosen` is its number and `after` the number behind it, where the pointer moves; all are 0 without a request.

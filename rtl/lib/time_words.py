@@ -11,6 +11,7 @@ from .register_map import WORD_BITS
 
 @block
 def time_words(
+    *,
     clock: Any,
     reset: Any,
     request: Any,

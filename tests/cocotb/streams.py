@@ -10,7 +10,7 @@ from inloop.behavioral.bss1.spec import HicannSpec
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.spec import ChipSpec
 from inloop.rtl.bss1.register_map import control_write as hicann_control_write
-from inloop.rtl.lib.host import control_write
+from inloop.rtl.bss2.register_map import control_write
 
 from tests.cocotb import bench_streams
 from tests.cocotb.bench_streams import Stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from inspect import signature
 from typing import Any
 
 from inloop.rtl.convert.elaboration import simulate
@@ -23,16 +24,16 @@ def wrapping(bits: int) -> Any:
     return Signal(modbv(0)[bits:])
 
 
-def play(kind: Any, arguments: tuple[Any, ...], script: Script) -> None:
-    """Run `script`, which yields once per cycle, on a block whose first argument is the clock.
+def play(kind: Any, connections: dict[str, Any], script: Script) -> None:
+    """Run `script`, which yields once per cycle, on a block with a clock and what else it is connected to.
 
     What the script sets before a yield is seen by the clock edge there; what it reads after shows the next cycle.
     """
-    clock = arguments[0]
+    clock = bit()
 
     @block
     def bench() -> Any:
-        dut = kind(*arguments)
+        dut = kind(**({"clock": clock} if "clock" in signature(kind.func).parameters else {}), **connections)
 
         @instance
         def drive() -> Any:

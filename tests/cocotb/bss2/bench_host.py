@@ -10,7 +10,7 @@ from cocotb.triggers import Combine, FallingEdge
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamSink, AxiStreamSource
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.spec import ChipSpec
-from inloop.rtl.lib.host import config_writes, control_write
+from inloop.rtl.bss2.register_map import config_writes, control_write
 
 from tests.cocotb.agents import keep, pauses, start, stream, strobe
 

@@ -7,8 +7,7 @@ from typing import Any
 from cocotb.triggers import FallingEdge, Timer
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.spec import ChipSpec
-from inloop.rtl.lib.host import control_write
-from inloop.rtl.lib.register_map import register_map
+from inloop.rtl.bss2.register_map import control_write, register_map
 
 from tests.cocotb.agents import PERIOD_NS, start
 from tests.cocotb.bss2.session import TO_EFFECT, Steps, counters, cut, prepare, read, reset, sample, session, write

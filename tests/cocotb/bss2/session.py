@@ -16,9 +16,9 @@ import numpy as np
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.fabric.stimulus import Stimulus
 from inloop.behavioral.bss2.spec import ChipSpec
-from inloop.rtl.lib.buildable import SPIKE_LABEL_BITS, bits_for
-from inloop.rtl.lib.host import config_writes, control_write, software_event
-from inloop.rtl.lib.register_map import register_map
+from inloop.rtl.bss2.buildable import SPIKE_LABEL_BITS
+from inloop.rtl.bss2.register_map import config_writes, control_write, register_map, software_event
+from inloop.rtl.lib.widths import bits_for
 
 Drive = dict[str, int]
 Steps = Generator[tuple[Drive, tuple[str, ...]], tuple[int, ...], Any]

@@ -16,8 +16,8 @@ from inloop.behavioral.bss2.fabric.result import FabricResult, fabric_result
 from inloop.behavioral.bss2.fabric.state import clear, fabric_constants, fabric_state
 from inloop.behavioral.bss2.fabric.stimulus import Stimulus, stimulus, traffic
 from inloop.behavioral.bss2.spec import ChipSpec
+from inloop.rtl.bss2.register_map import register_map
 from inloop.rtl.lib.host import bank_words
-from inloop.rtl.lib.register_map import register_map
 
 ROOM = 20_000
 """Rows of the log, more than a bench can fill."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inloop.behavioral.bss2.fabric.config import Background, FabricConfig
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.sections import section_fields
-from inloop.rtl.lib.register_map import register_map
+from inloop.rtl.bss2.register_map import register_map
 
 from tests.cocotb import bench_block
 from tests.cocotb.bss2.stepped import Stepped, differences, words

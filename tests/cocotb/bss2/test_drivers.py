@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.rtl.lib.register_map import register_map
+from inloop.rtl.bss2.register_map import register_map
 
 from tests.cocotb.bss2 import bench_drivers
 from tests.cocotb.conftest import Simulate

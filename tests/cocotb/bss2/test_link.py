@@ -12,7 +12,7 @@ from inloop.behavioral.bss2.fabric.log import SENT
 from inloop.behavioral.bss2.fabric.stimulus import stimulus
 from inloop.behavioral.bss2.fabric.wiring import buses, crossbar_nodes
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.rtl.lib.buildable import SPIKE_LABEL_BITS
+from inloop.rtl.bss2.buildable import SPIKE_LABEL_BITS
 
 from tests.cocotb import bench_block
 from tests.cocotb.bss2 import bench_link

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.rtl.lib.register_map import WORD_BYTES, Bank, register_map
+from inloop.rtl.bss2.register_map import register_map
+from inloop.rtl.lib.register_map import WORD_BYTES, Bank
 
 from tests.cocotb.bss2 import bench_host
 from tests.cocotb.bss2.strategies import FEW, MANY, plenty

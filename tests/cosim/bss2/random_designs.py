@@ -25,7 +25,8 @@ from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.digital import ALL_COUNTED
 from inloop.cosim.levels import open_level
 from inloop.errors import InloopError
-from inloop.rtl.lib.buildable import SPIKE_LABEL_BITS, bits_for
+from inloop.rtl.bss2.buildable import SPIKE_LABEL_BITS
+from inloop.rtl.lib.widths import bits_for
 
 SAMPLES = 2
 SPOILED = 0.08

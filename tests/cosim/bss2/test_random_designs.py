@@ -13,7 +13,7 @@ import pytest
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.cosim.verilated import build, library
 from inloop.errors import ConfigError
-from inloop.rtl.lib.buildable import check_buildable
+from inloop.rtl.bss2.buildable import check_buildable
 
 from tests.cocotb.bss2.storms import agree as storms_agree
 from tests.cosim.bss2.random_designs import Case, agree, chip_case, chip_result, wafer_case, wafer_result

@@ -45,7 +45,7 @@ def run(spec: HicannSpec, steps: Steps) -> Any:
 
     @block
     def bench() -> Any:
-        dut = top(*ports.arguments(spec))
+        dut = top(**ports.connections(spec))
 
         @instance
         def drive() -> Any:

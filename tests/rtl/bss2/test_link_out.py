@@ -22,12 +22,12 @@ STEPS = st.lists(
 Steps = list[tuple[int, bool, bool]]
 
 
-def kept(kind: Any, before: tuple[Any, ...], after: tuple[Any, ...], event: Any, room: Any, steps: Steps) -> None:
+def kept(kind: Any, own: dict[str, Any], event: Any, room: Any, steps: Steps) -> None:
     """Play events, readiness and clears; demand that an offer that was not taken is there in the next cycle.
 
-    before, after: what the block takes before and behind the stream. event: the signal that has a bit per event.
+    own: what a block is connected to besides what both have. event: the signal that has a bit per event.
     """
-    clock, reset, clear, now = bit(), bit(), bit(), wrapping(len(before[0]))
+    reset, clear, now = bit(), bit(), own["now"]
     tdata, tvalid, tready = vector(64 if kind is link_out.link_out else 32), bit(), bit()
 
     def script() -> Generator[Any, None, None]:
@@ -45,20 +45,23 @@ def kept(kind: Any, before: tuple[Any, ...], after: tuple[Any, ...], event: Any,
             elif cleared:
                 assert not tvalid
 
-    play(kind, (clock, reset, clear, now, *before[1:], tdata, tvalid, tready, *after), script)
+    stream = {"tdata": tdata, "tvalid": tvalid, "tready": tready}
+    play(kind, {"reset": reset, "clear": clear, **own, **stream}, script)
 
 
 @settings(max_examples=3, deadline=None)
 @given(steps=STEPS)
 def test_of_the_chip(steps: Steps) -> None:
     valid, room = bit(), bit()
-    before = (vector(TINY.time_bits), vector(2), valid, vector(TINY.label_bits), room)
-    kept(link_out.link_out, before, (TINY,), valid, lambda: room, steps)
+    event = {"event_valid": valid, "event_label": vector(TINY.label_bits), "room": room}
+    own = {"now": wrapping(TINY.time_bits), "channel": vector(2), **event, "spec": TINY}
+    kept(link_out.link_out, own, valid, lambda: room, steps)
 
 
 @settings(max_examples=3, deadline=None)
 @given(steps=STEPS)
 def test_of_a_hicann(steps: Steps) -> None:
     valid, enable = vector(8), Signal(intbv(255)[8:])
-    before = (vector(HICANN.stamp_bits), enable, vector(8), valid, vector(8 * HICANN.address_bits))
-    kept(hicann_link_out.link_out, before, (vector(8 * 16), HICANN), valid, lambda: True, steps)
+    events = {"events_valid": valid, "events": vector(8 * HICANN.address_bits), "lost_counts": vector(8 * 16)}
+    own = {"now": wrapping(HICANN.stamp_bits), "enable": enable, "to_chip": vector(8), **events, "spec": HICANN}
+    kept(hicann_link_out.link_out, own, valid, lambda: True, steps)

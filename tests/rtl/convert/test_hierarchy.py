@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import partial
+from importlib import import_module
+from inspect import Parameter, signature
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
 import pytest
+from inloop import rtl
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.errors import ConfigError
 from inloop.rtl.convert import verilog
-from inloop.rtl.convert.hierarchy import placed
+from inloop.rtl.convert.hierarchy import part, placed
 from inloop.rtl.convert.verilog import verilog_modules
 from myhdl import ConcatSignal, ResetSignal, Signal, always, always_comb, block, intbv, modbv
+from myhdl._block import block_decorator
 
 from tests.rtl.bench import bit, vector
 
@@ -79,7 +84,8 @@ def adder(clock: Any, a: Any, b: Any, k: Any) -> Any:
 
 def converted(monkeypatch: pytest.MonkeyPatch, describe: Any, *ports: Any) -> dict[str, str]:
     """Return the modules of a design, as `verilog_modules` would of that of a chip."""
-    monkeypatch.setattr(verilog, "_design", lambda _: (describe, ports))
+    by_name = dict(zip(signature(describe.func).parameters, ports, strict=True))
+    monkeypatch.setattr(verilog, "_design", lambda _: (describe, by_name))
     return {name.removeprefix("inloop_tiny_"): text for name, text in verilog._converted(TINY).items()}
 
 
@@ -89,11 +95,12 @@ def instances(modules: dict[str, str]) -> dict[str, str]:
 
 
 def two_of(kind: Any, first: Any, second: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the Verilog of two instances that differ in a parameter."""
+    """Return the Verilog of two instances that differ in their parameter `k`."""
 
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
-        return kind(*placed("one", kind, clock, a, b, first)), kind(*placed("two", kind, clock, a, c, second))
+        left = kind(**placed(part("one", kind, clock=clock, a=a, b=b, k=first)))
+        return left, kind(**placed(part("two", kind, clock=clock, a=a, b=c, k=second)))
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
     return [modules[instances(modules)[label]] for label in ("one", "two")]
@@ -151,7 +158,8 @@ def test_equal_parameters_share_a_module(kind: str, monkeypatch: pytest.MonkeyPa
 
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
-        return adder(*placed("one", adder, clock, a, b, simple())), adder(*placed("two", adder, clock, a, c, simple()))
+        left = adder(**placed(part("one", adder, clock=clock, a=a, b=b, k=simple())))
+        return left, adder(**placed(part("two", adder, clock=clock, a=a, b=c, k=simple())))
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
     assert set(instances(modules).values()) == {"adder"} == modules.keys() - {"inloop_tiny"}
@@ -189,7 +197,8 @@ def test_signals_of_any_kind(pair: str, monkeypatch: pytest.MonkeyPatch) -> None
 
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-        return copier(*placed("one", copier, clock, a, c)), copier(*placed("two", copier, clock, b, d))
+        left = copier(**placed(part("one", copier, clock=clock, a=a, b=c)))
+        return left, copier(**placed(part("two", copier, clock=clock, a=b, b=d)))
 
     modules = converted(monkeypatch, whole, bit(), first, second, Signal(intbv(0, -9, 99)), Signal(intbv(0, -9, 99)))
     for label, signal in (("one", first), ("two", second)):
@@ -214,8 +223,8 @@ def test_resets_of_two_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
 
     @block
     def whole(clock: Any, reset: Any, reset_n: Any, a: Any, b: Any, c: Any) -> Any:
-        one = register(*placed("one", register, clock, reset, a, b))
-        return one, register(*placed("two", register, clock, reset_n, a, c))
+        one = register(**placed(part("one", register, clock=clock, reset=reset, a=a, b=b)))
+        return one, register(**placed(part("two", register, clock=clock, reset=reset_n, a=a, b=c)))
 
     resets = ResetSignal(0, active=1, isasync=False), ResetSignal(1, active=0, isasync=True)
     modules = converted(monkeypatch, whole, bit(), *resets, vector(4), vector(4), vector(4))
@@ -224,10 +233,13 @@ def test_resets_of_two_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @block
-def chain(clock: Any, a: Any, b: Any, steps: tuple[int, ...]) -> Any:
+def chain(clock: Any, a: Any, b: Any, k: tuple[int, ...]) -> Any:
     """Blocks in a block, with a list of signals whose length is a parameter."""
-    stages = [a, *(Signal(intbv(0)[8:]) for _ in steps)]
-    inner = [adder(*placed(f"stage_{n}", adder, clock, stages[n], stages[n + 1], step)) for n, step in enumerate(steps)]
+    stages = [a, *(Signal(intbv(0)[8:]) for _ in k)]
+    inner = [
+        adder(**placed(part(f"stage_{n}", adder, clock=clock, a=stages[n], b=stages[n + 1], k=step)))
+        for n, step in enumerate(k)
+    ]
     last = stages[-1]
 
     @always_comb
@@ -245,7 +257,7 @@ def test_blocks_inside_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_module_is_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
     @block
     def whole(clock: Any, a: Any, b: Any) -> Any:
-        return chain(*placed("one", chain, clock, a, b, (1, 2)))
+        return chain(**placed(part("one", chain, clock=clock, a=a, b=b, k=(1, 2))))
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(8))
     assert modules.keys() == {"chain", "inloop_tiny"}
@@ -267,7 +279,8 @@ def test_blocks_of_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
-        return one(*placed("one", one, clock, a, b, 0)), two(*placed("two", two, clock, a, c, 0))
+        left = one(**placed(part("one", one, clock=clock, a=a, b=b, k=0)))
+        return left, two(**placed(part("two", two, clock=clock, a=a, b=c, k=0)))
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
     assert ["a + 1" in modules["adder"], "a + 2" in modules["adder_2"]] == [True, True], modules
@@ -276,7 +289,7 @@ def test_blocks_of_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_block_that_is_placed_and_also_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
-        return adder(*placed("one", adder, clock, a, b, 1)), adder(clock, a, c, 2)
+        return adder(**placed(part("one", adder, clock=clock, a=a, b=b, k=1))), adder(clock=clock, a=a, b=c, k=2)
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
     assert instances(modules) == {"one": "adder"}
@@ -303,7 +316,7 @@ def test_signals_in_a_bundle_are_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     def whole(clock: Any, data: Any, valid: Any, b: Any) -> Any:
         bus = Bus()
         bus.data, bus.valid = data, valid
-        return gate(*placed("one", gate, clock, bus, b))
+        return gate(**placed(part("one", gate, clock=clock, bus=bus, b=b)))
 
     modules = converted(monkeypatch, whole, bit(), vector(4), bit(), vector(4))
     assert ".bus_data(data)" in modules["inloop_tiny"]
@@ -327,8 +340,8 @@ def summed(clock: Any, parts: Any, b: Any) -> Any:
 
 
 @block
-def ignoring(clock: Any, table: Any, b: Any) -> Any:
-    first = table[0][0]
+def ignoring(clock: Any, parts: Any, b: Any) -> Any:
+    first = parts[0][0]
 
     @always(clock.posedge)
     def store() -> None:
@@ -344,7 +357,7 @@ def test_signals_that_cannot_be_ports_are_refused(kind: Any, nest: Any, monkeypa
     @block
     def whole(clock: Any, a: Any, b: Any) -> Any:
         parts = [a, vector(4)]
-        return kind(*placed("one", kind, clock, nest(parts), b))
+        return kind(**placed(part("one", kind, clock=clock, parts=nest(parts), b=b)))
 
     with pytest.raises(ConfigError, match="signals in a list are no ports"):
         converted(monkeypatch, whole, bit(), vector(4), vector(8))
@@ -353,7 +366,8 @@ def test_signals_that_cannot_be_ports_are_refused(kind: Any, nest: Any, monkeypa
 def test_labels_are_unique(monkeypatch: pytest.MonkeyPatch) -> None:
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
-        return adder(*placed("one", adder, clock, a, b, 1)), adder(*placed("one", adder, clock, a, c, 1))
+        left = adder(**placed(part("one", adder, clock=clock, a=a, b=b, k=1)))
+        return left, adder(**placed(part("one", adder, clock=clock, a=a, b=c, k=1)))
 
     with pytest.raises(ConfigError, match="two instances of whole are called one"):
         converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
@@ -364,7 +378,7 @@ def test_parameters_that_change_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
     @block
     def whole(clock: Any, a: Any, b: Any) -> Any:
-        return adder(*placed("one", adder, clock, a, b, next(steps)))
+        return adder(**placed(part("one", adder, clock=clock, a=a, b=b, k=next(steps))))
 
     with pytest.raises(ConfigError, match="one of whole has other parameters each time"):
         converted(monkeypatch, whole, bit(), vector(4), vector(8))
@@ -373,7 +387,7 @@ def test_parameters_that_change_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_part_of_a_signal_cannot_be_driven(monkeypatch: pytest.MonkeyPatch) -> None:
     @block
     def whole(clock: Any, a: Any, b: Any) -> Any:
-        return adder(*placed("one", adder, clock, a, b(8, 4), 1))
+        return adder(**placed(part("one", adder, clock=clock, a=a, b=b(8, 4), k=1)))
 
     with pytest.raises(ConfigError, match=r"one\.b drives a part of a signal"):
         converted(monkeypatch, whole, bit(), vector(4), vector(8))
@@ -393,8 +407,8 @@ def test_parameters_by_name_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> Non
 
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
-        one = with_default(*placed("one", with_default, clock, a, b))
-        return one, with_default(*placed("two", with_default, clock, a, c), k=2)
+        one = with_default(**placed(part("one", with_default, clock=clock, a=a, b=b)))
+        return one, with_default(**placed(part("two", with_default, clock=clock, a=a, b=c)), k=2)
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
     assert instances(modules) == {"one": "with_default"}
@@ -412,7 +426,8 @@ def test_one_signal_on_two_ports(monkeypatch: pytest.MonkeyPatch) -> None:
 
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
-        return pair(*placed("one", pair, clock, a, a, c)), pair(*placed("two", pair, clock, a, b, d))
+        left = pair(**placed(part("one", pair, clock=clock, a=a, b=a, c=c)))
+        return left, pair(**placed(part("two", pair, clock=clock, a=a, b=b, c=d)))
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(4), vector(8), vector(8))
     assert set(instances(modules).values()) == {"pair"}
@@ -423,8 +438,8 @@ def test_constants_and_parts_of_vectors_are_wired(monkeypatch: pytest.MonkeyPatc
     @block
     def whole(clock: Any, a: Any, b: Any, c: Any) -> Any:
         constant, pair = Signal(intbv(9)[4:]), ConcatSignal(a(2, 0), a(4, 2))
-        one = adder(*placed("one", adder, clock, constant, b, 1))
-        return one, adder(*placed("two", adder, clock, pair, c, 1))
+        one = adder(**placed(part("one", adder, clock=clock, a=constant, b=b, k=1)))
+        return one, adder(**placed(part("two", adder, clock=clock, a=pair, b=c, k=1)))
 
     modules = converted(monkeypatch, whole, bit(), vector(4), vector(8), vector(8))
     assert modules.keys() == {"adder", "inloop_tiny"}
@@ -436,3 +451,47 @@ def test_the_chip_has_as_many_modules_as_kinds_of_blocks() -> None:
     names = [name.removeprefix("inloop_tiny_") for name in verilog_modules(TINY)]
     assert len(names) == 15
     assert not any(Path(name).name[-1].isdigit() for name in names)
+
+
+@pytest.mark.parametrize("folder", ["lib", "bss1", "bss2"])
+def test_blocks_cannot_be_wired_by_position(folder: str) -> None:
+    """So two signals of one width cannot change places unseen."""
+    modules = [name for _, name, _ in iter_modules([str(Path(rtl.__file__).parent / folder)])]
+    kinds = [
+        kind
+        for name in modules
+        for kind in vars(import_module(f"{rtl.__name__}.{folder}.{name}")).values()
+        if isinstance(kind, block_decorator)
+    ]
+    assert kinds
+    for kind in kinds:
+        parameters = signature(kind.func).parameters.values()
+        assert {parameter.kind for parameter in parameters} == {Parameter.KEYWORD_ONLY}, kind.name
+        assert {parameter.default for parameter in parameters} == {Parameter.empty}, kind.name
+
+
+def test_parts_cannot_be_wired_by_position() -> None:
+    clock, a, b = bit(), vector(4), vector(8)
+    with pytest.raises(TypeError, match="positional"):
+        part("one", adder, clock, a, b, 1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(("left_out", "added"), [("a", {}), (None, {"c": 1})])
+def test_a_connection_that_the_block_does_not_have_and_one_that_is_missing(left_out: str | None, added: Any) -> None:
+    signals = {"clock": bit(), "a": vector(4), "b": vector(8), "k": 1, **added}
+    one = part("one", adder, **{name: signal for name, signal in signals.items() if name != left_out})
+    with pytest.raises(TypeError, match="'a'" if left_out else "'c'"):
+        one.kind(**placed(one))
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_connections_may_come_in_any_order(first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @block
+    def whole(clock: Any, a: Any, b: Any) -> Any:
+        wires = {"a": a, "b": b} if first == "a" else {"b": b, "a": a}
+        return copier(**placed(part("one", copier, **wires, clock=clock)))
+
+    modules = converted(monkeypatch, whole, bit(), vector(4), vector(4))
+    assert ".a(a)" in modules["inloop_tiny"]
+    assert ".b(b)" in modules["inloop_tiny"]
+    assert "module inloop_tiny_copier (\n    clock,\n    a,\n    b\n);" in modules["copier"]

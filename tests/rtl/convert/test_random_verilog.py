@@ -9,9 +9,10 @@ import pytest
 from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.errors import ConfigError
+from inloop.rtl.bss1 import buildable as hicann
+from inloop.rtl.bss2.buildable import check_buildable
 from inloop.rtl.convert.export import design_files
 from inloop.rtl.convert.verilog import module_name
-from inloop.rtl.lib.buildable import check_buildable, check_hicann
 
 from tests.cosim.bss2.random_designs import chip_case, wafer_case
 from tests.rtl.convert.test_verilog import lint
@@ -24,7 +25,7 @@ def chip(seed: int) -> ChipSpec:
 
 
 def wafer(seed: int) -> HicannSpec:
-    return check_hicann(hicann_spec("bss1-tiny").with_fields(**wafer_case(seed).fields))
+    return hicann.check_buildable(hicann_spec("bss1-tiny").with_fields(**wafer_case(seed).fields))
 
 
 def check(draw: Callable[[int], ChipSpec | HicannSpec], seeds: range, folder: Path) -> int:

@@ -26,7 +26,7 @@ from tests.rtl.bench import bit, play, vector
 )
 def test_it_is_a_queue(depth: int, steps: list[tuple[bool, bool, int, str]]) -> None:
     """Which can be told to forget all, or all behind its head."""
-    clock, clear, keep, write, read, filled = (bit() for _ in range(6))
+    clear, keep, write, read, filled = (bit() for _ in range(5))
     data, head, count = vector(8), vector(8), Signal(intbv(0, 0, depth + 1))
     queue: deque[int] = deque()
 
@@ -46,4 +46,5 @@ def test_it_is_a_queue(depth: int, steps: list[tuple[bool, bool, int, str]]) -> 
             assert bool(filled) == bool(queue)
             assert int(head) == (queue[0] if queue else 0)
 
-    play(fifo, (clock, clear, keep, write, data, read, head, filled, count, depth), script)
+    ends = {"write": write, "data": data, "read": read, "head": head, "filled": filled, "count": count}
+    play(fifo, {"clear": clear, "keep": keep, **ends, "depth": depth}, script)

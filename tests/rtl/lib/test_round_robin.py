@@ -6,16 +6,10 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from inloop.rtl.lib.buildable import bits_for
 from inloop.rtl.lib.round_robin import round_robin
-from myhdl import block
+from inloop.rtl.lib.widths import bits_for
 
-from tests.rtl.bench import bit, play, vector
-
-
-@block
-def clocked(_clock: Any, *arguments: Any) -> Any:
-    return round_robin(*arguments)
+from tests.rtl.bench import play, vector
 
 
 @pytest.mark.parametrize("count", [2, 5, 7])
@@ -34,7 +28,8 @@ def test_every_request_at_every_pointer(count: int) -> None:
                 assert int(chosen) == (first or 0)
                 assert int(after) == (0 if first is None else (first + 1) % count)
 
-    play(clocked, (bit(), request, pointer, grant, chosen, after), script)
+    signals = {"request": request, "pointer": pointer, "grant": grant, "chosen": chosen, "after": after}
+    play(round_robin, signals, script)
 
 
 def test_the_last_of_64() -> None:
@@ -47,4 +42,5 @@ def test_the_last_of_64() -> None:
             yield
             assert (int(grant), int(chosen), int(after)) == (1 << place, place, (place + 1) % 64)
 
-    play(clocked, (bit(), request, pointer, grant, chosen, after), script)
+    signals = {"request": request, "pointer": pointer, "grant": grant, "chosen": chosen, "after": after}
+    play(round_robin, signals, script)

@@ -15,8 +15,7 @@ from inloop.behavioral.bss2.fabric.run import run_fabric
 from inloop.behavioral.bss2.fabric.stimulus import stimulus
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.errors import ConfigError
-from inloop.rtl.lib.host import config_writes
-from inloop.rtl.lib.register_map import register_map
+from inloop.rtl.bss2.register_map import config_writes, register_map
 
 SPEC = chip_spec("tiny")
 BITS = 32

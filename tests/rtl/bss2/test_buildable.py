@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from inloop.behavioral.bss1.spec import hicann_spec
 from inloop.behavioral.bss2.spec import PRESETS, chip_spec
 from inloop.errors import ConfigError
-from inloop.rtl.bss1.ports import make_ports as make_hicann_ports
+from inloop.rtl.bss2.buildable import check_buildable
+from inloop.rtl.bss2.register_map import register_map
 from inloop.rtl.convert.verilog import module_name
-from inloop.rtl.lib.buildable import check_buildable
-from inloop.rtl.lib.register_map import register_map
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -55,12 +53,3 @@ def test_chip_names_become_module_names() -> None:
     assert module_name(chip_spec("tiny"), "padi") == "inloop_tiny_padi"
     with pytest.raises(ConfigError, match=r"ChipSpec.name = 'my chip'"):
         module_name(chip_spec("tiny").with_fields(name="my chip"))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"columns": 96, "circuits_per_neuron": 2}, {"link_out_depth": 12}, {"foreign_lines": 5}, {"line_cycles": 1}],
-)
-def test_a_hicann_that_cannot_be_built_is_refused(changes: dict[str, int]) -> None:
-    with pytest.raises(ConfigError, match="HicannSpec"):
-        make_hicann_ports(hicann_spec("bss1").with_fields(**changes))

@@ -8,13 +8,14 @@ from myhdl import Signal, always, block, intbv
 
 from ...behavioral.bss1.fabric.config import DECODERS
 from ...behavioral.bss1.spec import HicannSpec
-from ..lib.buildable import bits_for
 from ..lib.config_memory import config_memory
+from ..lib.widths import bits_for
 from .register_map import register_map
 
 
 @block
 def drivers(
+    *,
     clock: Any,
     reset: Any,
     clear: Any,
@@ -50,7 +51,10 @@ def drivers(
     decoder_lows = tuple(bank.field(name).low for name in DECODERS)
     place_bits = bits_for(width)
     words = [Signal(intbv(reset_value)[width:]) for _ in range(count)]
-    memory = config_memory(clock, reset, select, write, index, wdata, rdata, words, reset_value)
+    memory = config_memory(
+        clock=clock, reset=reset, select=select, write=write, index=index, wdata=wdata, rdata=rdata, words=words,
+        reset_value=reset_value,
+    )  # fmt: skip
 
     @always(clock.posedge)
     def drive() -> None:

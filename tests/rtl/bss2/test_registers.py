@@ -9,8 +9,7 @@ import numpy as np
 from inloop.behavioral.bss2.fabric.config import SECTIONS
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.rtl.bss2.driver import Driver
-from inloop.rtl.lib.host import control_write
-from inloop.rtl.lib.register_map import IDENTITY, VERSION, register_map
+from inloop.rtl.bss2.register_map import IDENTITY, VERSION, control_write, register_map
 
 TINY = chip_spec("tiny")
 REGISTERS = register_map(TINY)

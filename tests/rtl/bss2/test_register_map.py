@@ -10,9 +10,14 @@ from inloop.behavioral.bss2.fabric.config import SECTIONS, FabricConfig, entitie
 from inloop.behavioral.bss2.spec import PRESETS, chip_spec
 from inloop.behavioral.sections import section_fields
 from inloop.errors import ConfigError
-from inloop.rtl.lib.host import config_writes, control_write, read_config, software_event
-from inloop.rtl.lib.register_map import register_map
-from inloop.rtl.lib.register_page import register_page
+from inloop.rtl.bss2.register_map import (
+    config_writes,
+    control_write,
+    read_config,
+    register_map,
+    register_page,
+    software_event,
+)
 
 ROOT = Path(__file__).parents[3]
 
