@@ -76,7 +76,7 @@ def random_config(spec: HicannSpec, rng: np.random.Generator) -> HicannConfig:
         dnc = np.arange(MERGERS) >= TREE
         config = config.with_section("mergers", merge=config.mergers.merge | dnc, slow=slow | dnc)
     full = (1 << spec.period_bits) - 1
-    short = rng.integers(0, 30, count["background"])
+    short = rng.integers(0, min(30, full + 1), count["background"])
     period = np.where(config.background.random, rng.integers(0, full + 1, count["background"]), short)
     period = np.where(some("background", 0.1), full, period)
     config = config.with_section(
