@@ -357,10 +357,10 @@ def verilog(
     [bold]inloop verilog --chip bss1 --out hardware[/bold]  the same for HICANN, the chip of BrainScaleS-1.
     """
     from .chips import design
+    from .files import write_folder
     from .rtl.convert.export import design_files
     from .rtl.convert.verilog import module_name
     from .training.config import parse_changes
-    from .training.files import write_folder
 
     fields = parse_changes(changes or [])
     for sentence in design(preset).followed(**fields).values():

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import InloopError
-from ..training.files import write_text
+from ..files import write_text
 from .configuration import configuration_page
 from .markers import ROOT, found, pages, refreshed
 from .sources import tables

@@ -24,11 +24,11 @@ from ..cosim.quantities import Divergence, Quantity
 from ..cosim.trials import Subject, Trial, plan
 from ..cosim.waves.window import COMMENT, Window, write_window
 from ..errors import ConfigError
+from ..files import check_replaceable, write_atomically
 from .commands import load_trained, note, prepare
 from .decision import decide
 from .defaults import FROM_REST
 from .evaluate import TEST_TRIALS
-from .files import check_replaceable, write_atomically
 from .loop import network_weights
 from .progress import Meter
 from .run_folder import RunFolder

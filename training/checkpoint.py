@@ -19,8 +19,8 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ..errors import CheckpointError, shown
+from ..files import write_atomically
 from .evaluate import TEST_TRIALS
-from .files import write_atomically
 from .in_the_loop import InTheLoop
 from .reading import shallow
 

@@ -25,11 +25,11 @@ import numpy as np
 
 from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.network.weights import NetworkWeights, layer_scales, to_codes
+from ..claim import Claim
 from ..errors import CheckpointError, ConfigError, StorageError, shown
+from ..files import TEMPORARY, remove_leftovers, write_atomically, write_text
 from .checkpoint import Checkpoint, save_checkpoint
-from .claim import Claim
 from .config import ExperimentConfig, parse_config
-from .files import TEMPORARY, remove_leftovers, write_atomically, write_text
 from .reading import read_json
 
 VERSION = 1

@@ -151,7 +151,7 @@ def test_killed_before_the_first_epoch_of_a_run_from_another(inloop: Call, train
 
 
 def test_a_run_that_another_process_trains(inloop: Call, trained: Path) -> None:
-    from inloop.training.claim import Claim
+    from inloop.claim import Claim
 
     before = files_in(trained)
     with Claim(trained):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...cache import cache_folder
 from ...errors import ConfigError, DataError
-from ..files import write_atomically
+from ...files import write_atomically
 from ..progress import Meter
 from . import inner_ear
 from .bounded import read_npz

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import CheckpointError, InloopError, shown
+from ...files import check_replaceable, write_text
 from ..figures.style import draw
-from ..files import check_replaceable, write_text
 from .experiment import Experiment, Parts, Settings, Table
 from .provenance import in_words
 from .store import Store

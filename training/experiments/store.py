@@ -21,9 +21,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ...claim import Claim
 from ...errors import CheckpointError, ConfigError, StorageError
-from ..claim import Claim
-from ..files import TEMPORARY, remove_leftovers, write_text
+from ...files import TEMPORARY, remove_leftovers, write_text
 from .experiment import Experiment, Row, Settings, Trial
 from .stored import Finished, StoredSettings, StoredTrial
 

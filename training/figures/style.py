@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..files import check_replaceable, write_atomically
+from ...files import check_replaceable, write_atomically
 
 MADE_BY: Final = "inloop"
 WIDTH_IN: Final = 8.0

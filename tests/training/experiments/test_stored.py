@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from inloop.claim import Claim
 from inloop.errors import CheckpointError, ConfigError, InloopError, StorageError
-from inloop.training.claim import Claim
 from inloop.training.experiments import commands
 from inloop.training.experiments.experiment import Settings
 from inloop.training.experiments.registry import EXPERIMENTS

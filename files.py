@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import StorageError
 from .claim import Claim
+from .errors import StorageError
 
 TEMPORARY: Final = ".inloop-"
 """How the names of temporary files begin; what a killed process leaves of them is removed by the next one."""

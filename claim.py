@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from types import TracebackType
 
-from ..errors import StorageError
+from .errors import StorageError
 
 
 class Claim:

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from inloop.claim import Claim
 from inloop.errors import StorageError
-from inloop.training.claim import Claim
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from inloop.training.claim import Claim
+from inloop.claim import Claim
 with Claim(Path(sys.argv[1])):
     print("claimed", flush=True)
     time.sleep(600)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from inloop.errors import StorageError
-from inloop.training.files import check_replaceable, write_atomically, write_folder, write_text
+from inloop.files import check_replaceable, write_atomically, write_folder, write_text
 
 
 def full(*_: Any, **__: Any) -> None:
