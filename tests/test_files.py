@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from inloop.errors import StorageError
 from inloop.files import check_replaceable, write_atomically, write_folder, write_text
 
@@ -69,38 +67,6 @@ def test_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot write"):
         write_text(tmp_path / "in-the-way" / "file.txt", "new")
     assert files_in(tmp_path) == {"in-the-way": b"old"}
-
-
-@pytest.mark.parametrize(
-    "error", [RuntimeError("PytorchStreamWriter failed writing file\nmore"), OSError(errno.ENOSPC, "No space left")]
-)
-def test_training_on_a_full_disk_keeps_the_last_checkpoint(
-    error: Exception, make_trainer: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 3})
-    save = torch.save
-    calls = []
-
-    def fails_later(content: Any, path: Path) -> None:
-        calls.append(path)
-        if len(calls) == 1:
-            save(content, path)
-            return
-        path.write_bytes(b"half")
-        raise error
-
-    monkeypatch.setattr(torch, "save", fails_later)
-    with pytest.raises(StorageError, match=r"checkpoint.pt: (PytorchStreamWriter failed writing file|No space left);"):
-        trainer.fit()
-    assert {file.name for file in (tmp_path / "run").iterdir()} == {
-        "config.json", "versions.json", "checkpoint.pt", "metrics.csv",
-    }  # fmt: skip
-    assert (trainer.epochs_done, trainer.epochs_saved) == (2, 1)
-    monkeypatch.undo()
-    trainer.resume()
-    assert trainer.epochs_done == 1
-    trainer.fit()
-    assert trainer.epochs_saved == 3
 
 
 def test_only_files_with_the_mark_are_replaceable(tmp_path: Path) -> None:

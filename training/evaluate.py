@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from ..checks import checked
 from ..errors import ConfigError
 from ..scalars import whole
+from . import progress
 from .activity import Activity
 from .decision import Rule, decide, decisive
 from .in_the_loop import InTheLoop
 from .problem import Encoded
-from .progress import Meter
 
 TEST_TRIALS = 1 << 40  # noise counters of evaluations begin here, far from those of training
 
@@ -66,7 +66,7 @@ def evaluate(
     counters: Counter[str] = Counter()
     begin = time.perf_counter()
     try:
-        with Meter(model.level.fidelity, total, meter) as bar:
+        with progress.meter(model.level.fidelity, total, meter) as bar:
             for start in range(0, total, batch):
                 index = np.arange(start, min(start + batch, total))
                 held = None if silenced is None else tuple(np.tile(layer, (len(index), 1)) for layer in silenced)

@@ -31,7 +31,7 @@ from .evaluate import Evaluation, evaluate
 from .in_the_loop import InTheLoop, Observed
 from .network import Network
 from .problem import Problem
-from .progress import Meter
+from .progress import meter
 from .run_folder import RunFolder
 
 Report = Callable[[dict[str, float]], None]
@@ -203,7 +203,7 @@ class Trainer:
         loss_sum, right, hidden = 0.0, 0, 0.0
         self.model.train()
         begin = time.perf_counter()
-        with Meter(self.model.level.fidelity, len(order)) as bar:
+        with meter(self.model.level.fidelity, len(order)) as bar:
             for k, index in enumerate(np.array_split(order, batches)):
                 rate = learning_rate(training, (epoch + k / batches) / training.epochs)
                 try:

@@ -1,58 +1,56 @@
-"""Progress on a terminal: level, speed, time left; silent where there is no terminal."""
+"""How far it is: what takes long tells it to a meter, and whoever calls says who shows it.
+
+A training does not know the terminal, nor does a data set that is encoded for the first time. They ask for a meter
+here; the command line says with `shown_by` what makes one. Without it nothing is shown.
+"""
 
 from __future__ import annotations
 
-from types import TracebackType
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
-
-_SLOW_S = 3600.0  # the rate of trials is taken over this time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from typing import Protocol
 
 
-class _Rate(ProgressColumn):
-    """Units per second, or seconds per unit."""
+class Meter(Protocol):
+    """Who hears how far it is."""
 
-    def render(self, task: Task) -> Text:
-        speed, unit = task.finished_speed or task.speed, task.fields["unit"]
-        if not speed:
-            return Text("")
-        return Text(f"{speed:,.0f} {unit}s/s" if speed >= 1 else f"{1 / speed:,.0f} s per {unit}")
-
-
-class Meter:
-    """A progress bar on standard error; use as a context manager. unit: what is counted, in the singular."""
-
-    def __init__(self, level: str, total: int, enabled: bool = True, unit: str = "sample") -> None:
-        console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("[bold]{task.fields[level]}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f} %"),
-            _Rate(),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}"),
-            console=console,
-            disable=not (enabled and console.is_terminal),
-            transient=True,
-            speed_estimate_period=_SLOW_S if unit == "trial" else 30.0,
-        )
-        self._task = self._progress.add_task("", total=total, level=level, unit=unit)
-
-    def __enter__(self) -> Meter:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def advance(self, units: int) -> None:
+    def advance(self, units: int, /) -> None:
         """Count units as done."""
-        self._progress.advance(self._task, units)
 
-    def describe(self, text: str) -> None:
+    def describe(self, text: str, /) -> None:
         """Show a line beside the bar."""
-        self._progress.update(self._task, description=text)
+
+
+MakeMeter = Callable[[str, int], AbstractContextManager[Meter]]
+"""Makes a meter from what runs, in a word, and the number of units until it is done."""
+
+
+class _Unseen:
+    def advance(self, units: int, /) -> None:
+        """Count nothing."""
+
+    def describe(self, text: str, /) -> None:
+        """Show nothing."""
+
+
+def _unseen(what: str, total: int) -> AbstractContextManager[Meter]:  # noqa: ARG001
+    return nullcontext(_Unseen())
+
+
+_MAKER: ContextVar[MakeMeter] = ContextVar("meter", default=_unseen)
+
+
+def meter(what: str, total: int, shown: bool = True) -> AbstractContextManager[Meter]:
+    """Return a meter of `total` units for a `with` block. what: runs, in a word. shown: False: to nobody."""
+    return (_MAKER.get() if shown else _unseen)(what, total)
+
+
+@contextmanager
+def shown_by(make: MakeMeter) -> Iterator[None]:
+    """Have the meters that are asked for in the `with` block made by `make`."""
+    before = _MAKER.set(make)
+    try:
+        yield
+    finally:
+        _MAKER.reset(before)

@@ -29,14 +29,13 @@ def inloop(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
 
 @pytest.fixture(scope="session")
 def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from inloop.training import commands
     from inloop.training.config import load_config
-    from rich.console import Console
+    from inloop.training.runs import complete, new_run
 
     folder = tmp_path_factory.mktemp("trained")
     (folder / "tiny.toml").write_text(EXPERIMENT)
-    config = load_config(str(folder / "tiny.toml"))
-    commands.train(config, folder / "run", None, False, Console(quiet=True))
+    with new_run(load_config(str(folder / "tiny.toml")), folder / "run") as trainer:
+        complete(trainer, figures=False)
     return folder / "run"
 
 

@@ -110,10 +110,14 @@ class Sandbox(NamedTuple):
 
 def without_long_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes long or reaches out: trainings, evaluations, benches, compilers, downloads, drawings."""
-    from inloop.rtl import verify
+    from inloop.cli import verify
+    from inloop.cosim import agree
+    from inloop.cosim.bss1 import agree as agree_bss1
     from inloop.rtl.convert import export
-    from inloop.training import agreement, commands, every_level, figures, loop, placement
+    from inloop.training import evaluate, every_level, figures, loop
+    from inloop.training.datasets import fetch
     from inloop.training.experiments import runner
+    from inloop.training.figures import placement
 
     measured = Evaluation(50.0, 1.0, 10, 100.0, 1e-3, {})
 
@@ -121,15 +125,15 @@ def without_long_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         raise MissingToolError("this is left out here; run it outside")
 
     monkeypatch.setattr(loop.Trainer, "fit", lambda *_: measured)
-    monkeypatch.setattr(commands, "evaluate_model", lambda *_, **__: measured)
+    monkeypatch.setattr(evaluate, "evaluate", lambda *_, **__: measured)
     monkeypatch.setattr(figures, "draw_run", lambda *_: [])
     monkeypatch.setattr(every_level, "FIDELITIES", ("ideal", "behavioral", "event"))
     monkeypatch.setattr(every_level, "evaluate", lambda *_, **__: measured)
-    monkeypatch.setattr(agreement, "compare", absent)
-    monkeypatch.setattr(agreement, "compare_wafer", absent)
+    monkeypatch.setattr(agree, "compare", absent)
+    monkeypatch.setattr(agree_bss1, "compare_wafer", absent)
     monkeypatch.setattr(verify, "_run", lambda *_: [])
     monkeypatch.setattr(export, "design_files", lambda spec: {"top.v": str(spec.name)})
-    monkeypatch.setattr(commands, "fetch_dataset", absent)
+    monkeypatch.setattr(fetch, "fetch", absent)
     monkeypatch.setattr(placement, "draw_placement", lambda _, path: Path(path).write_bytes(b"drawn"))
     monkeypatch.setattr(runner, "run_all", lambda *_: None)
 

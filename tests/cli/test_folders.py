@@ -19,7 +19,7 @@ SMALL = ["--epochs", "1", "--set", "training.samples=50", "--no-figures"]
 SIGNAL = """
 import os, signal, sys
 from inloop import cli
-from inloop.training.progress import Meter
+from inloop.cli.meter import Meter
 batches = 0
 advance = Meter.advance
 def stop(self, samples):

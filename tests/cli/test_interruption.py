@@ -61,7 +61,7 @@ CONTROL_C = """
 import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background ignores it
 from inloop import cli
-from inloop.training.progress import Meter
+from inloop.cli.meter import Meter
 batches = 0
 advance = Meter.advance
 def stop_at_the_tenth_batch(self, samples):

@@ -82,9 +82,9 @@ CLOSED = (
 AS_NOBODY = """
 import contextlib, io, json, os, sys
 from inloop.cli import app, guarded
-from inloop.rtl import export
-from inloop.training import commands, figures, placement, config
-from inloop.training.experiments import commands as experiments
+from inloop.rtl.convert import export
+from inloop.training import config, figures, placement, runs
+from inloop.training.experiments import reproduction
 os.environ.pop("HOME", 0)
 for words in json.loads(sys.argv[1]):  # first as root, which loads what is needed
     with contextlib.redirect_stdout(io.StringIO()):

@@ -73,14 +73,13 @@ def test_a_configuration_of_a_stranger(stored: dict[str, Any], make_config: Make
 
 
 def test_an_edited_run_is_neither_trained_nor_changed(make_trainer: Make, tmp_path: Path) -> None:
-    from inloop.training import commands
-    from rich.console import Console
+    from inloop.training.runs import resumed_run
 
     trainer = make_trainer(tmp_path / "run", **{"training.epochs": 1})
     trainer.fit()
     file = tmp_path / "run" / "config.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "die": 4}))
     before = {each.name: each.read_bytes() for each in (tmp_path / "run").iterdir()}
-    with pytest.raises(CheckpointError, match="die 0 → 4"):
-        commands.resume(tmp_path / "run", False, Console(quiet=True))
+    with pytest.raises(CheckpointError, match="die 0 → 4"), resumed_run(tmp_path / "run"):
+        pass
     assert {each.name: each.read_bytes() for each in (tmp_path / "run").iterdir()} == before

@@ -239,3 +239,35 @@ def test_leftovers_are_removed_by_the_next_run(run: RunFolder) -> None:
         (folder / ".inloop-x1.png").write_text("half")
     with run.claimed():
         assert not list(run.path.rglob(".*"))
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("PytorchStreamWriter failed writing file\nmore"), OSError(errno.ENOSPC, "No space left")]
+)
+def test_training_on_a_full_disk_keeps_the_last_checkpoint(
+    error: Exception, make_trainer: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = make_trainer(tmp_path / "run", **{"training.epochs": 3})
+    save = torch.save
+    calls = []
+
+    def fails_later(content: Any, path: Path) -> None:
+        calls.append(path)
+        if len(calls) == 1:
+            save(content, path)
+            return
+        path.write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr(torch, "save", fails_later)
+    with pytest.raises(StorageError, match=r"checkpoint.pt: (PytorchStreamWriter failed writing file|No space left);"):
+        trainer.fit()
+    assert {file.name for file in (tmp_path / "run").iterdir()} == {
+        "config.json", "versions.json", "checkpoint.pt", "metrics.csv",
+    }  # fmt: skip
+    assert (trainer.epochs_done, trainer.epochs_saved) == (2, 1)
+    monkeypatch.undo()
+    trainer.resume()
+    assert trainer.epochs_done == 1
+    trainer.fit()
+    assert trainer.epochs_saved == 3

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ...cache import cache_folder
 from ...errors import ConfigError, DataError
 from ...files import write_atomically
-from ..progress import Meter
+from ..progress import meter
 from . import inner_ear
 from .bounded import read_npz
 from .inner_ear import InnerEar, hear
@@ -102,7 +102,7 @@ def _heard(recordings: dict[str, bytes], ear: InnerEar, digest: str) -> Spikes:
         return kept
     sounds = [parse_wav(data, name) for name, data in recordings.items()]
     counts, channels, times = [np.zeros(1, np.int64)], [], []
-    with Meter("inner ear", len(sounds)) as bar:
+    with meter("inner ear", len(sounds)) as bar:
         for start in range(0, len(sounds), _BLOCK):
             offsets, channel, time_s = hear(sounds[start : start + _BLOCK], RATE_HZ, ear)
             counts.append(np.diff(offsets))

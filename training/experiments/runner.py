@@ -22,8 +22,6 @@ from .provenance import provenance
 from .store import Store
 from .stored import Finished
 
-Done = Callable[[Trial, str | None], None]
-
 
 @dataclass(frozen=True)
 class Work:
@@ -32,6 +30,14 @@ class Work:
     experiment: Experiment
     trial: Trial
     store: Store
+
+    @property
+    def name(self) -> str:
+        """Experiment and trial."""
+        return f"{self.experiment.name}/{self.trial.name}"
+
+
+Done = Callable[[Work, str | None], None]
 
 
 def run_all(work: Sequence[Work], jobs: int, done: Done) -> None:
@@ -50,7 +56,7 @@ def run_all(work: Sequence[Work], jobs: int, done: Done) -> None:
             for sentinel in wait(list(running)):
                 process, each = running.pop(sentinel)
                 process.join()
-                done(each.trial, _problem(process, each))
+                done(each, _problem(process, each))
     finally:
         for process, _ in running.values():
             process.terminate()

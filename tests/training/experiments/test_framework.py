@@ -6,22 +6,22 @@ import csv
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from inloop.errors import CheckpointError, ConfigError
-from inloop.training.experiments import commands
 from inloop.training.experiments.experiment import Settings
 from inloop.training.experiments.statistics import curve, mean_std
-from rich.console import Console
+
+from tests.training.experiments import reproducing
+from tests.training.experiments.reproducing import Reproduced, report
 
 pytestmark = pytest.mark.usefixtures("sums")
 
 
 def reproduce(
     out: Path, quick: bool = True, seeds: int | None = None, name: str = "sums", level: str = "behavioral"
-) -> Any:
-    return commands.reproduce(name, Settings(quick, level, seeds), out, 2, Console(quiet=True))
+) -> Reproduced:
+    return reproducing.reproduce(name, Settings(quick, level, seeds), out, 2)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -31,7 +31,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_all_trials_are_run_and_reported(tmp_path: Path) -> None:
     result = reproduce(tmp_path / "out", quick=False)
     folder = tmp_path / "out" / "sums"
-    assert result["failed"] == {}
+    assert result.failed == {}
     assert sorted(file.name for file in (folder / "trials").iterdir()) == [f"sum-{k}.json" for k in range(4)]
     assert json.loads((folder / "trials" / "sum-3.json").read_text())["rows"] == [{"x": 1, "y": 31}, {"x": 2, "y": 32}]
     with (folder / "results.csv").open() as file:
@@ -49,7 +49,7 @@ def test_all_trials_are_run_and_reported(tmp_path: Path) -> None:
 
 
 def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
-    page = Path(reproduce(tmp_path / "out")["report"]).read_text()
+    page = reproduce(tmp_path / "out").page.read_text()
     assert "Sums &amp; scales" in page
     assert "Sums &lt;of&gt; k." in page
     assert "<code>k</code>" in page
@@ -66,7 +66,7 @@ def test_the_page_has_all_experiments_of_the_folder(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(EXPERIMENTS, "more", replace(EXPERIMENTS["sums"], name="more", title="More sums"))
     reproduce(tmp_path / "out", name="sums", seeds=1)
     (tmp_path / "out/sums/sums.png").unlink()
-    page = Path(reproduce(tmp_path / "out", name="more", seeds=1)["report"]).read_text()
+    page = reproduce(tmp_path / "out", name="more", seeds=1).page.read_text()
     assert "<h2>Sums &amp; scales</h2>" in page
     assert "<h2>More sums</h2>" in page
 
@@ -77,9 +77,9 @@ def test_the_report_is_rebuilt_from_what_is_stored(tmp_path: Path) -> None:
     for file in (tmp_path / "out").rglob("*"):
         if file.suffix in (".html", ".md", ".png", ".csv"):
             file.unlink()
-    again = commands.report(tmp_path / "out", Console(quiet=True))
+    again = report(tmp_path / "out")
     assert contents(tmp_path / "out") == before
-    assert again == {name: value for name, value in first.items() if name != "failed"}
+    assert (again.page, again.trials, again.tables) == (first.page, first.trials, first.tables)
 
 
 def test_a_trial_that_dies_takes_nothing_with_it_and_is_run_again(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_trial_that_dies_takes_nothing_with_it_and_is_run_again(tmp_path: Path
     out.mkdir()
     (out / "fail-1").touch()
     (out / "die-2").touch()
-    failed = reproduce(out, quick=False)["failed"]
+    failed = reproduce(out, quick=False).failed
     assert failed.keys() == {"sums/sum-1", "sums/sum-2"}
     assert failed["sums/sum-1"].startswith("ValueError: the sum does not add up; its log: ")
     assert "signal 9" in failed["sums/sum-2"]
@@ -96,15 +96,15 @@ def test_a_trial_that_dies_takes_nothing_with_it_and_is_run_again(tmp_path: Path
     (out / "fail-1").unlink()
     (out / "die-2").unlink()
     result = reproduce(out, quick=False)
-    assert result["failed"] == {}
-    assert result["experiments"]["sums"]["trials"] == 4
+    assert result.failed == {}
+    assert result.trials == {"sums": 4}
     assert (out / "sums/trials/sum-0.json").stat().st_mtime_ns == kept
     assert not list((out / "sums/scratch").iterdir())
 
 
 def test_more_seeds_join_those_that_are_there(tmp_path: Path) -> None:
     reproduce(tmp_path / "out", seeds=1)
-    assert reproduce(tmp_path / "out", seeds=3)["experiments"]["sums"]["trials"] == 3
+    assert reproduce(tmp_path / "out", seeds=3).trials == {"sums": 3}
 
 
 def test_results_of_another_version_of_the_program_are_kept_and_named(tmp_path: Path) -> None:
@@ -115,9 +115,9 @@ def test_results_of_another_version_of_the_program_are_kept_and_named(tmp_path: 
     del two["versions"]
     (trials / "sum-0.json").write_text(json.dumps(one))
     (trials / "sum-1.json").write_text(json.dumps(two))
-    assert commands.report(tmp_path / "out", Console(quiet=True))["experiments"]["sums"]["trials"] == 3
+    assert report(tmp_path / "out").trials == {"sums": 3}
     (trials / "sum-2.json").unlink()
-    assert reproduce(tmp_path / "out", quick=False)["failed"] == {}
+    assert reproduce(tmp_path / "out", quick=False).failed == {}
     assert json.loads((trials / "sum-0.json").read_text()) == one
     text = (tmp_path / "out/sums/README.md").read_text()
     assert "trials: 4, " in text
@@ -127,7 +127,7 @@ def test_results_of_another_version_of_the_program_are_kept_and_named(tmp_path: 
 def test_a_report_of_some_trials_says_how_many_there_will_be(tmp_path: Path) -> None:
     reproduce(tmp_path / "out", quick=False)
     (tmp_path / "out/sums/trials/sum-2.json").unlink()
-    commands.report(tmp_path / "out", Console(quiet=True))
+    report(tmp_path / "out")
     assert "trials: 3 of 4, the rest not yet run" in (tmp_path / "out/sums/README.md").read_text()
 
 
@@ -144,7 +144,7 @@ def test_other_settings_need_another_folder(tmp_path: Path) -> None:
         reproduce(tmp_path / "out", seeds=1)
     file.write_text("rows")
     with pytest.raises(CheckpointError, match="cannot read"):
-        commands.report(tmp_path / "out", Console(quiet=True))
+        report(tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_what_cannot_be_run_leaves_no_folder(tmp_path: Path, name: str, level: s
     with pytest.raises(ConfigError, match=message):
         reproduce(tmp_path / "out", name=name, level=level)
     with pytest.raises(CheckpointError, match="holds no results"):
-        commands.report(tmp_path / "out", Console(quiet=True))
+        report(tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inloop.claim import Claim
 from inloop.errors import CheckpointError, ConfigError, InloopError, StorageError
-from inloop.training.experiments import commands
 from inloop.training.experiments.experiment import Settings
 from inloop.training.experiments.registry import EXPERIMENTS
 from inloop.training.experiments.store import Store
-from rich.console import Console
+
+from tests.training.experiments.reproducing import Reproduced, report, reproduce
 
 VERSIONS = {"python": "3.11", "code": "abc"}
 HOSTILE = "\x1b[31m<script>alert(1)</script>`|\n[a](javascript:b) ![c](d)"
@@ -36,10 +36,6 @@ def write(root: Path, changed: Callable[[dict[str, Any]], Any] = dict, name: str
             changed(trial)
         (folder / "trials" / f"sum-{k}.json").write_text(json.dumps(trial))
     return folder
-
-
-def reported(root: Path) -> Any:
-    return commands.report(root, Console(quiet=True))
 
 
 @pytest.mark.usefixtures("sums")
@@ -69,7 +65,7 @@ def reported(root: Path) -> Any:
 def test_trials_of_a_stranger(change: Callable[[dict[str, Any]], Any], message: str, tmp_path: Path) -> None:
     write(tmp_path, change)
     with pytest.raises(CheckpointError, match=message) as caught:
-        reported(tmp_path)
+        report(tmp_path)
     assert len(str(caught.value)) < 300
     assert str(caught.value).isprintable()
 
@@ -86,18 +82,19 @@ def test_trials_of_a_stranger(change: Callable[[dict[str, Any]], Any], message: 
 def test_settings_of_a_stranger(field: str, value: Any, tmp_path: Path) -> None:
     file = write(tmp_path) / "settings.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), field: value}))
-    for command in (lambda: reported(tmp_path), lambda: reproduced(tmp_path)):
+    for command in (lambda: report(tmp_path), lambda: reproduced(tmp_path)):
         with pytest.raises(CheckpointError, match=f"settings.json has '{field}': "):
             command()
 
 
-def reproduced(root: Path, **options: Any) -> Any:
-    return commands.reproduce("sums", Settings(True, **options), root, 1, Console(quiet=True))
+def reproduced(root: Path, **options: Any) -> Reproduced:
+    return reproduce("sums", Settings(True, **options), root)
 
 
 @pytest.mark.usefixtures("sums")
 def test_text_of_a_stranger_stays_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In the page, in the README and on the terminal."""
+    from inloop.cli import app
 
     def hostile(trial: dict[str, Any]) -> None:
         trial["versions"].update({HOSTILE: HOSTILE})
@@ -106,7 +103,7 @@ def test_text_of_a_stranger_stays_text(tmp_path: Path, capsys: pytest.CaptureFix
     folder = write(tmp_path, hostile)
     noted = json.loads((folder / "settings.json").read_text())
     (folder / "settings.json").write_text(json.dumps({**noted, "command": HOSTILE}))
-    commands.report(tmp_path, Console(width=200))
+    app(["report", str(tmp_path)], standalone_mode=False)
     readme, page = (folder / "README.md").read_text(), (tmp_path / "report.html").read_text()
     assert "\x1b" not in readme + page + capsys.readouterr().out
     assert "<script" not in readme + page
@@ -162,7 +159,7 @@ def test_files_of_the_user_are_kept(tmp_path: Path) -> None:
         reproduced(tmp_path)
     shutil.rmtree(tmp_path / "sums")
     (tmp_path / "report.html").write_text("mine")
-    for command in (lambda: reproduced(tmp_path), lambda: reported(tmp_path)):
+    for command in (lambda: reproduced(tmp_path), lambda: report(tmp_path)):
         with pytest.raises(StorageError, match=r"report.html: it is there and was not made by inloop"):
             command()
     assert not (tmp_path / "sums").exists()
@@ -183,7 +180,7 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
     for name in (".inloop-a.json", "trials/.inloop-b.json", "scratch/sum-0/run/config.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("half")
-    assert reproduced(tmp_path)["failed"] == {}
+    assert reproduced(tmp_path).failed == {}
     assert not list(folder.rglob(".*"))
     assert not (folder / "scratch" / "sum-0").exists()
 
@@ -191,5 +188,5 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seeds", [0, -1, 10**9])
 def test_numbers_of_seeds(seeds: int, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="must be between 1 and 10000"):
-        commands.reproduce("latency", Settings(True, seeds=seeds), tmp_path / "out", 1, Console(quiet=True))
+        reproduce("latency", Settings(True, seeds=seeds), tmp_path / "out")
     assert not (tmp_path / "out").exists()

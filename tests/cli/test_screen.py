@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from inloop.cli.screen import print_table
 from inloop.training.experiments.experiment import Table
-from inloop.training.experiments.screen import print_table
 from rich.console import Console
 
 WIDE = Table(

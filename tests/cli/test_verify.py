@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from inloop import cli
-from inloop.rtl import verify
+from inloop.cli import verify
+from inloop.rtl.convert import toolchain
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -43,7 +44,7 @@ def benches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "conftest.py").write_text("def pytest_addoption(parser):\n    parser.addoption('--simulator')\n")
     monkeypatch.setattr(verify, "ROOT", tmp_path)
     monkeypatch.setattr(verify, "BENCHES", folder)
-    monkeypatch.setattr(verify, "verilator", lambda: None)
+    monkeypatch.setattr(toolchain, "verilator", lambda: None)
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,7 +12,8 @@ from rich.measure import Measurement
 from rich.table import Column
 from rich.table import Table as RichTable
 
-from .experiment import Table
+if TYPE_CHECKING:
+    from ..training.experiments.experiment import Table
 
 _UNBOUNDED = 10_000  # columns
 

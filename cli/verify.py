@@ -1,4 +1,4 @@
-"""Running the benches of the source checkout for a user, and what came out as one table."""
+"""`inloop verify`: run the benches of the source checkout, and put what came out into one table."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 from xml.etree import ElementTree
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 from ..errors import ConfigError, InloopError
-from .convert.toolchain import need, need_package, verilator
+from .options import Json
+from .output import Result, close, console_for
 
 ROOT = Path(__file__).parents[1]
 BENCHES = ROOT / "tests" / "cocotb"
@@ -44,11 +46,26 @@ class Bench:
         return "passed" if self.passed else "skipped"
 
 
-def verify(simulator: str, slow: bool, console: Console) -> dict[str, Any]:
-    """Run the benches and print a table; return it, and whether all agreed.
+def verify(
+    simulator: Annotated[str, typer.Option(help="verilator, icarus or all (what is installed).")] = "all",
+    slow: Annotated[bool, typer.Option("--slow", help="Also the benches that take minutes to hours.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Verify the generated Verilog with the benches of the source checkout, and print one table.
 
-    Raises `ConfigError` outside of a source checkout and for an unknown simulator, `MissingToolError` without tools.
+    [bold]inloop verify --simulator verilator[/bold]  needs no system package but g++, make and perl.
+    Exit code 1 means that the Verilog disagrees with its contract.
     """
+    result = _verify(simulator, slow, console_for(as_json))
+    close(result, as_json)
+    if not result["agreed"]:
+        raise typer.Exit(1)
+
+
+def _verify(simulator: str, slow: bool, console: Console) -> Result:
+    """Raise `ConfigError` outside of a checkout or for an unknown simulator, `MissingToolError` without tools."""
+    from ..rtl.convert.toolchain import need, need_package, verilator
+
     if simulator not in (*SIMULATORS, "all"):
         raise ConfigError(f"--simulator {simulator!r}: choose from {', '.join(SIMULATORS)}, all")
     if not (BENCHES / "runner.py").is_file():

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from .errors import InloopError, InloopWarning, StorageError, sentence
+from ..errors import InloopError, InloopWarning, StorageError, sentence
 
 _ASCII: Final = str.maketrans(
     {"…": "...", "→": "->", "←": "<-", "±": "+-", "≥": ">=", "≤": "<=", "·": "*", "×": "x", "–": "-", "—": "-",
