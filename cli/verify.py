@@ -22,6 +22,11 @@ from .output import Result, close, console_for
 ROOT = Path(__file__).parents[1]
 BENCHES = ROOT / "tests" / "cocotb"
 SIMULATORS = ("verilator", "icarus")
+PACKAGES = {
+    "pytest": ("pytest", "pip install pytest pytest-timeout hypothesis"),
+    "cocotb": ("cocotb", "pip install cocotb cocotbext-axi"),
+    "cocotbext.axi": ("cocotb", "pip install cocotb cocotbext-axi"),
+}
 PASSED, FAILED = 0, 1  # exit codes of pytest after a complete run
 
 
@@ -70,9 +75,8 @@ def _verify(simulator: str, slow: bool, console: Console) -> Result:
         raise ConfigError(f"--simulator {simulator!r}: choose from {', '.join(SIMULATORS)}, all")
     if not (BENCHES / "runner.py").is_file():
         raise ConfigError(f"the benches are not part of the installed package ({ROOT}); run this in a source checkout")
-    need_package("pytest", "pytest")
-    need_package("cocotb", "cocotb")
-    need_package("cocotbext.axi", "cocotb")
+    for package, (tool, remedy) in PACKAGES.items():
+        need_package(package, tool, remedy)
     if simulator != "icarus":
         verilator()
     if simulator == "icarus":

