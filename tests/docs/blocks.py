@@ -12,7 +12,7 @@ PAGES: Final = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 }
-FOLDERS: Final = ("behavioral", "rtl", "cosim", "training", "benchmarks", "docs", "quotes", "tests")
+FOLDERS: Final = ("behavioral", "rtl", "cosim", "training", "cli", "benchmarks", "docs", "quotes", "tests")
 """Of the checkout; a page also names folders of runs and results."""
 PLACEHOLDERS: Final = {"K": "0", "NAME": "benchmarks", "RUN": "runs/A", "DIR": "folder"}
 _BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
