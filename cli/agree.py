@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from ..errors import ConfigError
+from .comparisons import print_comparisons
 from .meter import Meter
 from .options import Json
 from .output import Result, close, console_for, note
 
 if TYPE_CHECKING:
     from ..cosim.agree import Comparison
-    from ..cosim.bss1.agree import WaferComparison, WaferTrial
-    from ..cosim.quantities import Divergence, Quantity
-    from ..cosim.trials import Trial
     from ..cosim.waves.window import Window
 
 
@@ -120,7 +115,7 @@ def _compare(
         for trial in trials:
             bar.describe(" and ".join(trial.levels))
             found.append(compare(trial, bar.advance))
-    _print(found, console)
+    print_comparisons(found, console)
     return found
 
 
@@ -166,40 +161,5 @@ def _agree_wafer(preset: str, levels: list[str], samples: int, seed: int, consol
         for trial in trials:
             bar.describe(" and ".join(trial.levels))
             found.append(compare_wafer(trial, bar.advance))
-    _print(found, console)
+    print_comparisons(found, console)
     return {"agrees": all(each.agrees for each in found), "comparisons": [plain(each) for each in found]}
-
-
-def _print(found: Sequence[Comparison | WaferComparison], console: Console) -> None:
-    table = Table("quantity", "figure", "tolerance", "verdict")
-    for number, each in enumerate(found):
-        trial: Trial | WaferTrial = each.trial
-        if number == 0 or trial.subject.name != found[number - 1].trial.subject.name:
-            table.add_row(f"[bold]{escape(trial.subject.name)}[/bold]")
-        table.add_row(f"[bold]{' and '.join(trial.levels)}[/bold] (class {trial.kind}), {trial.conditions}")
-        if trial.remark:
-            table.add_row(f"[italic]{trial.remark}[/italic]")
-        for quantity in each.quantities:
-            verdict = "" if quantity.bound is None else "agree" if quantity.agrees else "[bold red]differ[/bold red]"
-            table.add_row(f"  {quantity.name}", *_figures(quantity), verdict)
-        table.add_section()
-    console.print(table)
-    for each in found:
-        if each.first is not None:
-            note(console, _difference(each, each.first))
-
-
-def _difference(each: Comparison | WaferComparison, first: Divergence) -> str:
-    one, two = each.trial.levels
-    where = f"sample {first.sample}, {first.unit} {first.time}, {first.place}, {first.quantity}"
-    values = f"{first.values[0]} on {one}, {first.values[1]} on {two}"
-    return f"first difference of {one} and {two} ({each.trial.conditions}): {where}: {values}"
-
-
-def _figures(quantity: Quantity) -> tuple[str, str]:
-    """Return the figure and its tolerance as text."""
-    if quantity.kind == "percent":
-        return f"{quantity.figure:.2f} of {quantity.of:,.0f}", "" if quantity.bound is None else f"≥ {quantity.bound:g}"
-    if quantity.kind == "count":
-        return f"{quantity.figure:,.0f} of {quantity.of:,.0f}", "" if quantity.bound is None else f"{quantity.bound:g}"
-    return f"{quantity.figure:.1e}", f"≤ {quantity.bound:.0e}"

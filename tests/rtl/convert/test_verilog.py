@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from inloop.behavioral.bss1.spec import HicannSpec
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.chips import design
-from inloop.cli import app
 from inloop.errors import MissingToolError
 from inloop.rtl.convert import toolchain
 from inloop.rtl.convert.export import design_files
 from inloop.rtl.convert.verilog import module_name, verilog_modules
-from typer.testing import CliRunner
 
 TINY = chip_spec("tiny")
 BLOCKS = {
@@ -123,29 +119,3 @@ def test_icarus_accepts_it_and_its_template(files: Files) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "error" not in done.stderr
-
-
-def run(*arguments: str) -> Any:
-    return CliRunner().invoke(app, ["verilog", *arguments])
-
-
-def test_command(tmp_path: Path) -> None:
-    done = run("--chip", "tiny", "--out", str(tmp_path / "hw"), "--set", "link_in_depth=32", "--json")
-    assert done.exit_code == 0, done.output
-    result = json.loads(done.stdout)
-    assert result["top"] == "inloop_tiny"
-    assert sorted(path.name for path in (tmp_path / "hw").iterdir()) == result["files"]
-    assert "[0:32-1]" in (tmp_path / "hw" / "inloop_tiny_link_in.v").read_text()
-
-
-def test_command_refuses(tmp_path: Path) -> None:
-    from inloop.cli import guarded
-    from inloop.errors import ConfigError, StorageError
-
-    assert isinstance(run("--chip", "tiny", "--out", str(tmp_path), "--set", "rows=24").exception, ConfigError)
-    assert isinstance(run("--chip", "tiny", "--out", str(tmp_path), "--set", "bananas=1").exception, ConfigError)
-    assert list(tmp_path.iterdir()) == []
-    (tmp_path / "file").write_text("")
-    refused = run("--chip", "tiny", "--out", str(tmp_path / "file"))
-    assert isinstance(refused.exception, StorageError)
-    assert guarded(lambda: (_ for _ in ()).throw(refused.exception)) == 2
