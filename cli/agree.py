@@ -11,7 +11,6 @@ from rich.console import Console
 
 from ..errors import ConfigError
 from .comparisons import print_comparisons
-from .meter import Meter
 from .options import Json
 from .output import Result, close, console_for, note
 
@@ -104,6 +103,7 @@ def _compare(
     from ..cosim.agree import compare
     from ..cosim.trials import plan
     from ..training.agreement import plan_built_in, subject_of_run
+    from .meter import Meter
 
     trials = (
         plan_built_in(levels, samples, fine_steps, seed)
@@ -154,6 +154,7 @@ def _agree_wafer(preset: str, levels: list[str], samples: int, seed: int, consol
     from ..cosim.bss1.agree import compare_wafer, plan_wafer
     from ..cosim.bss1.random_subject import random_wafer_subject
     from ..training.agreement import plain
+    from .meter import Meter
 
     trials = plan_wafer(random_wafer_subject(preset, samples, check_seed(seed)), levels)
     found = []

@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from ..errors import ConfigError
-from .meter import Meter
 from .options import Json
 from .output import Result, close, console_for, note
 
@@ -72,6 +71,7 @@ def _fetch(name: str, console: Console) -> Result:
     from ..training.datasets.fetch import fetch as download
     from ..training.datasets.registry import DATASETS
     from ..training.datasets.store import data_root
+    from .meter import Meter
 
     if name in DATASETS and not DATASETS[name].files:
         raise ConfigError(f"{name} is generated, there is nothing to fetch")

@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 
 from ..errors import ConfigError
-from .meter import Meter
 from .options import Json
 from .output import Result, close, console_for, note
 from .screen import print_table
@@ -78,6 +77,7 @@ def _list(console: Console) -> Result:
 def _run(pending: Pending, console: Console) -> dict[str, str]:
     """Run trials and return what went wrong, by experiment and trial."""
     from ..training.experiments.runner import run_all
+    from .meter import Meter
 
     failed: dict[str, str] = {}
     missing, kept = len(pending.work), pending.wanted - len(pending.work)
