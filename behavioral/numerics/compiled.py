@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from llvmlite.binding import set_option
 from numba import njit
@@ -22,25 +22,29 @@ if hasattr(os, "register_at_fork"):  # a process that was forked while another t
     )
 
 
-def _compiler(**options: Any) -> Any:
-    compile_ = njit(nogil=True, error_model="numpy", **options)  # numpy: division without checks
+def _compiler(options: dict[str, Any]) -> Any:
+    compile_ = njit(**options)
 
     def decorate(function: Callable[..., Any]) -> Any:
         compiled = compile_(function)
         compiled._cache = KernelCache(function)
         return compiled
 
+    decorate.options = options  # type: ignore[attr-defined]
     return decorate
 
 
-kernel: Any = _compiler()
+_COMMON: Final = {"nogil": True, "error_model": "numpy"}  # numpy: division without checks
+_BORROWING: Final = {**_COMMON, "_nrt": False}
+
+kernel: Any = _compiler(_COMMON)
 """Compile a function."""
-inlined: Any = _compiler(inline="always")
+inlined: Any = _compiler({**_COMMON, "inline": "always"})
 """Compile a function into its caller; for steps of a loop with so many arrays that a call costs more than the work."""
-borrowing: Any = _compiler(_nrt=False)
+borrowing: Any = _compiler(_BORROWING)
 """Compile a function that makes no arrays and counts no references to those it is given.
 
 For steps that hand on large tuples of arrays, where the counting would cost more than the work.
 """
-embedded: Any = _compiler(_nrt=False, forceinline=True)
+embedded: Any = _compiler({**_BORROWING, "forceinline": True})
 """Like `borrowing`, and LLVM puts the code into the caller: for what a loop calls in every step with many arrays."""

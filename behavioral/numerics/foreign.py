@@ -5,13 +5,22 @@ The address is an argument, so the compiled code does not depend on where a libr
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 _operation: Any = intrinsic
+
+
+class Functions(NamedTuple):
+    """Addresses of what a compiled design does: go to cycle 0, do a cycle, let all arrive, read registers."""
+
+    begin: int
+    cycle: int
+    drain: int
+    read: int
 
 
 @_operation

@@ -12,6 +12,7 @@ from ...behavioral.bss1.analog.synapses import synapses
 from ...behavioral.bss1.fabric.config import HicannConfig
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
+from ...behavioral.lockstep import Run
 from ...behavioral.network.topology import Topology
 from ...errors import ConfigError
 from ...rtl.bss1.buildable import check_buildable
@@ -43,7 +44,7 @@ class DigitalWafer(ABC):
         if abs(self.step_cycles - grid.step_s * self.spec.clock_hz) > 1e-6 or self.step_cycles < 1:
             raise ConfigError(f"a step of {grid.step_s:g} s is no whole number of cycles of {self.spec.clock_hz:g} Hz")
         self.cycles, self.drain = grid.steps * self.step_cycles, drain_cycles(self.spec)
-        self.quantum = self.cycles if len(self.programs) == 1 else self.spec.hop_cycles
+        self.run_of = Run(self.cycles, self.cycles if len(self.programs) == 1 else self.spec.hop_cycles)
 
     def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:
         """See `WaferLevel.run`."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss1.analog.core import AnalogConstants, analog_state
-from ...behavioral.bss1.fabric.advance import new_log
+from ...behavioral.bss1.analog.core import AnalogConstants, core
+from ...behavioral.bss1.fabric.advance import Log, new_log
 from ...behavioral.bss1.fabric.config import HicannConfig
-from ...behavioral.bss1.fabric.drivers import wires
+from ...behavioral.bss1.fabric.drivers import Wires, wires
 from ...behavioral.bss1.fabric.link_in import CLOSED, COLLIDED, EXPIRED, FULL
 from ...behavioral.bss1.fabric.result import EVENT_BITS, LOSS_BITS
-from ...behavioral.bss1.fabric.stimulus import Stimulus, Traffic, fates, host_wait, released, stimulus
-from ...behavioral.bss1.fabric.tree import path_constants, path_state
+from ...behavioral.bss1.fabric.stimulus import Stimulus, Times, Traffic, fates, host_wait, released, stimulus
+from ...behavioral.bss1.fabric.tree import path_constants
 from ...behavioral.bss1.fabric.wiring import ENCODERS
 from ...behavioral.bss1.fabric.words import packed
-from ...behavioral.bss1.lockstep import COUNTS, Chip, run_lockstep
+from ...behavioral.bss1.twin import COUNTS, LinkOut, path_twin
 from ...behavioral.digital.counters import saturated, wrapped
+from ...behavioral.lockstep import Chip, run_lockstep
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import SpikeError
 from .digital import DigitalWafer
@@ -41,21 +44,29 @@ class EventWafer(DigitalWafer):
         links, fate = zip(*pairs, strict=True)
         first = np.cumsum([0, *(len(each.link) for each in links)])[:-1, None] + [each.first for each in links]
         firsts, link = first.reshape(chips, samples, -1), np.concatenate([each.link for each in links])
+        times = Times(self.cycles, self.drain)
         lost = np.array(fate).reshape(chips, samples, len(FATES), ENCODERS).swapaxes(0, 1)
-        rows = np.empty((samples, chips, seen.word.shape[2] + spec.link_out_depth + 1, 4), np.int64)
-        counts = np.zeros((samples, chips, len(COUNTS), ENCODERS), np.int64)
+        rows = np.empty((chips, samples, seen.word.shape[2] + spec.link_out_depth + 1, 4), np.int64)
+        counts = np.zeros((chips, samples, len(COUNTS), ENCODERS), np.int64)
+        word_count = np.zeros((chips, samples), np.int64)
 
         def task(_: int, start: int, stop: int) -> None:
-            built = tuple(self._chip(k, configs[k], analog[k]) for k in range(chips))
-            failed = run_lockstep(
-                start, stop, built, firsts, link, host_wait(quiet), spec.link_out_depth, (1 << spec.stamp_bits) - 1,
-                self.quantum, self.cycles, self.drain, seen.spike_count, seen.spike_cycle, seen.spike_circuit,
-                seen.word_count, rows, counts,
-            )  # fmt: skip
+            logs = [new_log(ENCODERS * (self.cycles + self.drain)) for _ in range(chips)]
+            built = []
+            for k in range(chips):
+                out = self._link_out(configs[k], word_count[k], rows[k], logs[k])
+                twin = path_twin(
+                    spec, path_constants(spec, configs[k]), Traffic(firsts[k], link), self._wires(k, configs[k]),
+                    (logs[k], *(log for log in logs if log is not logs[k])), times, out, counts[k],
+                )  # fmt: skip
+                built.append(Chip(twin, core(analog[k])))
+            failed = run_lockstep(start, stop, self.run_of, tuple(built), seen.in_lockstep())
             if failed >= 0:
                 raise SpikeError(f"sample {failed} has more events than there is room for; make the window shorter")
 
         run_parts(task, shares(samples))
+        seen.word_count[:] = word_count.T
+        rows, counts = rows.swapaxes(0, 1), counts.swapaxes(0, 1)
         room = seen.word.shape[2]
         channel, address, stamp, cycle = np.moveaxis(rows[:, :, :room], -1, 0)
         seen.word[:], seen.word_cycle[:] = packed(spec, channel, address, stamp), cycle
@@ -78,15 +89,11 @@ class EventWafer(DigitalWafer):
         lost = [np.bincount(channel[order][within & (fate == kind)], minlength=ENCODERS) for kind in FATES.values()]
         return released(given, *decided), np.array(lost)
 
-    def _chip(self, number: int, config: HicannConfig, analog: AnalogConstants) -> Chip:
-        """Return a chip with a state of its own."""
-        program, spec = self.programs[number], self.spec
-        foreign = program.foreign if len(self.programs) > 1 else None
-        others = [k for k in range(len(self.programs)) if k != number]
+    def _wires(self, number: int, config: HicannConfig) -> Wires:
+        return wires(self.spec, config, self.programs[number].foreign if len(self.programs) > 1 else None)
+
+    def _link_out(self, config: HicannConfig, word_count: Any, words: Any, log: Log) -> LinkOut:
+        """Return the link to the host of a chip, which fills word_count and words."""
         for_host = config.channels.enable * (1 - config.channels.to_chip)
-        log = new_log(ENCODERS * (self.cycles + self.drain))
-        sources, heads = np.array([number, *others]), np.zeros(1 + len(others), np.int64)
-        return Chip(
-            path_constants(spec, config), path_state(spec), wires(spec, config, foreign), log, sources, heads, for_host,
-            analog, analog_state(analog),
-        )  # fmt: skip
+        wait, mask = host_wait(stimulus(self.spec)), (1 << self.spec.stamp_bits) - 1
+        return LinkOut(for_host, wait, self.spec.link_out_depth, mask, word_count, words, np.empty_like(log.outputs))

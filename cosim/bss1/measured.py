@@ -14,6 +14,7 @@ from ...behavioral.bss1.fabric.words import unpacked
 from ...behavioral.bss1.spec import HicannSpec
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
+from ...behavioral.lockstep import Seen
 from ..buffers import recycled
 from .placement import Placement
 from .program import ChipProgram
@@ -41,6 +42,11 @@ class Measured:
     word_cycle: Array
     word: Array
     registers: Array
+
+    def in_lockstep(self) -> Seen:
+        """Return the spikes as the lock-step fills them; there is no CADC."""
+        no_records = np.empty((*self.spike_count.shape, 0, 0), np.uint8)
+        return Seen(self.spike_count, self.spike_cycle, self.spike_circuit, no_records)
 
     def head(self, samples: int) -> Measured:
         """Return what belongs to the first samples."""

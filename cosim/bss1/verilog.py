@@ -8,11 +8,13 @@ from queue import Empty, SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss1.analog.core import AnalogConstants, analog_state
+from ...behavioral.bss1.analog.core import AnalogConstants, core
 from ...behavioral.bss1.fabric.config import HicannConfig
+from ...behavioral.bss1.fabric.stimulus import Times
 from ...behavioral.bss1.fabric.wiring import ENCODERS, line_of
-from ...behavioral.bss1.lockstep_foreign import Chip, run_foreign
+from ...behavioral.bss1.foreign import Control, Foreign, Heard, Lines, Out, Words
 from ...behavioral.grid import TimeGrid
+from ...behavioral.lockstep import Chip, run_lockstep
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import MissingToolError
@@ -49,32 +51,31 @@ class VerilogWafer(DigitalWafer):
         self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured
     ) -> None:
         """See `DigitalWafer.simulate`."""
-        spec = self.spec
-        samples, chips = seen.spike_count.shape
-        rows, sent = words.sent(spec), np.empty((*seen.word.shape, 2), np.int64)
-        registers = seen.registers.reshape(samples, chips, -1)
-        lead = spec.release_blocks << spec.release_block_bits
+        spec, (samples, chips) = self.spec, seen.spike_count.shape
+        rows, lead = words.sent(spec), spec.release_blocks << spec.release_block_bits
+        outs = [Out(np.zeros(samples, np.int64), np.empty((samples, seen.word.shape[2], 2), np.int64)) for _ in configs]
+        counts = np.zeros((chips, samples, len(self.registers)), np.int64)
 
         def task(_: int, start: int, stop: int) -> None:
-            designs = self._instances(configs)
-            first = designs[0]
-            called = tuple(first.address(name) for name in ("begin", "cycle", "drain", "read"))
-            control = first.control, first.clear, first.run, first.stop
-            built = tuple(self._chip(k, design.handle, analog[k]) for k, design in enumerate(designs))
-            pulses = np.empty((chips, max(spec.sides * spec.drivers, spec.circuits), 3), np.int64)
-            failed = run_foreign(
-                called, control, start, stop, built, words.first, rows, lead, self.quantum, spec.hop_cycles,
-                self.cycles, self.drain, pulses, np.empty((chips, spec.foreign_lines, 2), np.int64), self.registers,
-                seen.spike_count, seen.spike_cycle, seen.spike_circuit, seen.word_count, sent, registers,
-            )  # fmt: skip
-            if failed:
+            designs, lines = self._instances(configs), [self._lines() for _ in configs]
+            built = tuple(
+                Chip(
+                    self._fabric(k, design, Words(words.first[k], rows, lead), lines, counts[k], outs[k]),
+                    core(analog[k]),
+                )
+                for k, design in enumerate(designs)
+            )
+            if run_lockstep(start, stop, self.run_of, built, seen.in_lockstep()) >= 0:
                 raise MissingToolError(
                     "the compiled Verilog lost step with the analog core; delete its cache, run again"
                 )
             self.idle().put(designs)
 
         run_parts(task, shares(samples))
-        seen.word_cycle[:], seen.word[:] = np.moveaxis(sent, -1, 0)
+        seen.registers[:] = counts.swapaxes(0, 1).reshape(seen.registers.shape)
+        for k, out in enumerate(outs):
+            seen.word_count[:, k] = out.word_count
+            seen.word_cycle[:, k], seen.word[:, k] = np.moveaxis(out.words, -1, 0)
 
     def _instances(self, configs: tuple[HicannConfig, ...]) -> tuple[Fabric, ...]:
         """Return idle instances, one per chip, or new ones."""
@@ -86,13 +87,23 @@ class VerilogWafer(DigitalWafer):
             design.configure(config)
         return designs
 
-    def _chip(self, number: int, handle: int, analog: AnalogConstants) -> Chip:
-        """Return a chip with a state of its own."""
-        program = self.programs[number]
-        others = [k for k in range(len(self.programs)) if k != number]
-        line = np.concatenate([np.full((1, ENCODERS), -1), program.foreign[:, line_of(np.arange(ENCODERS))]])
-        lines = np.empty((ENCODERS * (self.cycles + 1 if others else 1), 3), np.int64)
-        return Chip(
-            handle, np.array([number, *others]), line, lines, np.zeros(1, np.int64),
-            np.zeros(1 + len(others), np.int64), analog, analog_state(analog),
+    def _lines(self) -> Lines:
+        """Return room for the events at the ends of a chip's lines: of a sample where other chips hear them."""
+        cycles = self.cycles + 1 if len(self.programs) > 1 else 1
+        return Lines(np.empty((ENCODERS * cycles, 3), np.int64), np.zeros(1, np.int64))
+
+    def _fabric(
+        self, number: int, design: Fabric, link: Words, lines: list[Lines], counts: NDArray[np.int64], out: Out
+    ) -> Foreign:
+        """Return an instance of the design as what runs in lock-step. lines: of all chips; counts: see `Foreign`."""
+        spec, foreign = self.spec, self.programs[number].foreign
+        line = np.concatenate([np.full((1, ENCODERS), -1), foreign[:, line_of(np.arange(ENCODERS))]])
+        heard = Heard(
+            (lines[number], *(each for each in lines if each is not lines[number])), line,
+            np.zeros(len(lines), np.int64), np.empty((spec.foreign_lines, 2), np.int64), spec.hop_cycles,
+        )  # fmt: skip
+        return Foreign(
+            design.in_lockstep(), design.handle, Control(design.control, design.clear, design.run, design.stop), link,
+            heard, np.empty((max(spec.sides * spec.drivers, 1), 3), np.int64), (), np.zeros(1, np.int64),
+            Times(self.cycles, self.drain), self.registers, counts, out,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from ...behavioral.bss2.fabric.wiring import STAMP_TO_MEMBRANE
 from ...behavioral.bss2.layer import LayerConstants, layer_constants, membrane_scale, readout_units
 from ...behavioral.events import GridEvents, SpikeBatch
 from ...behavioral.grid import TimeGrid
+from ...behavioral.lockstep import Run, Seen
 from ...behavioral.moments import cycles_of
 from ...behavioral.network.topology import Topology
 from ...behavioral.network.weights import NetworkWeights, layer_codes, layer_scales
@@ -72,19 +73,6 @@ class LinkEvents:
         return np.diff(before[self.first], axis=1)
 
 
-@dataclass(frozen=True, eq=False)
-class Measured:
-    """Raw results of a batch. spike_cycle, spike_lane: (samples, room), valid up to spike_count (samples).
-
-    records: (samples, CADC samples, lanes).
-    """
-
-    spike_count: Array
-    spike_cycle: Array
-    spike_lane: Array
-    records: Array
-
-
 class OnChip(ABC):
     """A network on a chip; a level adds `simulate`. Raises `DoesNotFitError` or `ConfigError` for what cannot be.
 
@@ -101,6 +89,7 @@ class OnChip(ABC):
         self.step_cycles = round(grid.step_s * self.spec.clock_hz)
         self.cycles = grid.steps * self.step_cycles
         self.sample_cycles = grid.sample_steps * self.step_cycles
+        self.run_of = Run(self.cycles, self.cycles)
         self.weight_limit = self.spec.weight_max / self.spec.weight_lsb_per_unit if chip.quantized else float("inf")
         self.array = synapse_array(self.spec, self.program.synapse_label, programmed_synapses(self.routing))
 
@@ -116,13 +105,13 @@ class OnChip(ABC):
         dtype = weights.forward[0].dtype
         inputs, link = self.inputs(spikes, weights, trials)
         masks, active = self.active_lanes(inputs.samples, silenced, dtype)
-        seen = self.measured(inputs.samples, dtype)
+        seen = self.room(inputs.samples, dtype)
         counters = self.simulate(link, self.analog(weights), active, trials, seen)
         return self.observation(inputs, masks, weights, seen, counters)
 
     @abstractmethod
     def simulate(
-        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Seen
     ) -> dict[str, int]:
         """Run fabric and analog core in lock-step for all samples, fill `seen`, return the counters of the fabric.
 
@@ -188,32 +177,31 @@ class OnChip(ABC):
             lanes[:, columns] = mask[:, : len(columns)]
         return masks, lanes
 
-    def measured(self, samples: int, dtype: np.dtype[Any]) -> Measured:
+    def room(self, samples: int, dtype: np.dtype[Any]) -> Seen:
         """Return room for what is measured: all spikes that neurons can fire."""
         rest = refractory(self.spec).shortest_cycles
         room = self.spec.columns * min(-(-self.cycles // rest) + 1, self.cycles)
         record = np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
-        return Measured(
-            np.zeros(samples, np.int64), recycled((samples, room), np.int32), recycled((samples, room), np.int32),
-            recycled((samples, self.grid.samples, self.lanes), record),
+        return Seen(
+            np.zeros((samples, 1), np.int64), recycled((samples, 1, room), np.int32),
+            recycled((samples, 1, room), np.int32), recycled((samples, 1, self.grid.samples, self.lanes), record),
         )  # fmt: skip
 
     def observation(
-        self, inputs: GridEvents, masks: tuple[Array, ...], weights: NetworkWeights, seen: Measured,
+        self, inputs: GridEvents, masks: tuple[Array, ...], weights: NetworkWeights, seen: Seen,
         counters: dict[str, int],
     ) -> Observation:  # fmt: skip
         """Sort what was measured by layers."""
-        dtype = weights.forward[0].dtype
-        readout_columns = self.routing.columns[-1]
-        codes = time_last(seen.records[..., readout_columns]).astype(dtype)
+        dtype, records = weights.forward[0].dtype, seen.records[:, 0]
+        codes = time_last(records[..., self.routing.columns[-1]]).astype(dtype)
         readout = readout_units(codes, self.spec, layer_scales(weights, self.spec)[-1])
         spikes, cycles, membranes = [], [], []
         for columns in self.routing.columns[:-1]:
             events, cycle = self._layer_events(seen, columns, dtype)
             spikes.append(events)
             cycles.append(cycle)
-            trace = recycled((*seen.records.shape[:2], padded(len(columns))), seen.records.dtype)
-            trace[..., : len(columns)] = seen.records[..., columns]
+            trace = recycled((*records.shape[:2], padded(len(columns))), records.dtype)
+            trace[..., : len(columns)] = records[..., columns]
             trace[..., len(columns) :] = 0
             membranes.append(trace)
         scale = membrane_scale(self.spec, dtype, self.grid.sample_steps)
@@ -225,13 +213,13 @@ class OnChip(ABC):
             cycles=tuple(cycles), cycle_s=1 / self.spec.clock_hz,
         )  # fmt: skip
 
-    def _layer_events(self, seen: Measured, columns: Array, dtype: np.dtype[Any]) -> tuple[GridEvents, Array]:
+    def _layer_events(self, seen: Seen, columns: Array, dtype: np.dtype[Any]) -> tuple[GridEvents, Array]:
         """Return the spikes of one layer on the grid, in the steps that contain their cycles, and these cycles."""
-        samples, room = seen.spike_cycle.shape
-        valid = np.arange(room) < seen.spike_count[:, None]
-        lane = np.where(valid, seen.spike_lane, -1)
+        samples, _, room = seen.spike_cycle.shape
+        valid = np.arange(room) < seen.spike_count
+        lane = np.where(valid, seen.spike_place[:, 0], -1)
         sample, place = np.nonzero((lane >= columns[0]) & (lane <= columns[-1]))
-        cycle = seen.spike_cycle[sample, place]
+        cycle = seen.spike_cycle[sample, 0, place]
         step = cycle // self.step_cycles
         unit = lane[sample, place] - columns[0]
         order = np.lexsort((unit, step, sample))

@@ -7,21 +7,23 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss2.analog.core import AnalogConstants, analog_state
-from ...behavioral.bss2.fabric.log import new_log
-from ...behavioral.bss2.fabric.state import fabric_constants, fabric_state
+from ...behavioral.bss2.analog.core import AnalogConstants, core
+from ...behavioral.bss2.fabric.counters import LATE_BITS
+from ...behavioral.bss2.fabric.state import fabric_constants
 from ...behavioral.bss2.fabric.stimulus import stimulus, traffic
-from ...behavioral.bss2.lockstep import COUNTS, WORD_SUM, holds, run_lockstep
-from ...behavioral.digital.counters import LATE_BITS, saturated
+from ...behavioral.bss2.twin import COUNTS, WORD_SUM, Clock, Twin, fabric_twin
+from ...behavioral.digital.counters import saturated
 from ...behavioral.digital.records import table
 from ...behavioral.grid import TimeGrid
+from ...behavioral.lockstep import Chip as ChipInStep
+from ...behavioral.lockstep import Seen, run_lockstep
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import SpikeError
 from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
 from ...rtl.lib.widths import bits_for
 from .chip import Chip
-from .digital import COUNTED, SENT, Array, LinkEvents, Measured, OnChip
+from .digital import COUNTED, SENT, Array, LinkEvents, OnChip
 
 
 class EventLevel(OnChip):
@@ -33,34 +35,33 @@ class EventLevel(OnChip):
         self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED, *, skip: bool = True
     ) -> None:
         super().__init__(topology, chip, grid, counted)
-        self.skip = skip
+        self.clock = Clock(self.cycles, self.sample_cycles, skip)
         self.fabric = fabric_constants(self.spec, self.program.fabric)
         self.quiet = traffic(self.spec, stimulus(self.spec))
 
     def simulate(
-        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Seen
     ) -> dict[str, int]:
         """See `OnChip.simulate`."""
-        samples, room = seen.spike_cycle.shape
-        counts = np.zeros((samples, len(COUNTS)), np.int64)
-        places = SPIKE_LABEL_BITS, SPIKE_LABEL_BITS - bits_for(self.spec.link_channels)
-        events = table(label=link.label, release=link.release)
+        counts = np.zeros((len(active), len(COUNTS)), np.int64)
 
         def task(_: int, start: int, stop: int) -> None:
-            log = new_log(self.spec, 0, room, room)
-            failed = run_lockstep(
-                start, stop, self.fabric, link.first, events, self.quiet.software, self.quiet.ready_wait,
-                fabric_state(self.spec), log, analog, analog_state(analog), holds(self.lanes), active, trials,
-                self.cycles, self.sample_cycles, self.skip, room, places, seen.spike_count,
-                seen.spike_cycle.reshape(-1), seen.spike_lane.reshape(-1), seen.records, counts,
-            )  # fmt: skip
+            fabric = self.twin(link, counts, seen.spike_cycle.shape[2])
+            chips = (ChipInStep(fabric, core(analog, active, trials)),)
+            failed = run_lockstep(start, stop, self.run_of, chips, seen)
             if failed >= 0:
-                raise SpikeError(f"sample {failed} has more than {room} events; make the window shorter")
+                raise SpikeError(f"sample {failed} has more events than there is room for; make the window shorter")
 
-        run_parts(task, shares(samples))
+        run_parts(task, shares(len(active)))
         totals = {
             "late": int(saturated(link.late(), LATE_BITS).sum()),
             **dict(zip(COUNTS, counts.sum(axis=0).tolist(), strict=True)),
         }
         totals["sent_words"] &= WORD_SUM
         return {name: totals[name] for name in (*self.counted, *SENT)}
+
+    def twin(self, link: LinkEvents, counts: NDArray[np.int64], room: int) -> Twin:
+        """Return a twin with a state of its own that runs these inputs. counts, room: see `fabric_twin`."""
+        events = self.quiet._replace(first=link.first, link=table(label=link.label, release=link.release))
+        places = SPIKE_LABEL_BITS, SPIKE_LABEL_BITS - bits_for(self.spec.link_channels)
+        return fabric_twin(self.spec, self.fabric, events, self.clock, places, counts, room, self.lanes)

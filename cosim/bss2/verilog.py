@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss2.analog.core import AnalogConstants, analog_state
+from ...behavioral.bss2.analog.core import AnalogConstants, core, nothing_held
 from ...behavioral.bss2.fabric.wiring import quiet_cycles
-from ...behavioral.bss2.lockstep import WORD_SUM
-from ...behavioral.bss2.lockstep_foreign import run_foreign
+from ...behavioral.bss2.foreign import Control, Foreign, Rest, Words
+from ...behavioral.bss2.twin import DRAIN, WORD_SUM
 from ...behavioral.grid import TimeGrid
+from ...behavioral.lockstep import Chip as ChipInStep
+from ...behavioral.lockstep import Seen, run_lockstep
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import MissingToolError
@@ -22,7 +24,7 @@ from ...rtl.bss2.register_map import register_map
 from ..remembered import remembered
 from ..verilated.library import Fabric, functions
 from .chip import Chip
-from .digital import COUNTED, SENT, Array, LinkEvents, Measured, OnChip
+from .digital import COUNTED, SENT, Array, LinkEvents, OnChip
 
 
 class VerilogLevel(OnChip):
@@ -47,37 +49,39 @@ class VerilogLevel(OnChip):
         return np.array(addresses, np.int64)
 
     def simulate(
-        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Seen
     ) -> dict[str, int]:
         """See `OnChip.simulate`."""
-        samples, words = len(active), link.words
+        samples, words = len(active), Words(link.first, link.words, link.last, self.spec.link_in_depth)
         counts, sent = np.zeros((samples, len(self.registers)), np.int64), np.zeros((samples, 2), np.int64)
-        word_count, quiet = self.lanes // 64, quiet_cycles(self.spec)
 
         def task(_: int, start: int, stop: int) -> None:
-            fabric = self._instance()
-            called = tuple(fabric.address(name) for name in ("begin", "cycle", "drain", "read"))
-            pulses = np.zeros((self.spec.hemispheres * self.spec.drivers, 5), np.int64)
-            clamped, refractory = np.zeros((2, word_count), np.uint64)
-            failed = run_foreign(
-                called, fabric.handle, fabric.control, fabric.clear, fabric.run, self.spec.link_in_depth, quiet, start,
-                stop, link.first, words, link.last, analog, analog_state(analog), pulses, clamped, refractory, active,
-                trials, self.cycles, self.registers, seen.spike_count, seen.spike_cycle, seen.spike_lane, seen.records,
-                counts, sent,
-            )  # fmt: skip
-            if failed:
+            design = self.instance()
+            chips = (ChipInStep(self.fabric(design, words, counts, sent), core(analog, active, trials)),)
+            failed = run_lockstep(start, stop, self.run_of, chips, seen)
+            if failed >= 0:
                 raise MissingToolError(
-                    f"the compiled Verilog failed in sample {failed - 1}: its time, CADC trigger or links are not as "
+                    f"the compiled Verilog failed in sample {failed}: its time, CADC trigger or links are not as "
                     "they must be; delete its cache and run again; if that does not help, the design has a fault"
                 )
-            self.idle().put(fabric)
+            self.idle().put(design)
 
         run_parts(task, shares(samples))
-        count, words = sent.sum(axis=0).tolist()
-        return {**self._totals(counts.sum(axis=0)), **dict(zip(SENT, (count, words & WORD_SUM), strict=True))}
+        count, total = sent.sum(axis=0).tolist()
+        return {**self._totals(counts.sum(axis=0)), **dict(zip(SENT, (count, total & WORD_SUM), strict=True))}
 
-    def _instance(self) -> Fabric:
-        """Return an idle instance, or a new one."""
+    def fabric(self, design: Fabric, words: Words, counts: Array, sent: Array) -> Foreign:
+        """Return an instance of the design as what runs in lock-step; counts, sent: see `Foreign`."""
+        spec, rest = self.spec, Rest(self.cycles, quiet_cycles(self.spec), DRAIN)
+        control = Control(design.control, design.clear, design.run)
+        pulses = np.zeros((spec.hemispheres * spec.drivers, 5), np.int64)
+        return Foreign(
+            design.in_lockstep(), design.handle, control, words, rest, pulses, nothing_held(self.lanes),
+            np.zeros(2, np.int64), self.registers, counts, sent,
+        )  # fmt: skip
+
+    def instance(self) -> Fabric:
+        """Return an idle instance of the design, or a new one."""
         try:
             return self.idle().get_nowait()
         except Empty:

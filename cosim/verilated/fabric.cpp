@@ -3,6 +3,7 @@
 // COLUMNS, CHANNELS, EACH_CHANNEL, DRIVERS, LABEL_BITS and AMPLITUDE_BITS come from the chip specification by -D.
 
 #include <cstdint>
+#include <vector>
 
 #include "host.hpp"
 
@@ -23,8 +24,9 @@ void neurons(const Port& port, uint64_t* out) {
 struct Fabric : Host<Fabric> {
     const int64_t* next[CHANNELS] = {};  // words for each link that the host has not handed over yet
     const int64_t* end[CHANNELS] = {};
-    int64_t sent = 0;    // words that came out of the links
-    uint32_t words = 0;  // their sum
+    int64_t sent = 0;            // words that came out of the links
+    uint32_t words = 0;          // their sum
+    std::vector<int32_t> fired;  // neurons whose bits of `fire` are set
 
     CData* s_valid(int k);
     CData* s_ready(int k);
@@ -46,6 +48,12 @@ struct Fabric : Host<Fabric> {
         }
         tick();
         for (int k = 0; k < CHANNELS; ++k) next[k] += taken[k];
+    }
+
+    void fire(const int32_t* neurons, int64_t count) {
+        for (const int32_t n : fired) put_bits(top->fire, n, 1, 0);
+        fired.assign(neurons, neurons + count);
+        for (const int32_t n : fired) put_bits(top->fire, n, 1, 1);
     }
 };
 
@@ -117,13 +125,12 @@ int64_t fabric_begin(int64_t handle, int64_t control, int64_t clear, int64_t run
     return f->top->system_time;
 }
 
-// One cycle: take the fires (64 neurons per word), do the clock edge, and return what is visible in the next cycle:
-// the number of pulses (rows of driver, row_exc, row_inh, label, amplitude), plus 2^32 if the CADC is triggered.
-int64_t fabric_cycle(int64_t handle, const uint64_t* fired, int64_t* pulses, uint64_t* clamped, uint64_t* refractory) {
+// One cycle: take the neurons that fire, do the clock edge, and return what is visible in the next cycle: the number of
+// pulses (rows of driver, row_exc, row_inh, label, amplitude), plus 2^32 if the CADC is triggered.
+int64_t fabric_cycle(int64_t handle, const int32_t* fired, int64_t fires, int64_t* pulses, uint64_t* clamped,
+                     uint64_t* refractory) {
     Fabric* f = of(handle);
-    for (int n = 0; n < (COLUMNS + 31) / 32; ++n) {
-        put(f->top->fire, n, static_cast<uint32_t>(fired[n / 2] >> (32 * (n % 2))));
-    }
+    if (fires || !f->fired.empty()) f->fire(fired, fires);
     f->edge();
     neurons(f->top->clamp, clamped);
     neurons(f->top->refractory, refractory);
@@ -159,7 +166,7 @@ int64_t fabric_links(int64_t handle, int64_t* out) {
 // come to rest. Out: the words that came out of the links since begin, and their sum modulo 2^32.
 int64_t fabric_drain(int64_t handle, int64_t left, int64_t quiet, int64_t most, int64_t* out) {
     Fabric* f = of(handle);
-    for (int n = 0; n < (COLUMNS + 31) / 32; ++n) put(f->top->fire, n, 0);
+    f->fire(nullptr, 0);
     while (left-- > 0) f->edge();
     for (int64_t idle = 0; idle < quiet && most > 0; ++idle, --most) {
         bool waiting = false;

@@ -17,7 +17,7 @@ struct Path : Host<Path> {
     const int64_t* next = nullptr;  // rows of arrival and word that the link has not brought yet
     const int64_t* end = nullptr;
     std::vector<int64_t> sent;   // rows of cycle and word that the host took
-    std::vector<int64_t> fired;  // circuits whose bits of `fire` are set
+    std::vector<int32_t> fired;  // circuits whose bits of `fire` are set
     int64_t cycle = kIdle;
     int64_t stop_at = kNever;  // the cycle in which time stands again
     uint32_t control = 0, stop = 0;
@@ -37,10 +37,10 @@ struct Path : Host<Path> {
         ++cycle;
     }
 
-    void fire(const int64_t* circuits, int64_t count) {
-        for (const int64_t n : fired) put_bits(top->fire, static_cast<int>(n), 1, 0);
+    void fire(const int32_t* circuits, int64_t count) {
+        for (const int32_t n : fired) put_bits(top->fire, n, 1, 0);
         fired.assign(circuits, circuits + count);
-        for (const int64_t n : fired) put_bits(top->fire, static_cast<int>(n), 1, 1);
+        for (const int32_t n : fired) put_bits(top->fire, n, 1, 1);
     }
 };
 
@@ -96,7 +96,7 @@ int64_t hicann_begin(int64_t handle, int64_t control, int64_t clear, int64_t run
 // One cycle: take the circuits that fire and events of other chips (rows of line and address), do the clock edge, and
 // return what is visible in the next cycle: the number of pulses (rows of driver, strobes, synapse address), and, times
 // 2^32, of events at the ends of the chip's lines (rows of cycle, line, address).
-int64_t hicann_cycle(int64_t handle, const int64_t* fired, int64_t fires, const int64_t* foreign, int64_t heard,
+int64_t hicann_cycle(int64_t handle, const int32_t* fired, int64_t fires, const int64_t* foreign, int64_t heard,
                      int64_t* pulses, int64_t* lines) {
     Path* p = of(handle);
     Vfabric* top = p->top.get();

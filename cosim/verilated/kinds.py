@@ -69,7 +69,7 @@ HEADER: Final = Path(__file__).with_name("host.hpp")
 HOST: Final = {"open": 2, "close": 1, "write": 3, "read": 4}
 FABRIC: Final = Kind(
     source=Path(__file__).with_name("fabric.cpp"),
-    arguments={**HOST, "begin": 7, "cycle": 5, "links": 2, "drain": 5},
+    arguments={**HOST, "begin": 7, "cycle": 6, "links": 2, "drain": 5},
     sizes=_fabric_sizes, config_writes=config_writes, control_write=control_write, registers=register_map,
 )  # fmt: skip
 HICANN: Final = Kind(

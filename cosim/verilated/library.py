@@ -6,6 +6,7 @@ import ctypes
 from functools import lru_cache
 from typing import Any
 
+from ...behavioral.numerics.foreign import Functions
 from ...behavioral.sections import Configuration
 from ...errors import ConfigError, MissingToolError
 from .build import library
@@ -59,9 +60,9 @@ class Fabric:
             raise ConfigError(f"the chip refuses to read register {address:#x}")
         return answer.value
 
-    def address(self, name: str) -> int:
-        """Return the address of a C function, for compiled code."""
-        return ctypes.cast(self.functions[name], ctypes.c_void_p).value or 0
+    def in_lockstep(self) -> Functions:
+        """Return the addresses of the C functions that compiled code calls."""
+        return Functions(*(ctypes.cast(self.functions[name], ctypes.c_void_p).value or 0 for name in Functions._fields))
 
     def close(self) -> None:
         """Free the instance."""

@@ -1,8 +1,7 @@
-"""The analog part of one HICANN, cycle by cycle: the one implementation that `event`, `verilog` and `rtl` call.
+"""The analog part of one chip in lock-step (`behavioral/lockstep.py`): the one implementation of its digital levels.
 
 One cycle of the digital path: strobes that are visible in it put their charge onto the synaptic inputs; membranes move
-by one cycle (`membrane.py`); what crosses its threshold fires. A neuron's rest after a spike is analog on this chip, so
-nothing comes back from the digital path.
+by one cycle (`neuron.py`); what crosses its threshold fires.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ... import lockstep
 from ...numerics.compiled import borrowing
 from ...numerics.simd import lowest_bit
 from ...numerics.vectors import NARROW
@@ -27,40 +27,61 @@ class AnalogConstants(NamedTuple):
 
 
 class AnalogState(NamedTuple):
-    """state: (4, N), see `membrane.advance`. fired: uint64 words of `NARROW` neurons."""
+    """state: (4, N), see `neuron.advance`. fired: uint64 words of `NARROW` neurons."""
 
     state: Any
     fired: Any
 
 
-def analog_state(constants: AnalogConstants) -> AnalogState:
-    """Return the state of neurons at rest."""
+class Core(NamedTuple):
+    """fires: int32, filled with the circuits that fire in a cycle."""
+
+    constants: AnalogConstants
+    analog: AnalogState
+    fires: Any
+
+
+def core(constants: AnalogConstants) -> Core:
+    """Return neurons with a state of their own, at rest."""
     lanes = constants.neurons.leak.shape[0]
-    return AnalogState(np.zeros((4, lanes), DTYPE), np.zeros(lanes // NARROW, np.uint64))
+    state = AnalogState(np.zeros((4, lanes), DTYPE), np.zeros(lanes // NARROW, np.uint64))
+    return Core(constants, state, np.zeros(lanes, np.int32))
 
 
-@borrowing
-def begin(analog):  # type: ignore[no-untyped-def]
-    """Put all to rest for a new sample."""
-    analog.state[:] = 0
-    analog.fired[:] = 0
+@lockstep.begin.of(Core, borrowing)
+def _begin(core, sample):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """All neurons at rest."""
+    core.analog.state[:] = 0
+    core.analog.fired[:] = 0
 
 
-@borrowing
-def move(constants, analog, pulses, count, fires):  # type: ignore[no-untyped-def]
-    """Do one cycle with its pulses; return how many circuits fire.
-
-    pulses: rows of driver, strobes, synapse address, by driver; the first `count` are taken. fires: filled with their
-    numbers.
-    """
+@lockstep.act.of(Core)
+def _act(core, pulses, count):  # type: ignore[no-untyped-def]
+    """pulses: rows of driver, strobes, synapse address."""
     for k in range(count):
-        strobe(constants.synapses, analog.state, pulses[k, 0], pulses[k, 1], pulses[k, 2])
-    advance(analog.state, constants.neurons, analog.fired)
+        strobe(core.constants.synapses, core.analog.state, pulses[k, 0], pulses[k, 1], pulses[k, 2])
+
+
+@lockstep.move.of(Core)
+def _move(core, cycle, held):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """A neuron's rest after a spike is analog on this chip: the digital path holds nothing."""
+    analog = core.analog
+    advance(analog.state, core.constants.neurons, analog.fired)
     number = 0
     for w in range(analog.fired.shape[0]):
         bits = analog.fired[w]
         while bits:
-            fires[number] = constants.circuit[w * NARROW + lowest_bit(bits)]
+            core.fires[number] = core.constants.circuit[w * NARROW + lowest_bit(bits)]
             bits &= bits - np.uint64(1)
             number += 1
     return number
+
+
+@lockstep.convert.of(Core)
+def _convert(core, records):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """There is no CADC."""
+
+
+@lockstep.finish.of(Core)
+def _finish(core, records):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return True

@@ -50,6 +50,13 @@ class Traffic(NamedTuple):
     link: Any
 
 
+class Times(NamedTuple):
+    """cycles: of a sample. drain: cycles after it in which all arrives."""
+
+    cycles: int
+    drain: int
+
+
 def stimulus(
     spec: HicannSpec, words: ArrayLike = (), *, foreign: ArrayLike = (), ready: ArrayLike | None = None
 ) -> Stimulus:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...digital.counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS, overflowed, saturated, wrapped
+from ...digital.counters import overflowed, saturated, wrapped
+from .counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
 from ...digital.ticks import NEVER
 from ..spec import ChipSpec
 from .config import FabricConfig

@@ -12,7 +12,7 @@ from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.fabric.lfsr import leap, leap_table
 from inloop.behavioral.bss2.fabric.stimulus import stimulus
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.behavioral.digital.counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
+from inloop.behavioral.bss2.fabric.counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
 
 from tests.cocotb.bss2 import bench_top
 from tests.cocotb.bss2.agreement import disagreements
