@@ -8,8 +8,8 @@ Cycle c (`one_cycle`):
 4. where the fabric triggers it, the CADC samples what the comparators saw in c (`triggered`, `convert`).
 
 A fabric is the twin of the digital path (level `event`), the compiled Verilog (`verilog`) or the MyHDL simulation
-(`rtl`); around it may lie whatever watches it. The functions below are generic: each fabric and each core says what they
-do for it. `run_lockstep` runs compiled for fabrics that are named tuples, and as Python for others.
+(`rtl`); around it may lie whatever watches it. The functions below are generic: each fabric and each core says what
+they do for it. `run_lockstep` runs compiled for fabrics that are named tuples, and as Python for others.
 
 Several chips run side by side. What one sends acts on another no sooner than `quantum` cycles later, so each runs so
 many cycles before it is the turn of the next one.
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .numerics.compiled import embedded, kernel
+from .numerics.compiled import kernel, shared
 from .numerics.generic import generic
 
 
@@ -63,26 +63,31 @@ class Run(NamedTuple):
 @generic
 def clear(fabric: Any, sample: int) -> bool:
     """Put the fabric to cycle 0 of a sample; False if it fails."""
+    raise NotImplementedError
 
 
 @generic
 def show(fabric: Any, cycle: int) -> int:
     """Return how many of the fabric's `pulses` are visible in this cycle, and bring its `held` up to date."""
+    raise NotImplementedError
 
 
 @generic
 def edge(fabric: Any, cycle: int, fires: Any, count: int) -> bool:
     """Do the clock edge of a cycle in which `fires[:count]` fire; False if the fabric fails."""
+    raise NotImplementedError
 
 
 @generic
 def triggered(fabric: Any, cycle: int) -> bool:
     """Return whether the CADC is triggered behind the clock edge of this cycle."""
+    raise NotImplementedError
 
 
 @generic
 def drain(fabric: Any, sample: int) -> bool:
     """Let all that is under way behind the last cycle arrive, and read the counters; False if the fabric fails."""
+    raise NotImplementedError
 
 
 # --- the analog core
@@ -91,32 +96,37 @@ def drain(fabric: Any, sample: int) -> bool:
 @generic
 def begin(core: Any, sample: int) -> None:
     """Put the core to the start of a sample."""
+    raise NotImplementedError
 
 
 @generic
 def act(core: Any, pulses: Any, count: int) -> None:
     """Let the pulses of a cycle, `pulses[:count]` in the order of their drivers, act on the synapses."""
+    raise NotImplementedError
 
 
 @generic
 def move(core: Any, cycle: int, held: Any) -> int:
     """Do one cycle; return how many neurons fire, which are the first of the core's `fires`."""
+    raise NotImplementedError
 
 
 @generic
 def convert(core: Any, records: Any) -> None:
     """Take the next sample of the CADC; records: (CADC samples, lanes)."""
+    raise NotImplementedError
 
 
 @generic
 def finish(core: Any, records: Any) -> bool:
     """End a sample; False if the CADC was not triggered as often as it should."""
+    raise NotImplementedError
 
 
 # --- the loop
 
 
-@embedded
+@shared
 def one_cycle(chip, cycle, b, k, seen):  # type: ignore[no-untyped-def]
     """Do one cycle of sample b on chip k; False if the fabric fails."""
     fabric, core = chip.fabric, chip.core

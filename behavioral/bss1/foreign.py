@@ -1,4 +1,4 @@
-"""Digital paths of a chip of BrainScaleS-1 behind a C interface in lock-step (`behavioral/lockstep.py`): level `verilog`.
+"""Digital paths of BrainScaleS-1 behind a C interface in lock-step (`behavioral/lockstep.py`): level `verilog`.
 
 An event at the end of a line of one chip enters another one `hop` cycles later.
 """
@@ -44,9 +44,10 @@ class Lines(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What a chip hears. lines: of the chips, itself first. line: int64 (chips, lines), on which of its own lines it hears
-    theirs, −1 for none. heads: int64 (chips), of each the first event that has not arrived. rows: int64 (lines, 2), line
-    and address of what enters in a cycle. hop: cycles on the way.
+    """What a chip hears. lines: of the chips, itself first. hop: cycles on the way.
+
+    line: int64 (chips, lines), on which of its own lines it hears theirs, −1 for none. heads: int64 (chips), of each
+    the first event that has not arrived. rows: int64 (lines, 2), line and address of what enters in a cycle.
     """
 
     lines: tuple[Lines, ...]

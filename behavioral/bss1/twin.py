@@ -61,8 +61,8 @@ class Twin(NamedTuple):
 
 
 def path_twin(
-    spec: HicannSpec, constants: PathConstants, events: Traffic, wires: Wires, logs: tuple[Log, ...], times: Times, out: LinkOut,
-    counts: NDArray[np.int64],
+    spec: HicannSpec, constants: PathConstants, events: Traffic, wires: Wires, logs: tuple[Log, ...], times: Times,
+    out: LinkOut, counts: NDArray[np.int64],
 ) -> Twin:  # fmt: skip
     """Return a twin. events: of all samples, `first` (samples, channels + 1). logs: see `Twin`."""
     now = events._replace(first=np.zeros(events.first.shape[1], np.int64))

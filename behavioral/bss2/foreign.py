@@ -39,8 +39,8 @@ class Control(NamedTuple):
 class Rest(NamedTuple):
     """How long a fabric is given to come to rest.
 
-    cycles: of a sample. quiet: cycles without an event at a link after which nothing is under way (`wiring.quiet_cycles`).
-    most: cycles after which it never will.
+    cycles: of a sample. quiet: cycles without an event at a link after which nothing is under way, see
+    `wiring.quiet_cycles`. most: cycles after which it never will.
     """
 
     cycles: int
@@ -103,9 +103,7 @@ def _drain(fabric, sample):  # type: ignore[no-untyped-def]
     """Fails if the links never come to rest."""
     rest, registers = fabric.rest, fabric.registers
     left = max(fabric.link.last[sample] + 1 - rest.cycles, 0)
-    if not call(
-        fabric.functions.drain, (fabric.handle, left, rest.quiet, rest.most, fabric.sent[sample].ctypes.data)
-    ):
+    if not call(fabric.functions.drain, (fabric.handle, left, rest.quiet, rest.most, fabric.sent[sample].ctypes.data)):
         return False
     call(
         fabric.functions.read,

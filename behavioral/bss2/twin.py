@@ -26,8 +26,8 @@ from .spec import ChipSpec
 DRAIN: Final = 1 << 20
 """Cycles in which what is on its way arrives, at least, once the links from the host are empty."""
 COUNTS: Final = ("dropped", "routed", "lost", "counted", "sent", "sent_words")
-"""What the twin counts in a sample, in the order of the kernel: counters of drops, of events and of lost spikes and spike
-counters, all as read and summed over the chip; words to the host, and their sum modulo 2^32."""
+"""What the twin counts in a sample, in the order of the kernel: counters of drops, of events and of lost spikes and
+spike counters, all as read and summed over the chip; words to the host, and their sum modulo 2^32."""
 WORD_SUM: Final = (1 << 32) - 1
 
 
@@ -69,8 +69,8 @@ def fabric_twin(
     log = new_log(spec, 0, room, room)
     return Twin(
         constants, fabric_state(spec), events._replace(first=np.zeros(events.first.shape[1], np.int64)), events.first,
-        log, log.pulses[:, 1:], nothing_held(lanes), np.zeros((2, lanes), np.int64), np.zeros(1, np.int64), clock, word_places,
-        counts,
+        log, log.pulses[:, 1:], nothing_held(lanes), np.zeros((2, lanes), np.int64), np.zeros(1, np.int64), clock,
+        word_places, counts,
     )  # fmt: skip
 
 

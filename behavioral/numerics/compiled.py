@@ -9,6 +9,7 @@ from typing import Any, Final
 from llvmlite.binding import set_option
 from numba import njit
 from numba.core.compiler_lock import global_compiler_lock
+from numba.extending import register_jitable
 
 from .kernel_cache import KernelCache
 
@@ -48,3 +49,5 @@ For steps that hand on large tuples of arrays, where the counting would cost mor
 """
 embedded: Any = _compiler({**_BORROWING, "forceinline": True})
 """Like `borrowing`, and LLVM puts the code into the caller: for what a loop calls in every step with many arrays."""
+shared: Any = register_jitable(**embedded.options)
+"""Like `embedded` where the caller is compiled; in Python it stays Python."""

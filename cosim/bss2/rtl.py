@@ -1,124 +1,75 @@
-"""Level `rtl`: the analog core in lock-step with the MyHDL simulation of the design. For a handful of samples."""
+"""Level `rtl`: the analog core in lock-step with the MyHDL simulation of the design. For a handful of samples.
+
+One simulation runs all samples of a batch, one after the other. The host offers its words as early as the FIFOs take
+them, and always listens.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss2.analog.core import AnalogConstants, analog_state, begin, finish, move, pulse, sample, settle
+from ...behavioral import lockstep
+from ...behavioral.bss2.analog.core import AnalogConstants, core, nothing_held
 from ...behavioral.bss2.fabric.wiring import quiet_cycles
-from ...behavioral.bss2.lockstep import WORD_SUM
+from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.bss2.twin import WORD_SUM
+from ...behavioral.lockstep import Chip, Seen, step_lockstep
+from ...behavioral.numerics.vectors import LANES
 from ...rtl.bss2.driver import Driver
 from ...rtl.bss2.register_map import control_write, register_map
-from ...rtl.lib.bus_host import EFFECT
-from .digital import SENT, Array, LinkEvents, Measured, OnChip
+from ...rtl.lib.bus_host import EFFECT, Steps, running
+from .digital import SENT, Array, LinkEvents, OnChip
 
 
 class RtlLevel(OnChip):
-    """The design itself. One simulation runs all samples of a batch, one after the other."""
+    """The design itself."""
 
     fidelity = "rtl"
 
     def simulate(
-        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Measured
+        self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Seen
     ) -> dict[str, int]:
         """See `OnChip.simulate`."""
-        state, words = analog_state(analog), link.words
-        counters = dict.fromkeys((*self.counted, *SENT), 0)
+        with self.simulated(link) as fabric:
+            chips = (Chip(fabric, core(analog, active, trials)),)
+            failed = step_lockstep(range(len(active)), self.run_of, chips, seen)
+        assert failed < 0, f"the design lost step with the analog core in sample {failed}"
+        return fabric.counters
 
-        def script(host: Driver) -> Generator[Any, None, None]:
-            yield from host.configure(self.program.fabric)
-            for b in range(len(active)):
-                begin(analog, state, active[b], trials[b])
-                parts = pairwise(link.first[b].tolist())
-                stream = _Streams(host, [deque(words[first:stop].tolist()) for first, stop in parts], counters)
-                yield from self._sample(host, stream, analog, state, seen, b)
-                yield from self._finish(host, stream, max(int(link.last[b]) + 1 - self.cycles, 0), counters)
-
-        Driver(self.spec).play(script)
-        return counters
-
-    def _sample(
-        self, host: Driver, stream: _Streams, analog: Any, state: Any, seen: Measured, b: int
-    ) -> Generator[Any, None, None]:
-        """Run one sample from clear to its last cycle."""
-        ports = host.ports
-        yield from host.write(*control_write(self.spec, clear=True))
-        for _ in range(self.spec.link_in_depth + 2):
-            yield from stream.edge()
-        host.offer(*control_write(self.spec, run=True))
-        yield from stream.edge()
-        host.withdraw()
-        for _ in range(EFFECT - 1):
-            yield from stream.edge()
-        spikes, number = 0, 0
-        for cycle in range(self.cycles):
-            for row in host.pulses():
-                pulse(analog, state, *row)
-            settle(analog, state)
-            move(analog, state, cycle, self._bits(ports.clamp), self._bits(ports.refractory))
-            fired = sum(int(word) << 64 * w for w, word in enumerate(state.fired))
-            for lane in (n for n in range(self.spec.columns) if fired >> n & 1):
-                seen.spike_cycle[b, spikes], seen.spike_lane[b, spikes] = cycle, lane
-                spikes += 1
-            ports.fire.next = fired
-            self.look(host, stream.handed_over(), state)
-            yield from stream.edge()
-            if ports.cadc_trigger:
-                sample(analog, state, number, seen.records[b, number])
-                number += 1
-        finish(analog, state, seen.records[b])
-        seen.spike_count[b] = spikes
-        ports.fire.next = 0
-
-    def _finish(
-        self, host: Driver, stream: _Streams, left: int, counters: dict[str, int]
-    ) -> Generator[Any, None, None]:
-        """Let everything arrive, `left` cycles until the links from the host are empty, and read the counters."""
-        for _ in range(left):
-            yield from stream.edge()
-        idle, quiet = 0, quiet_cycles(self.spec)
-        while idle < quiet:
-            idle = 0 if stream.busy() else idle + 1
-            yield from stream.edge()
-        for name, bank in self.counted.items():
-            for n in range(register_map(self.spec).bank(bank).count):
-                value, _ = yield from host.read(register_map(self.spec).address(bank, n))
-                counters[name] += value
-
-    def look(self, host: Driver, words: list[int | None], state: Any) -> None:
-        """Do nothing; whoever wants to see a cycle before its clock edge overrides this.
-
-        words: what the host hands over to each link in this cycle.
-        """
-
-    def _bits(self, port: Any) -> NDArray[np.uint64]:
-        """Return the neurons of hemisphere 0, 64 per word."""
-        value = int(port) & ((1 << self.spec.columns) - 1)
-        return np.array([value >> 64 * w & 0xFFFFFFFFFFFFFFFF for w in range(self.lanes // 64)], np.uint64)
+    @contextmanager
+    def simulated(self, link: LinkEvents) -> Iterator[Simulated]:
+        """Simulate the design, configured, with these inputs."""
+        host = Driver(self.spec)
+        with running([host]) as play:
+            play(host.configure(self.program.fabric))
+            yield Simulated(host, play, link, self.cycles, self.counted)
 
 
-class _Streams:
-    """The host's side of the links: it offers its words as early as the FIFOs take them, and always listens."""
+class Simulated:
+    """The design in simulation as what runs in lock-step. counters: by name, see `OnChip`, so far."""
 
-    def __init__(self, host: Driver, queues: list[deque[int]], counters: dict[str, int]) -> None:
-        self.host, self.queues, self.counters = host, queues, counters
-
-    def busy(self) -> bool:
-        """Return whether words wait on either side."""
-        return any(self.queues) or any(self.host.ports.m_axis[k].tvalid for k in range(len(self.queues)))
+    def __init__(
+        self, host: Driver, play: Callable[[Steps], Any], link: LinkEvents, cycles: int, counted: Mapping[str, str]
+    ) -> None:
+        self.host, self.play, self.link, self.cycles, self.counted = host, play, link, cycles, counted
+        self.words, self.queues = link.words, [deque[int]() for _ in range(host.spec.link_channels)]
+        self.counters = dict.fromkeys((*counted, *SENT), 0)
+        self.pulses: NDArray[np.int64] = np.empty((0, 5), np.int64)
+        self.held = nothing_held(-(-host.spec.columns // LANES) * LANES)
 
     def handed_over(self) -> list[int | None]:
         """Return the word that each link takes in this cycle."""
         streams = self.host.ports.s_axis
         return [queue[0] if queue and streams[k].tready else None for k, queue in enumerate(self.queues)]
 
-    def edge(self) -> Generator[Any, None, None]:
+    def edge(self) -> Steps:
         """Let one cycle pass."""
         ports, taken = self.host.ports, self.handed_over()
         for k, queue in enumerate(self.queues):
@@ -134,3 +85,72 @@ class _Streams:
         for queue, gone in zip(self.queues, taken, strict=True):
             if gone is not None:
                 queue.popleft()
+
+    def begin(self, sample: int) -> Steps:
+        """Clear the state, let the FIFOs fill, and go to cycle 0."""
+        spec, first = self.host.spec, self.link.first[sample].tolist()
+        yield from self.host.write(*control_write(spec, clear=True))
+        self.queues = [deque(self.words[a:b].tolist()) for a, b in pairwise(first)]
+        for _ in range(spec.link_in_depth + 2):
+            yield from self.edge()
+        self.host.offer(*control_write(spec, run=True))
+        yield from self.edge()
+        self.host.withdraw()
+        for _ in range(EFFECT - 1):
+            yield from self.edge()
+
+    def end(self, sample: int) -> Steps:
+        """Let everything arrive, first until the links from the host are empty, and read the counters."""
+        spec, streams = self.host.spec, self.host.ports.m_axis
+        self.host.ports.fire.next = 0
+        for _ in range(int(self.link.last[sample]) + 1 - self.cycles):
+            yield from self.edge()
+        idle, quiet = 0, quiet_cycles(spec)
+        while idle < quiet:
+            waiting = any(self.queues) or any(streams[k].tvalid for k in range(spec.link_channels))
+            idle = 0 if waiting else idle + 1
+            yield from self.edge()
+        registers = register_map(spec)
+        for name, bank in self.counted.items():
+            for n in range(registers.bank(bank).count):
+                value, _ = yield from self.host.read(registers.address(bank, n))
+                self.counters[name] += value
+
+
+@lockstep.clear.of(Simulated)
+def _clear(fabric: Simulated, sample: int) -> bool:
+    fabric.play(fabric.begin(sample))
+    return int(fabric.host.ports.system_time) == 0
+
+
+@lockstep.show.of(Simulated)
+def _show(fabric: Simulated, cycle: int) -> int:  # noqa: ARG001
+    ports = fabric.host.ports
+    fabric.pulses = np.array(fabric.host.pulses(), np.int64).reshape(-1, 5)
+    for bits, port in zip(fabric.held, (ports.clamp, ports.refractory), strict=True):
+        bits[:] = _words(port, fabric.host.spec, len(bits))
+    return len(fabric.pulses)
+
+
+@lockstep.edge.of(Simulated)
+def _edge(fabric: Simulated, cycle: int, fires: NDArray[np.int32], count: int) -> bool:  # noqa: ARG001
+    fabric.host.ports.fire.next = sum(1 << n for n in fires[:count].tolist())
+    fabric.play(fabric.edge())
+    return True
+
+
+@lockstep.triggered.of(Simulated)
+def _triggered(fabric: Simulated, cycle: int) -> bool:  # noqa: ARG001
+    return bool(fabric.host.ports.cadc_trigger)
+
+
+@lockstep.drain.of(Simulated)
+def _drain(fabric: Simulated, sample: int) -> bool:
+    fabric.play(fabric.end(sample))
+    return True
+
+
+def _words(port: Any, spec: ChipSpec, count: int) -> NDArray[np.uint64]:
+    """Return the bits of the neurons of hemisphere 0, in words."""
+    value = int(port) & ((1 << spec.columns) - 1)
+    return np.array([value >> LANES * w & ((1 << LANES) - 1) for w in range(count)], np.uint64)

@@ -1,4 +1,4 @@
-"""One sample on level `event` with all that can be seen: `behavioral/bss2/lockstep.py`, cycle by cycle."""
+"""One sample on level `event` with all that can be seen."""
 
 from __future__ import annotations
 
@@ -6,56 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.bss2.analog.core import AnalogConstants, analog_state, begin, move, pulse, settle
-from ...behavioral.bss2.fabric.advance import advance, fire
-from ...behavioral.bss2.fabric.log import PULSES, SENT, new_log
-from ...behavioral.bss2.fabric.state import clear, fabric_state
-from ...behavioral.bss2.fabric.stimulus import Traffic
-from ...behavioral.digital.records import table
+from ...behavioral.bss2.analog.core import AnalogConstants
+from ...behavioral.bss2.fabric.log import SENT
+from ...behavioral.bss2.twin import COUNTS
 from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
 from ..bss2.digital import LinkEvents
 from ..bss2.event import EventLevel
 from ..bss2.names import bus_names, input_names, link_names
-from .recording import (
-    Recording,
-    Row,
-    event_values,
-    interface_signals,
-    internal_signals,
-    link_values,
-    neuron_values,
-    pulse_values,
-)
+from .recording import Recording, Row, event_values, interface_signals, internal_signals, link_values
+from .watched import watch
 
 
 def record(
     level: EventLevel, link: LinkEvents, analog: AnalogConstants, active: Any, trial: Any, neuron: int
 ) -> Recording:
     """Run one sample. neuron: the column whose membrane is shown."""
-    spec, constants, state = level.spec, level.fabric, fabric_state(level.spec)
-    log = new_log(spec, 0, level.cycles * spec.link_channels, spec.columns * level.cycles)
-    traffic = Traffic(
-        link.first[0], table(label=link.label, release=link.release), level.quiet.software, level.quiet.ready_wait
-    )
-    rest, rows = analog_state(analog), []
-    clear(constants, traffic, state)
-    begin(analog, rest, active, trial)
-    for cycle in range(level.cycles):
-        pulses = sorted(log.pulses[: log.count[PULSES], 1:].tolist())
-        for row in pulses:
-            pulse(analog, rest, *row)
-        if pulses:
-            settle(analog, rest)
-        ends = state.backend.neurons[: spec.columns]
-        clamped, refractory = (_words(ends[name] > cycle, level.lanes) for name in ("clamp_end", "refractory_end"))
-        move(analog, rest, cycle, clamped, refractory)
-        seen: Row = {"time": cycle, **pulse_values(spec, pulses), **_inside(level, state, cycle)}
-        rows.append(seen | neuron_values(spec, neuron, rest, clamped, refractory))
-        log.count[PULSES] = 0
-        advance(constants, traffic, state, cycle, log)
-        for lane in np.flatnonzero(_bits(rest.fired)):
-            fire(constants, state, cycle, lane, log)
-    _links(level, link, log.sent[: log.count[SENT]], rows)
+    spec, each = level.spec, EventLevel(level.topology, level.chip, level.grid, skip=False)
+    room = max(level.cycles * spec.link_channels, spec.columns * level.cycles)
+    fabric = each.twin(link, np.zeros((1, len(COUNTS)), np.int64), room)
+
+    def look(cycle: int) -> Row:
+        return {"time": cycle, **_inside(level, fabric.state, cycle)}
+
+    rows = watch(each, fabric, analog, active, trial, neuron, look)
+    _links(level, link, fabric.log.sent[: fabric.log.count[SENT]], rows)
     return Recording("event", 1 / spec.clock_hz, interface_signals(spec, neuron) | internal_signals(spec), rows)
 
 
@@ -87,12 +61,3 @@ def _links(level: EventLevel, link: LinkEvents, sent: Any, rows: list[Row]) -> N
         if handshake < len(rows):
             word = stamp << SPIKE_LABEL_BITS | label
             rows[handshake] |= link_values(spec, "out", channel, word)
-
-
-def _bits(words: Any) -> Any:
-    return np.unpackbits(words.view(np.uint8), bitorder="little")
-
-
-def _words(bits: Any, lanes: int) -> Any:
-    """Return bits as words of 64."""
-    return np.packbits(np.pad(bits, (0, lanes - len(bits))), bitorder="little").view(np.uint64)

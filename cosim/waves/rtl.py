@@ -1,45 +1,36 @@
-"""One sample on level `rtl` with all that can be seen; the simulation is that of the level."""
+"""One sample on level `rtl` with all that can be seen."""
 
 from __future__ import annotations
 
 from typing import Any
-
-import numpy as np
 
 from ...behavioral.bss2.analog.core import AnalogConstants
 from ...rtl.bss2.driver import Driver
 from ..bss2.digital import LinkEvents
 from ..bss2.names import bus_names, input_names, output_names
 from ..bss2.rtl import RtlLevel
-from .recording import (
-    Recording,
-    Row,
-    event_values,
-    interface_signals,
-    internal_signals,
-    link_values,
-    neuron_values,
-    pulse_values,
-)
+from .recording import Recording, Row, event_values, interface_signals, internal_signals, link_values
+from .watched import watch
 
 
-class _Watched(RtlLevel):
-    """Level `rtl` that writes down each cycle."""
+def record(
+    level: RtlLevel, link: LinkEvents, analog: AnalogConstants, active: Any, trial: Any, neuron: int
+) -> Recording:
+    """Run one sample. neuron: the column whose membrane is shown."""
+    spec = level.spec
+    with level.simulated(link) as fabric:
 
-    neuron: int
-    rows: list[Row]
+        def look(_: int) -> Row:
+            ports = fabric.host.ports
+            seen: Row = {"time": int(ports.system_time), **_inside(fabric.host)}
+            for k, word in enumerate(fabric.handed_over()):
+                stream = ports.m_axis[k]
+                seen |= link_values(spec, "in", k, word) if word is not None else {}
+                seen |= link_values(spec, "out", k, int(stream.tdata)) if stream.tvalid else {}
+            return seen
 
-    def look(self, host: Driver, words: list[int | None], state: Any) -> None:
-        """See `RtlLevel.look`."""
-        spec, ports = self.spec, host.ports
-        clamped, refractory = self._bits(ports.clamp), self._bits(ports.refractory)
-        seen: Row = {"time": int(ports.system_time), **pulse_values(spec, host.pulses()), **_inside(host)}
-        seen |= neuron_values(spec, self.neuron, state, clamped, refractory)
-        for k, word in enumerate(words):
-            stream = ports.m_axis[k]
-            seen |= link_values(spec, "in", k, word) if word is not None else {}
-            seen |= link_values(spec, "out", k, int(stream.tdata)) if stream.tvalid else {}
-        self.rows.append(seen)
+        rows = watch(level, fabric, analog, active, trial, neuron, look)
+    return Recording("rtl", 1 / spec.clock_hz, interface_signals(spec, neuron) | internal_signals(spec), rows)
 
 
 def _inside(host: Driver) -> Row:
@@ -57,15 +48,3 @@ def _inside(host: Driver) -> Row:
             for n in (n for n in range(len(names)) if int(valid) >> n & 1):
                 out |= event_values(spec, kind, names[n], int(labels) >> bits * n & ((1 << bits) - 1))
     return out
-
-
-def record(
-    level: RtlLevel, link: LinkEvents, analog: AnalogConstants, active: Any, trial: Any, neuron: int
-) -> Recording:
-    """Run one sample. neuron: the column whose membrane is shown."""
-    watched = _Watched(level.topology, level.chip, level.grid)
-    watched.neuron, watched.rows = neuron, []
-    seen = watched.measured(1, analog.charge.dtype)
-    watched.simulate(link, analog, active[None], np.array([trial]), seen)
-    signals = interface_signals(level.spec, neuron) | internal_signals(level.spec)
-    return Recording("rtl", 1 / level.spec.clock_hz, signals, watched.rows)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from ...behavioral.bss2.fabric import counters
 from ...behavioral.bss2.fabric.config import FabricConfig
 from ...behavioral.bss2.fabric.wiring import crossbar_inputs, crossbar_outputs, neurons
 from ...behavioral.bss2.spec import ChipSpec
-from ...behavioral.bss2.fabric import counters
 from ..lib.host import Write, read_sections, register_write, section_writes
 from ..lib.register_map import CONTROL, WORD_BITS, Bank, RegisterMap, counter, lay_out, pack, section_banks
 from ..lib.register_page import page

@@ -6,8 +6,8 @@ from typing import Any
 
 from myhdl import Signal, intbv
 
-from ...behavioral.bss2.spec import ChipSpec
 from ...behavioral.bss2.fabric import counters
+from ...behavioral.bss2.spec import ChipSpec
 from ..convert.hierarchy import Part, part
 from ..lib.ports import AxiStreams
 from ..lib.register_map import WORD_BITS

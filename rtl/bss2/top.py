@@ -6,9 +6,9 @@ from typing import Any
 
 from myhdl import ConcatSignal, Signal, always_comb, block
 
+from ...behavioral.bss2.fabric import counters
 from ...behavioral.bss2.fabric.wiring import buses, crossbar_inputs, crossbar_outputs
 from ...behavioral.bss2.spec import ChipSpec
-from ...behavioral.bss2.fabric import counters
 from ..convert.hierarchy import part, placed
 from ..lib.axi_lite import axi_lite
 from ..lib.register_bus import RegisterBus

@@ -6,8 +6,9 @@ runner, where the stack is deep and many modules are loaded, that takes several 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,9 +26,16 @@ def elaborate(describe: Callable[Given, Result], *args: Given.args, **kwargs: Gi
 
 def simulate(bench: Callable[[], Any]) -> None:
     """Simulate a bench, a block without ports, until one of its processes stops the simulation."""
+    with simulation(bench) as pass_time:
+        pass_time(None)
+
+
+@contextmanager
+def simulation(bench: Callable[[], Any]) -> Iterator[Callable[[int | None], None]]:
+    """Simulate a bench; gives a function that lets so much time pass, None: until a process stops the simulation."""
     with _ONE_AT_A_TIME:
-        simulation = elaborate(bench)
+        described = elaborate(bench)
         try:
-            simulation.run_sim(quiet=1)
+            yield lambda duration: described.run_sim(duration, quiet=1)
         finally:
-            simulation.quit_sim()
+            described.quit_sim()

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
 
-from myhdl import StopSimulation, block, delay, instance
+from myhdl import block, delay, instance
 
-from ..convert.elaboration import simulate
+from ..convert.elaboration import simulation
 
 EFFECT = 3
 """Cycles from the handshake of a write to its effect, if the register file is idle."""
 
 Steps = Generator[Any, None, Any]
+SETTLE: Final = "settle"
+"""What steps yield to see the logic behind what they set, in the middle of a cycle."""
 
 
 class BusHost:
-    """A host and its clock. Methods are generators: `yield from host.write(…)` inside a script.
+    """A host. Methods are generators, one `yield` per cycle: `yield from host.write(…)` inside a script.
 
     top, spec: what is behind the ports. dut: it, once it is described.
     """
@@ -27,10 +30,7 @@ class BusHost:
 
     def edge(self) -> Steps:
         """Let one cycle pass; what was set before is seen at its end, what is read after belongs to the next cycle."""
-        yield delay(1)
-        self.ports.clock.next = 1
-        yield delay(1)
-        self.ports.clock.next = 0
+        yield
 
     def offer(self, address: int, value: int, strobe: int = 15) -> None:
         """Offer a write on the idle bus; after the next edge, `withdraw` it."""
@@ -67,27 +67,53 @@ class BusHost:
         return result
 
 
-def play(hosts: Sequence[BusHost], script: Callable[[], Steps]) -> None:
-    """Run a script from reset to its end, on designs that share one clock."""
+@contextmanager
+def running(hosts: Sequence[BusHost]) -> Iterator[Callable[[Steps], Any]]:
+    """Simulate designs that share one clock, from behind their reset; gives a function that plays steps.
+
+    Each `yield` of the steps is one cycle, `yield SETTLE` none: logic sees what was set. What they return is returned.
+    """
+    clock = hosts[0].ports.clock
 
     @block
     def bench() -> Any:
         for host in hosts:  # a block has to be called in the block that it is part of
             host.dut = host.top(**host.ports.connections(host.spec))
-        designs = [host.dut for host in hosts]
 
         @instance
-        def drive() -> Any:
-            for host in hosts:
-                host.ports.reset.next = 1
-            for _ in range(3):
-                yield from hosts[0].edge()
-            for host in hosts:
-                host.ports.reset.next = 0
-            yield from hosts[0].edge()
-            yield from script()
-            raise StopSimulation
+        def go_on() -> Any:
+            while True:  # a simulation ends when nothing is to come
+                yield delay(1 << 40)
 
-        return designs, drive
+        return [host.dut for host in hosts], go_on
 
-    simulate(bench)
+    with simulation(bench) as pass_time:
+
+        def play_steps(steps: Steps) -> Any:
+            while True:
+                try:
+                    wanted = next(steps)
+                except StopIteration as end:
+                    return end.value
+                pass_time(1)
+                if wanted is not SETTLE:
+                    for level in (1, 0):
+                        clock.next = level
+                        pass_time(1)
+
+        play_steps(_reset(hosts))
+        yield play_steps
+
+
+def _reset(hosts: Sequence[BusHost]) -> Steps:
+    for value, cycles in ((1, 3), (0, 1)):
+        for host in hosts:
+            host.ports.reset.next = value
+        for _ in range(cycles):
+            yield
+
+
+def play(hosts: Sequence[BusHost], script: Callable[[], Steps]) -> None:
+    """Run a script from reset to its end, on designs that share one clock."""
+    with running(hosts) as play_steps:
+        play_steps(script())

@@ -78,7 +78,7 @@ def _move(core, cycle, held):  # type: ignore[no-untyped-def]  # noqa: ARG001
 
 
 @lockstep.convert.of(Core)
-def _convert(core, records):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _convert(core, records):  # type: ignore[no-untyped-def]
     """There is no CADC."""
 
 

@@ -129,7 +129,8 @@ def analog_state(constants: AnalogConstants) -> AnalogState:
     u, measured, value, threshold = np.zeros((4, lanes), dtype)
     return AnalogState(
         u, np.zeros(neuron.drive.shape, dtype), measured, value, threshold, np.zeros(lanes // LANES, np.uint64),
-        np.zeros(2, np.uint64), np.zeros(1, np.int64), np.zeros((constants.samples, lanes), dtype), np.zeros(2, np.int64),
+        np.zeros(2, np.uint64), np.zeros(1, np.int64), np.zeros((constants.samples, lanes), dtype),
+        np.zeros(2, np.int64),
     )  # fmt: skip
 
 

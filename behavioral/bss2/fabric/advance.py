@@ -72,7 +72,7 @@ def step(constants, traffic, state, cycle, fired, count, log):  # type: ignore[n
     log.count[PULSES] = 0
     if log.count[SPIKES] + count > log.spikes.shape[0]:
         return -1
-    if (count or cycle >= state.wake[0]) and not advance(constants, traffic, state, cycle, log):
+    if not advance(constants, traffic, state, cycle, log):
         return -1
     for k in range(count):
         fire(constants, state, cycle, fired[k], log)

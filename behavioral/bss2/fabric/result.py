@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...digital.counters import overflowed, saturated, wrapped
-from .counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
 from ...digital.ticks import NEVER
 from ..spec import ChipSpec
 from .config import FabricConfig
+from .counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
 from .state import FabricState
 from .stimulus import Stimulus, link_schedule
 from .wiring import crossbar_inputs, crossbar_nodes

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inloop.behavioral.bss2.lockstep import _by_driver
+from inloop.behavioral.bss2.twin import by_driver
 
 
 @settings(deadline=None)  # the first call compiles
@@ -12,7 +12,7 @@ def test_pulses_of_a_cycle_are_put_in_the_order_of_their_drivers(drivers: list[i
     rows = np.arange(6 * (len(drivers) + beyond)).reshape(-1, 6)
     rows[: len(drivers), 1] = drivers
     before = rows.copy()
-    _by_driver(rows, len(drivers))
+    by_driver(rows, len(drivers))
     expected = before[: len(drivers)][np.argsort(drivers)]
     np.testing.assert_array_equal(rows[: len(drivers)], expected)
     np.testing.assert_array_equal(rows[len(drivers) :], before[len(drivers) :])

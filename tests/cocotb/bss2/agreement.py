@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from inloop.behavioral.bss2.fabric.config import FabricConfig
+from inloop.behavioral.bss2.fabric.counters import SPIKE_BITS
 from inloop.behavioral.bss2.fabric.result import FabricResult
 from inloop.behavioral.bss2.fabric.run import run_fabric
 from inloop.behavioral.bss2.fabric.stimulus import Stimulus
 from inloop.behavioral.bss2.spec import ChipSpec
-from inloop.behavioral.bss2.fabric.counters import SPIKE_BITS
 from inloop.behavioral.digital.ticks import NEVER
 
 from tests.cocotb.bss2.session import Record

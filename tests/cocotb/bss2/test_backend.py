@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inloop.behavioral.bss2.fabric.config import FabricConfig, Neurons
+from inloop.behavioral.bss2.fabric.counters import SPIKE_BITS
 from inloop.behavioral.bss2.fabric.wiring import neuron_at, neurons
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
-from inloop.behavioral.bss2.fabric.counters import SPIKE_BITS
 
 from tests.cocotb import bench_block
 from tests.cocotb.bss2.stepped import Stepped, differences, words

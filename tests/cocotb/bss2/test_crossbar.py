@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inloop.behavioral.bss2.fabric.config import FabricConfig
+from inloop.behavioral.bss2.fabric.counters import DROP_BITS, EVENT_BITS
 from inloop.behavioral.bss2.fabric.stimulus import stimulus
 from inloop.behavioral.bss2.fabric.wiring import buses, crossbar_inputs, crossbar_nodes, crossbar_outputs
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.behavioral.bss2.fabric.counters import DROP_BITS, EVENT_BITS
 from inloop.rtl.bss2.crossbar import node_positions
 
 from tests.cocotb import bench_block

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from inloop.behavioral.bss2.fabric import wiring
 from inloop.behavioral.bss2.fabric.config import FabricConfig
+from inloop.behavioral.bss2.fabric.counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
 from inloop.behavioral.bss2.fabric.lfsr import leap, leap_table
 from inloop.behavioral.bss2.fabric.stimulus import stimulus
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.behavioral.bss2.fabric.counters import DROP_BITS, EVENT_BITS, LATE_BITS, LOST_BITS, SPIKE_BITS
 
 from tests.cocotb.bss2 import bench_top
 from tests.cocotb.bss2.agreement import disagreements

@@ -154,22 +154,23 @@ def test_each_chip_is_the_twin_in_an_open_loop() -> None:
 
 def test_analog_parts_get_the_pulses_of_the_drivers() -> None:
     """Spikes of the level are those of its analog part with the pulses that the twin says, cycle by cycle."""
-    from inloop.behavioral.bss1.analog.core import analog_state, begin, move
+    from inloop.behavioral.bss1.analog.core import core
+    from inloop.behavioral.lockstep import act, begin, move
 
     level, given, seen = event_level(), subject(), measured()
     spec, words = level.spec, link_words(level.placement, level.programs, given.spikes, level.step_cycles)
     config = with_bias(level.programs[0].config, spec, given.configuration.bias_steps * level.step_cycles)
     fires = seen.spikes()[(seen.spikes()[:, :2] == (0, 0)).all(axis=1), 2:]
     twin = run_hicann(spec, config, stimulus(spec, words.of(0, 0)), level.cycles, fires)
-    analog = level._analog(0, given.configuration)
-    state, circuits, found = analog_state(analog), np.empty(64, np.int64), []
+    analog, found = core(level._analog(0, given.configuration)), []
     assert (level.programs[0].foreign == -1).all()  # this chip hears nobody else
-    begin(state)
+    begin(analog, 0)
     edges = np.searchsorted(twin.pulses[:, 0], np.arange(level.cycles + 1))
     for cycle in range(level.cycles):
         rows = np.ascontiguousarray(twin.pulses[edges[cycle] : edges[cycle + 1], 1:])
-        count = move(analog, state, rows, len(rows), circuits)
-        found += [(cycle, circuit) for circuit in circuits[:count].tolist()]
+        act(analog, rows, len(rows))
+        count = move(analog, cycle, ())
+        found += [(cycle, circuit) for circuit in analog.fires[:count].tolist()]
     assert found == [tuple(row) for row in fires.tolist()]
 
 

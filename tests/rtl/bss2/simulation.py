@@ -10,7 +10,7 @@ from inloop.behavioral.bss2.fabric.stimulus import Stimulus
 from inloop.behavioral.bss2.spec import ChipSpec
 from inloop.rtl.bss2.driver import Driver
 from inloop.rtl.bss2.ports import Ports
-from myhdl import delay
+from inloop.rtl.lib.bus_host import SETTLE
 
 from tests.cocotb.bss2.session import Record, Steps, session
 
@@ -40,7 +40,7 @@ def play(host: Driver, steps: Steps) -> Generator[Any, None, Any]:
             signals[name] = port(host.ports, name)
         for name, value in drive.items():
             signals[name].next = value
-        yield delay(1)
+        yield SETTLE
         answer = tuple(int(signals[name]) for name in watch)
         yield from host.edge()
 

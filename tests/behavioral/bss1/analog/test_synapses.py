@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.behavioral.bss1.analog.core import AnalogConstants, analog_state, begin, move
+from inloop.behavioral.bss1.analog.core import AnalogConstants, core
 from inloop.behavioral.bss1.analog.neuron import membranes, trace
 from inloop.behavioral.bss1.analog.synapses import SynapseArray, synapses
 from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.lockstep import act, begin, move
 
 SPEC = hicann_spec("bss1-tiny").with_fields(drivers=3)
 STEP_S = 1 / SPEC.clock_hz
@@ -49,33 +50,33 @@ def constants(**changes: float) -> AnalogConstants:
 
 def test_strobes_act_on_the_synapses_that_match() -> None:
     slow = constants(tau_syn_exc_s=1.0, tau_syn_inh_s=1.0)  # conductances stay
-    state, fires = analog_state(slow), np.empty(NEURONS, np.int64)
-    met = 0
+    cells, met = core(slow), 0
     for driver in range(2 * SPEC.drivers):
         for strobes in range(16):
             for address in range(16):
-                begin(state)
-                move(slow, state, np.array([[driver, strobes, address]]), 1, fires)
+                begin(cells, 0)
+                act(cells, np.array([[driver, strobes, address]]), 1)
+                move(cells, 0, ())
                 expected = by_definition(driver, strobes, address) * STEP_S
-                np.testing.assert_allclose(state.state[1:3, :NEURONS], expected, rtol=1e-5, atol=1e-9)
+                np.testing.assert_allclose(cells.analog.state[1:3, :NEURONS], expected, rtol=1e-5, atol=1e-9)
                 met += int(expected.any())
     assert met > 300
 
 
 def test_each_neuron_is_a_membrane_by_itself() -> None:
     """A random storm of pulses: membranes and spikes are those of `membrane.trace` with the same jumps."""
-    given, cycles = constants(), 4000
-    state, fires = analog_state(given), np.empty(NEURONS, np.int64)
+    cells, cycles = core(constants()), 4000
     arrivals, record, spikes = np.zeros((NEURONS, cycles, 2), np.float32), np.empty((cycles, NEURONS)), []
-    begin(state)
+    begin(cells, 0)
     for cycle in range(cycles):
         drivers = np.flatnonzero(RNG.random(2 * SPEC.drivers) < 0.02)
         pulses = np.array([[d, *RNG.integers(0, 16, 2)] for d in drivers], np.int64).reshape(-1, 3)
         for driver, strobes, address in pulses.tolist():
             arrivals[:, cycle] += (by_definition(driver, strobes, address) * STEP_S).T.astype(np.float32)
-        count = move(given, state, pulses, len(pulses), fires)
-        spikes += [(cycle, circuit) for circuit in fires[:count].tolist()]
-        record[cycle] = state.state[0, :NEURONS]
+        act(cells, pulses, len(pulses))
+        count = move(cells, cycle, ())
+        spikes += [(cycle, circuit) for circuit in cells.fires[:count].tolist()]
+        record[cycle] = cells.analog.state[0, :NEURONS]
     assert len(spikes) > 30
     alone = constants().neurons
     for n in range(NEURONS):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from inloop.behavioral.bss2.fabric import wiring
+from inloop.behavioral.bss2.fabric import counters, wiring
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.fabric.state import fabric_constants, fabric_state
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.behavioral.bss2.fabric import counters
 
 SPEC = chip_spec("tiny")
 
