@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss2.fabric import wiring
 from inloop.behavioral.bss2.fabric.advance import (
@@ -25,6 +25,8 @@ from inloop.behavioral.bss2.fabric.state import clear, fabric_constants, fabric_
 from inloop.behavioral.bss2.fabric.stimulus import stimulus, traffic
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.numerics.compiled import borrowing
+
+from tests.behavioral.bss2.fabric.storms import random_run
 
 SPEC = chip_spec("tiny")
 
@@ -59,9 +61,9 @@ def loop(constants, events, state, cycles, fires, fired, log, pulses, skip):  # 
     return total
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), events=st.integers(0, 200), rate=st.floats(0, 6), skip=st.booleans())
-def test_lock_step_equals_the_open_loop(seed: int, events: int, rate: float, skip: bool, random_run: Any) -> None:
+def test_lock_step_equals_the_open_loop(seed: int, events: int, rate: float, skip: bool) -> None:
     config, given_, fires = random_run(SPEC, seed, 200, events, rate)
     constants, inputs, state = fabric_constants(SPEC, config), traffic(SPEC, given_), fabric_state(SPEC)
     log, pulses = new_log(SPEC, 0, 4000, 20_000), np.empty((20_000, 6), np.int64)

@@ -1,27 +1,29 @@
-"""The twin equals the plain model in everything it reports, on random configurations and storms of events."""
+"""The twin equals the plain model in everything it reports, on random designs, configurations and storms of events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss2.fabric.run import run_fabric
-from inloop.behavioral.bss2.spec import chip_spec
+from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.behavioral.digital.ticks import NEVER
+
+from tests.behavioral.bss2.fabric.plain import Plain
+from tests.behavioral.bss2.fabric.storms import random_design, random_run
 
 
 def rows(values: list[tuple[int, ...]], columns: int) -> np.ndarray:
     return np.array(sorted(values), np.int64).reshape(-1, columns)
 
 
-def compare(spec: Any, drawn: Any, cycles: int, plain: Callable[..., Any]) -> Any:
-    config, stimulus, fires = drawn
+def compare(spec: ChipSpec, seed: int, cycles: int, events: int, rate: float) -> Any:
+    config, stimulus, fires = random_run(spec, seed, cycles, events, rate)
     twin = run_fabric(spec, config, stimulus, cycles, fires)
-    model = plain(spec, config, stimulus, cycles, fires)
+    model = Plain(spec, config, stimulus, fires).run(cycles)
     np.testing.assert_array_equal(twin.pulses, rows(model.pulses, 6))
     sent = [(k, stamp, label, cycle) for k, stamp, label, cycle in model.sent]
     np.testing.assert_array_equal(twin.sent, np.array(sorted(sent, key=lambda row: (row[0], row[3]))).reshape(-1, 4))
@@ -42,16 +44,27 @@ def compare(spec: Any, drawn: Any, cycles: int, plain: Callable[..., Any]) -> An
     return twin
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 2**32 - 1), cycles=st.integers(1, 150), events=st.integers(0, 200), rate=st.floats(0, 6))
-def test_tiny(seed: int, cycles: int, events: int, rate: float, plain: Any, random_run: Any) -> None:
+STORM = {
+    "seed": st.integers(0, 2**32 - 1), "cycles": st.integers(1, 150), "events": st.integers(0, 200),
+    "rate": st.floats(0, 6),
+}  # fmt: skip
+
+
+@settings(deadline=None, max_examples=40)
+@given(**STORM)
+def test_tiny(seed: int, cycles: int, events: int, rate: float) -> None:
     spec = chip_spec("tiny").with_fields(link_in_depth=1 + seed % 5, link_out_depth=1 + seed % 7)
-    compare(spec, random_run(spec, seed, cycles, events, rate), cycles, plain)
+    compare(spec, seed, cycles, events, rate)
 
 
-def test_a_storm_reaches_every_counter(plain: Any, random_run: Any) -> None:
-    spec = chip_spec("tiny")
-    twin = compare(spec, random_run(spec, 4, 400, 600, 12.0), 400, plain)
+@settings(deadline=None, max_examples=20)
+@given(**STORM)
+def test_any_design(seed: int, cycles: int, events: int, rate: float) -> None:
+    compare(random_design(seed), seed, cycles, events, rate)
+
+
+def test_a_storm_reaches_every_counter() -> None:
+    twin = compare(chip_spec("tiny"), 4, 400, 600, 12.0)
     assert min(len(twin.pulses), len(twin.sent), len(twin.spikes)) > 100
     assert (twin.late > 0).any()
     assert (twin.drops > 0).any()
@@ -60,13 +73,12 @@ def test_a_storm_reaches_every_counter(plain: Any, random_run: Any) -> None:
     assert len(twin.cadc_triggers) == twin.cadc_samples
 
 
-def test_bss2(plain: Any, random_run: Any) -> None:
-    spec = chip_spec("bss2")
-    compare(spec, random_run(spec, 1, 60, 200, 20.0), 60, plain)
+def test_bss2() -> None:
+    compare(chip_spec("bss2"), 1, 60, 200, 20.0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(500))
-def test_tiny_at_length(seed: int, plain: Any, random_run: Any) -> None:
+def test_at_length(seed: int) -> None:
     spec = chip_spec("tiny").with_fields(link_in_depth=1 + seed % 17, link_out_depth=1 + seed % 19)
-    compare(spec, random_run(spec, 1000 + seed, 300, 40 * (seed % 10), 0.5 * (seed % 20)), 300, plain)
+    compare(random_design(seed) if seed % 2 else spec, 1000 + seed, 300, 40 * (seed % 10), 0.5 * (seed % 20))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss2.fabric import wiring
 from inloop.behavioral.bss2.fabric.config import FabricConfig
@@ -18,8 +18,10 @@ from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.digital.counters import overflowed, saturated, wrapped
 from inloop.errors import ConfigError, SpikeError
 
+from tests.behavioral.bss2.fabric.storms import random_run
+
 SPEC = chip_spec("tiny")
-RANDOM = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RANDOM = settings(deadline=None, max_examples=40)
 
 
 def equal(a: FabricResult, b: FabricResult) -> None:
@@ -50,7 +52,7 @@ def test_cadc_trigger() -> None:
 
 @RANDOM
 @given(seed=st.integers(0, 2**32 - 1), events=st.integers(0, 300), rate=st.floats(0, 8))
-def test_stepping_each_cycle_and_repeating_change_nothing(seed: int, events: int, rate: float, random_run: Any) -> None:
+def test_stepping_each_cycle_and_repeating_change_nothing(seed: int, events: int, rate: float) -> None:
     config, given_, fires = random_run(SPEC, seed, 250, events, rate)
     result = run_fabric(SPEC, config, given_, 250, fires)
     equal(result, run_fabric(SPEC, config, given_, 250, fires, every_cycle=True))
@@ -59,7 +61,7 @@ def test_stepping_each_cycle_and_repeating_change_nothing(seed: int, events: int
 
 @RANDOM
 @given(seed=st.integers(0, 2**32 - 1), events=st.integers(0, 600), rate=st.floats(0, 12), cycles=st.integers(1, 400))
-def test_no_event_appears_or_vanishes(seed: int, events: int, rate: float, cycles: int, random_run: Any) -> None:
+def test_no_event_appears_or_vanishes(seed: int, events: int, rate: float, cycles: int) -> None:
     config, given_, fires = random_run(SPEC, seed, cycles, events, rate)
     result = run_fabric(SPEC, config, given_, cycles, fires)
     source, target = np.array(wiring.crossbar_nodes(SPEC)).T
@@ -86,7 +88,7 @@ def test_no_event_appears_or_vanishes(seed: int, events: int, rate: float, cycle
     assert matched == result.dropped.sum() + result.queued.sum() + result.granted.sum()
 
 
-def test_pulses_come_from_grants_of_open_buses(random_run: Any) -> None:
+def test_pulses_come_from_grants_of_open_buses() -> None:
     config, given_, fires = random_run(SPEC, 3, 300, 400, 5.0)
     config = config.with_section("buses", enable_spl1=1).with_section("drivers", receiver=1, compare_mask=0)
     result = run_fabric(SPEC, config, given_, 300, fires)
@@ -115,7 +117,7 @@ def test_more_pulses_than_are_put_aside_at_once(routed: Any) -> None:
     np.testing.assert_array_equal(result.sent[:, 3], stamp + 4)
 
 
-def test_fires_may_come_in_any_order_and_twice(random_run: Any) -> None:
+def test_fires_may_come_in_any_order_and_twice() -> None:
     config, given_, fires = random_run(SPEC, 8, 200, 50, 3.0)
     shuffled = np.concatenate([fires, fires[::3]])[np.random.default_rng(0).permutation(len(fires) + len(fires[::3]))]
     one, other = (run_fabric(SPEC, config, given_, 200, f) for f in (fires, shuffled))
