@@ -53,6 +53,7 @@ class Plain:
         self.kept: list[list[Address]] = [[None, None] for _ in range(MERGERS)]
         self.last, self.rest = [1] * MERGERS, [0] * MERGERS
         self.out: list[Address] = [None] * MERGERS  # of a DNC merger: at the DNC output, for one cycle
+        self.reader: dict[int, int] = {}  # merger that reads an output register in this cycle, by whose it is
         self.lines = [deque([None] * spec.line_cycles) for _ in range(ENCODERS)]
         self.for_link: list[tuple[int, int] | None] = [None] * ENCODERS
         self.turn = 0
@@ -134,10 +135,10 @@ class Plain:
         Whether an output register is read decides whether its merger may move, so the last mergers come first; a DNC
         merger, which is behind the tree, is asked before the tree.
         """
-        read, before = set(), list(self.out)
+        self.reader, before = {}, list(self.out)
         for m in reversed(range(MERGERS)):
             kept = self.kept[m]
-            free = m >= TREE or before[m] is None or m in read
+            free = m >= TREE or before[m] is None or m in self.reader
             ready = [n for n in (1 - self.last[m], self.last[m]) if kept[n] is not None and self.counts(m, n)]
             moving = ready[0] if ready and free and not self.rest[m] else None
             room = [kept[n] is None or moving == n for n in range(2)]
@@ -150,10 +151,9 @@ class Plain:
                 if m >= TREE:
                     self.outputs.append((c + 1, m - TREE, self.out[m] or 0))
             for n, source in enumerate(SOURCES[m]):
-                if source != WRITTEN and self.counts(m, n) and room[n] and before[source] is not None:
-                    if source not in read:
-                        kept[n] = before[source]
-                    read.add(source)
+                offered = source != WRITTEN and before[source] is not None and source not in self.reader
+                if offered and self.counts(m, n) and room[n]:
+                    kept[n], self.reader[source] = before[source], m
             self.enter(m, room)
 
     def enter(self, m: int, room: list[bool]) -> None:
