@@ -9,11 +9,10 @@ from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
-from inloop.behavioral.bss2.fabric import wiring
+from inloop.behavioral.bss2.fabric import counters, wiring
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.fabric.stimulus import Stimulus
 from inloop.behavioral.bss2.spec import ChipSpec
-from inloop.behavioral.digital import counters
 
 AT_REST = 255  # of the refractory counter
 DRAWN_BITS = 8  # of a generator: compared with the rate; as many more replace label bits
