@@ -1,7 +1,7 @@
 """The register map: one description from which decoder, reset values, host driver and documentation derive.
 
-The sections of a configuration become banks of equal entities. The fields of an entity are packed into
-words of 32 bits in the order of their declaration; a field never straddles two words.
+The sections of a configuration become banks of equal entities. The fields of an entity are packed into words of 32 bits
+in the order of their declaration; a field never straddles two words. Which banks a chip has stands in its folder.
 """
 
 from __future__ import annotations

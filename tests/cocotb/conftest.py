@@ -1,4 +1,7 @@
-"""Fixtures of the benches: simulations that stay alive for a session, on each chosen simulator."""
+"""Fixtures of the benches: simulations that stay alive for a session, on each chosen simulator.
+
+A file of benches names in `SLOW_ON` the simulators on which it takes too long for the fast suite.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         names = SIMULATORS if chosen == "all" else (chosen,)
         reasons = {name: available(name) for name in names}
         marks = {name: [pytest.mark.skip(reason=reason)] if reason else [] for name, reason in reasons.items()}
+        for name in getattr(metafunc.module, "SLOW_ON", ()):
+            marks.get(name, []).append(pytest.mark.slow)
         metafunc.parametrize("simulator", [pytest.param(name, marks=marks[name]) for name in names], scope="session")
 
 

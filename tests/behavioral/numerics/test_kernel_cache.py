@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from inloop.behavioral.numerics import kernel_cache
 from inloop.behavioral.numerics.kernel_cache import KEPT_STATES, SOURCES, _dumps
@@ -74,6 +75,29 @@ def test_an_edit_is_noticed_whatever_the_clock_says(folder: Path, name: str) -> 
     assert [run(folder), run(folder)] == [(60, False), (60, True)]
     file.write_text(file.read_text().replace("return 10 * ", "return "))
     assert run(folder) == (6, True), "the code of the state before is still there"
+
+
+@pytest.fixture
+def checking(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Return a function after which indices are checked, as in a process that began with NUMBA_BOUNDSCHECK=1."""
+
+    def check() -> None:
+        monkeypatch.setattr(kernel_cache._config, "BOUNDSCHECK", 1)
+        kernel_cache._digest.cache_clear()
+        monkeypatch.setattr(kernel_cache, "_AT_START", kernel_cache._digest(kernel_cache._package_files()))
+
+    yield check
+    kernel_cache._digest.cache_clear()
+
+
+def test_code_that_checks_indices_is_kept_apart(folder: Path, checking: Callable[[], None]) -> None:
+    assert [run(folder), run(folder)] == [(6, False), (6, True)]
+    checking()
+    assert [run(folder), run(folder)] == [(6, False), (6, True)]
+    (folder / "module.py").write_text(MODULE.replace("factor() * x", "x[factor()]"))
+    assert run(folder, np.arange(4))[0] == 3
+    with pytest.raises(IndexError):
+        run(folder, np.arange(3))
 
 
 DAMAGE: dict[str, Callable[[Path, bytes], Any]] = {

@@ -16,6 +16,7 @@ from tests.cocotb.conftest import Simulate
 from tests.cocotb.designs import block_design
 
 CYCLES = 80
+SLOW_ON = ("verilator",)  # to build nine blocks takes longer than to test them
 INSTANCES = {
     "priority_encoder": range(ENCODERS), "background": range(ENCODERS), "release_buffer": range(ENCODERS),
     "background_merger": range(ENCODERS), "tree_merger": range(ENCODERS, TREE), "dnc_merger": range(TREE, MERGERS),
