@@ -15,7 +15,7 @@ GROUP = "inloop.tests"
 
 @pytest.fixture
 def numbers() -> Registry[int]:
-    return Registry("number", GROUP, {"maxsize": "sys:maxsize", "version": "sys:hexversion"}, int)
+    return Registry("number", GROUP, {"maxsize": "sys:maxsize", "version": "sys:hexversion"}, "builtins:int")
 
 
 @pytest.fixture
@@ -98,3 +98,18 @@ def test_bad_entry_points_get_a_sentence(numbers: Registry[int], name: str, mess
     for _ in range(2):
         with pytest.raises(ConfigError, match=message):
             numbers.get(name)
+
+
+def test_an_object_may_be_given_itself_or_by_its_name(numbers: Registry[int]) -> None:
+    assert numbers.find("maxsize") == sys.maxsize
+    assert numbers.find(5) == 5
+    with pytest.raises(ConfigError, match=r"a number = 1.5 must be of type int"):
+        numbers.find(1.5)  # type: ignore[arg-type]
+
+
+def test_classes_by_name() -> None:
+    errors: Registry[type[Exception]] = Registry("error", GROUP, {}, "builtins:ArithmeticError", classes=True)
+    assert errors.register("zero", ZeroDivisionError) is ZeroDivisionError
+    for wrong in (ZeroDivisionError(), KeyError):
+        with pytest.raises(ConfigError, match=r"error 'wrong' = .*must be a class derived from ArithmeticError"):
+            errors.register("wrong", wrong)  # type: ignore[arg-type]
