@@ -46,11 +46,13 @@ _PUBLIC = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'inloop' has no attribute {name!r}")
-    module = import_module(_PUBLIC[name], __name__)
-    return module if _PUBLIC[name].endswith(f".{name}") else getattr(module, name)
+if not TYPE_CHECKING:  # a checker would take any name for one of the package
+
+    def __getattr__(name: str) -> Any:
+        if name not in _PUBLIC:
+            raise AttributeError(f"module 'inloop' has no attribute {name!r}")
+        module = import_module(_PUBLIC[name], __name__)
+        return module if _PUBLIC[name].endswith(f".{name}") else getattr(module, name)
 
 
 def __dir__() -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -21,6 +21,9 @@ from .event_checks import MOST, channels, check_offsets, check_range, checked_gr
 from .grid import TimeGrid
 from .moments import step_of
 from .numerics.compiled import kernel
+from .numerics.types import Reals
+
+N = TypeVar("N", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class SpikeBatch:
                 f"non-negative and {limit}"
             )
 
-    def select(self, samples: Any) -> SpikeBatch:
+    def select(self, samples: ArrayLike | slice) -> SpikeBatch:
         """Return the batch made of the given samples, in the given order.
 
         samples: whole numbers, negative ones from the end, a slice, a range, or a mask of all samples. Raises
@@ -162,7 +165,7 @@ class GridEvents:
     first: NDArray[np.int64]
     unit: NDArray[np.int32]
     units: int
-    age: NDArray[Any] | None = None
+    age: Reals | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no array; values are looked at where a level takes the events (`checked`)."""
@@ -201,13 +204,13 @@ class GridEvents:
         bins = np.repeat(np.arange(counts.size), counts.reshape(-1))
         return bins // self.steps, bins % self.steps, self._compact(self.unit)
 
-    def ages(self) -> NDArray[Any]:
+    def ages(self) -> Reals:
         """Return the age of every event in the order of `table`; 0 where none are known."""
         if self.age is None:
             return np.zeros(int((self.first[:, -1] - self.first[:, 0]).sum()))
         return self._compact(self.age)
 
-    def _compact(self, values: NDArray[Any]) -> NDArray[Any]:
+    def _compact(self, values: NDArray[N]) -> NDArray[N]:
         return np.concatenate([values[row[0] : row[-1]] for row in self.first])
 
     def dense_ages(self) -> NDArray[np.float64]:

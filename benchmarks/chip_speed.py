@@ -17,9 +17,8 @@ import inloop
 import numpy as np
 import torch
 from inloop.errors import InloopError
-from inloop.training.datasets.dataset import load
-from inloop.training.datasets.images import area_scale
-from inloop.training.datasets.latency import latency_code
+from inloop.training.datasets.mnist import MNIST
+from inloop.training.encodings.latency import latency_code
 from table import save
 
 IMAGES = 10_000
@@ -29,7 +28,7 @@ WINDOWS_S = 11.6e-6, 9.9e-6
 def has_mnist() -> bool:
     """Return whether the test images are there."""
     try:
-        load("mnist", "test")
+        MNIST.load("test")
     except InloopError:
         return False
     return True
@@ -38,7 +37,7 @@ def has_mnist() -> bool:
 def test_spikes(window_s: float) -> inloop.SpikeBatch:
     """Return encoded MNIST test images, or random pixels of the same number where the data is missing."""
     if has_mnist():
-        images = area_scale(load("mnist", "test").inputs[:IMAGES])
+        images = MNIST.load("test").first(IMAGES).values()
     else:
         rng = np.random.default_rng(0)
         images = (rng.random((IMAGES, 256)) * (rng.random((IMAGES, 256)) < 0.25)).astype(np.float32)

@@ -14,7 +14,7 @@ from .options import Json
 from .output import Result, close, console_for, note
 
 if TYPE_CHECKING:
-    from ..training.datasets.registry import DataFile
+    from ..training.datasets.data_file import DataFile
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -40,14 +40,14 @@ def fetch(name: Annotated[str, typer.Argument(help="mnist, fashion-mnist or shd.
 
 
 def _show(console: Console) -> Result:
-    from ..training.datasets.registry import DATASETS
     from ..training.datasets.store import data_root, status
+    from ..training.registries import DATASETS
 
     file = Column("file", overflow="fold")
     table = Table("data set", file, "state", "bytes", title=f"data in {escape(str(data_root()))}")
     result: Result = {"root": str(data_root()), "datasets": {}}
     remedies: dict[str, str] = {}
-    for name, info in DATASETS.items():
+    for name in DATASETS.names():
         states = status(name)
         if not states:
             table.add_row(name, "generated, needs no file", "[green]ready[/green]", "")
@@ -59,7 +59,7 @@ def _show(console: Console) -> Result:
             )
         ready = all(state.state == "present" for state in states)
         if not ready:
-            remedies[name] = info.files[0].remedy
+            remedies[name] = states[0].file.remedy
         result["datasets"][name] = {"ready": ready, "files": {str(s.path): s.state for s in states}}
     console.print(table)
     for name, remedy in remedies.items():
@@ -69,13 +69,14 @@ def _show(console: Console) -> Result:
 
 def _fetch(name: str, console: Console) -> Result:
     from ..training.datasets.fetch import fetch as download
-    from ..training.datasets.registry import DATASETS
     from ..training.datasets.store import data_root
+    from ..training.registries import DATASETS
     from .meter import Meter
 
-    if name in DATASETS and not DATASETS[name].files:
+    files = DATASETS.get(name).files
+    if not files:
         raise ConfigError(f"{name} is generated, there is nothing to fetch")
-    total = sum(file.size or 0 for file in DATASETS[name].files) if name in DATASETS else 0
+    total = sum(file.size or 0 for file in files)
     with Meter("fetch", total, not console.quiet, unit="byte") as bar:
         seen: dict[str, int] = {}
 

@@ -12,6 +12,7 @@ from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.network.reconstruct import TraceScale
 from ..behavioral.network.weights import NetworkWeights
+from ..behavioral.numerics.types import Reals
 from ..checks import checked
 from ..errors import ConfigError
 
@@ -36,15 +37,15 @@ class Observation:
     spikes: tuple[GridEvents, ...]
     membranes: tuple[Array, ...]
     scale: TraceScale
-    readout: Array
+    readout: Reals
     actives: tuple[Array, ...]
     counters: dict[str, int]
     chip_time_s: float
-    cycles: tuple[Array, ...] = ()
+    cycles: tuple[NDArray[np.int64], ...] = ()
     cycle_s: float = 0.0
 
     @checked
-    def membrane(self, layer: int) -> Array:
+    def membrane(self, layer: int) -> Reals:
         """Membranes of a hidden layer in software units, (samples, records, neurons).
 
         Raises `ConfigError` if they were not recorded.

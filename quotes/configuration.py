@@ -10,7 +10,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ..training import config
-from ..training.datasets.inner_ear import InnerEar
+from ..training.encodings.ear import InnerEar
+from ..training.encodings.encoding import KindOfEncoding
+from ..training.fields import Named
+from ..training.registries import ENCODINGS
+
+ENCODING_SECTIONS: Final = tuple(ENCODINGS.get(name) for name in ENCODINGS.built_in)
 
 SECTIONS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "": (config.ExperimentConfig,),
@@ -18,9 +23,7 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "chip.": (config.ChipConfig,),
     "chip.imposed.": (config.ImposedConfig,),
     "training.": (config.TrainingConfig,),
-    "encoding.": (
-        config.LatencyEncoding, config.SpikeTimeEncoding, config.InnerEarEncoding, config.EarChannelsEncoding
-    ),
+    "encoding.": ENCODING_SECTIONS,
     "encoding.ear.": (InnerEar,),
 }  # fmt: skip
 INTRODUCTION: Final = """\
@@ -56,6 +59,11 @@ def _line(prefix: str, name: str, field: FieldInfo) -> str:
 
 def _allowed(field: FieldInfo) -> str:
     """Return type and limits in words."""
+    for each in field.metadata:
+        if isinstance(each, Named):
+            return " or ".join(f"`{name}`" for name in each.registry.built_in)
+        if isinstance(each, KindOfEncoding):
+            return " or ".join(f"`{section.__name__}`" for section in ENCODING_SECTIONS)
     limits = [each for each in field.metadata if isinstance(each, BaseMetadata)]
     words = [_limit(each) for each in limits]
     return ", ".join([_kind(field.annotation), *(word for word in words if word)])

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import layer_name
+from ..behavioral.numerics.types import Reals
 from ..cosim.bss2.chip import Chip
 from ..cosim.observation import Level, Observation
 from ..errors import InloopWarning, sentence
@@ -65,7 +65,7 @@ class Activity:
         return {}
 
 
-def zero_codes(weights: list[NDArray[Any]], topology: Topology, level: Level, spec: ChipSpec) -> dict[str, str]:
+def zero_codes(weights: list[Reals], topology: Topology, level: Level, spec: ChipSpec) -> dict[str, str]:
     """Say which layers have weights that are all rounded to code 0 at a level."""
     step = 1 / spec.weight_lsb_per_unit if np.isfinite(level.weight_limit) else 0.0
     found = {}

@@ -18,9 +18,9 @@ from ..cosim.trials import Subject, Trial, plan
 from ..cosim.waves.window import COMMENT, Shown, Window, write_window
 from ..files import check_replaceable, write_atomically
 from .decision import decide
-from .defaults import FROM_REST
 from .evaluate import TEST_TRIALS
 from .loop import network_weights
+from .registries import LOSSES
 from .runs import open_trained
 
 
@@ -41,7 +41,7 @@ def subject_of_run(path: Path, samples: int) -> Subject:
     spikes, loss = problem.split("test", samples).spikes, config.training.loss
     trials = (np.arange(spikes.samples) + TEST_TRIALS).astype(np.uint64)
 
-    silent = model.silent_readout().numpy() if loss.endswith(FROM_REST) else 0.0
+    silent = model.silent_readout().numpy() if LOSSES.get(loss).from_rest else 0.0
 
     def decided(readout: Any) -> Any:
         return decide(torch.from_numpy(np.ascontiguousarray(readout - silent)), loss).numpy()

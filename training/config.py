@@ -14,33 +14,27 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from ..behavioral.bss2.spec import ChipSpec, chip_spec
 from ..checks import checked
 from ..errors import ConfigError, shown
 from ..scalars import plain
-from .datasets.inner_ear import InnerEar
 from .defaults import (
     BATCH,
     DURATION_S,
     INITIAL_MEAN,
     INITIAL_SCALE,
-    LARGEST,
     LEARNING_RATE,
-    MAXIMA,
+    LOSS,
     SLOPE,
     STEPS_PER_SAMPLE,
-    logit_scale_of,
 )
+from .encodings.encoding import Encoding, KindOfEncoding
+from .fields import Count, Finite, Named, NonNegative, Positive, Section, Seed
 from .reading import parse_toml, read_toml
+from .registries import DATASETS, ESTIMATORS, KEEPS, LOSSES, SCHEDULES
 
-# Strict: a number is neither text nor a truth value, and 5.0 is no whole number (`scalars.py`).
-Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False, strict=True)]
-Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False, strict=True)]
-NonNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False, strict=True)]
-Count = Annotated[int, Field(ge=1, lt=2**31, strict=True)]
-Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 MOST_NAME_BYTES: Final = 128
 """Of the name of an experiment, which becomes part of the name of a folder."""
 CHIP_FIELDS, _DEFAULT_CHIP = "chip.fields.", "bss2"
@@ -55,64 +49,7 @@ def _plain_name(name: str) -> str:
     return name
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class LatencyEncoding(_Section):
-    """Pixel x spikes once at τ·ln(x/(x − θ))."""
-
-    kind: Literal["latency"] = "latency"
-    """Name of this encoding."""
-    tau_s: Positive = 4e-6
-    """Time constant τ, seconds."""
-    theta: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.2
-    """Threshold θ: pixels up to it never spike."""
-
-
-class SpikeTimeEncoding(_Section):
-    """Feature x spikes once at t_early + x·(t_late − t_early), on `repetitions` channels; one bias feature."""
-
-    kind: Literal["spike-time"] = "spike-time"
-    """Name of this encoding."""
-    t_early_s: NonNegative = 1e-6
-    """Spike time of a feature of 0, seconds."""
-    t_late_s: Positive = 12e-6
-    """Spike time of a feature of 1, seconds."""
-    bias_time_s: NonNegative = 1e-6
-    """Spike time of the bias feature, seconds."""
-    repetitions: Count = 1
-    """Channels that carry a copy of each feature."""
-
-
-class InnerEarEncoding(_Section):
-    """Sound, heard by a model of the inner ear; its spikes come `compression` times as fast as in the sound."""
-
-    kind: Literal["inner-ear"] = "inner-ear"
-    """Name of this encoding."""
-    compression: Positive = 4000
-    """How many times as fast as in the sound its spikes come."""
-    ear: InnerEar = InnerEar()
-    """Parameters of the ear, see `InnerEar`."""
-
-
-class EarChannelsEncoding(_Section):
-    """Spikes of an inner ear, `compression` times as fast; of its channels, every `step`-th from `first` on is kept."""
-
-    kind: Literal["ear-channels"] = "ear-channels"
-    """Name of this encoding."""
-    compression: Positive = 2000
-    """How many times as fast as in the sound its spikes come."""
-    first: Annotated[int, Field(ge=0, lt=2**31, strict=True)] = 70
-    """First channel of the ear that is kept."""
-    step: Count = 9
-    """Distance between two channels that are kept."""
-
-
-Encoding = LatencyEncoding | SpikeTimeEncoding | InnerEarEncoding | EarChannelsEncoding
-
-
-class NetworkConfig(_Section):
+class NetworkConfig(Section):
     """Hidden layers and initial weights (see `Network`)."""
 
     hidden: Annotated[list[Count], Field(min_length=1, max_length=1000)]
@@ -129,7 +66,7 @@ class NetworkConfig(_Section):
     """Mean of the initial readout weights, times the number of sources; software units."""
 
 
-class ImposedConfig(_Section):
+class ImposedConfig(Section):
     """Relative spreads imposed on the neurons, on top of those of the die (see `behavioral/bss2/imposed.py`)."""
 
     tau_mem: NonNegative = 0.0
@@ -140,7 +77,7 @@ class ImposedConfig(_Section):
     """σ of the distance from leak to threshold."""
 
 
-class ChipConfig(_Section):
+class ChipConfig(Section):
     """Design, calibration and temporal noise.
 
     Fields of the design that are counted on changed ones follow unless they are given, too (see `ChipSpec`):
@@ -161,11 +98,16 @@ class ChipConfig(_Section):
     """Spreads imposed on top of those of the die, see `ImposedConfig`."""
     quantized: bool = True
     """False leaves weights and CADC samples unrounded and unclipped."""
-    fields: dict[str, Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]] = {}
+    fields: dict[str, Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]] = Field(default={})
     """Fields of the specification with other values than those of the design (`behavioral/bss2/spec.py`)."""
 
 
-class TrainingConfig(_Section):
+def _logit_scale_of(loss: str | None) -> float:
+    """Return the factor of a loss; any if it is not known, which has been refused."""
+    return LOSSES.get(loss).logit_scale if loss is not None else 1.0
+
+
+class TrainingConfig(Section):
     """Optimiser, loss, regularisers and augmentation."""
 
     epochs: Count
@@ -174,19 +116,19 @@ class TrainingConfig(_Section):
     """Samples per step of the optimiser."""
     learning_rate: Positive = LEARNING_RATE
     """Learning rate of Adam, at the start where it has a schedule."""
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Annotated[str, Named(SCHEDULES)] = "cosine"
     """Course of the learning rate: cosine falls to zero over all epochs."""
-    loss: Literal["max-over-time", "max-from-rest", "sum-over-time", "sum-from-rest"] = "max-from-rest"
+    loss: Annotated[str, Named(LOSSES)] = LOSS
     """What is made of the readout over time; `-from-rest` counts it from what it records without input."""
     decision_s: Positive | None = None
     """Time from the first input spike of a sample within which the readout must decide, seconds; none: the whole
     window."""
-    logit_scale: Positive = Field(default_factory=lambda given: logit_scale_of(given.get("loss", "")))
+    logit_scale: Positive = Field(default_factory=lambda given: _logit_scale_of(given.get("loss")))
     """Factor on the largest, or on the mean readout value before the softmax; if left out, the one that `losses.py` has
     for the loss."""
     slope: Positive = SLOPE
     """Steepness β of the surrogate gradient."""
-    gradient: Literal["measured", "spikes", "interpolated", "known"] = "measured"
+    gradient: Annotated[str, Named(ESTIMATORS)] = "measured"
     """What the backward pass is told of the measurement (`training/estimators.py`)."""
     dropout: Annotated[float, Field(ge=0, lt=1, strict=True)] = 0.0
     """Probability that a hidden neuron is silenced for a sample."""
@@ -204,24 +146,25 @@ class TrainingConfig(_Section):
     """Strength of the regulariser on hidden spikes beyond `homeostatic_target`."""
     homeostatic_target: NonNegative = 0.0
     """Hidden spikes per sample from which on they cost."""
-    keep: Literal["last", "best"] = "last"
+    keep: Annotated[str, Named(KEEPS)] = "last"
     """Which weights the run ends with: those of the last epoch, or the best on a validation split."""
     samples: Count | None = None
     """Only the first training samples; none: all."""
 
     @model_validator(mode="after")
     def _check(self) -> TrainingConfig:
-        if self.decision_s is not None and self.loss not in MAXIMA:
-            raise ValueError(f"decision_s restricts {' and '.join(MAXIMA)}; for a sum make duration_s shorter")
+        if self.decision_s is not None and not LOSSES.get(self.loss).early:
+            early = [name for name in LOSSES.built_in if LOSSES.get(name).early]
+            raise ValueError(f"decision_s restricts {' and '.join(early)}; for a sum make duration_s shorter")
         return self
 
 
-class ExperimentConfig(_Section):
+class ExperimentConfig(Section):
     """One experiment, complete."""
 
     name: Annotated[str, AfterValidator(_plain_name)]
     """Name of runs; default: that of the preset or of its file."""
-    dataset: Literal["yin-yang", "mnist", "fashion-mnist", "shd", "fsdd"]
+    dataset: Annotated[str, Named(DATASETS)]
     """Data set."""
     fidelity: str = "behavioral"
     """Level of the forward pass."""
@@ -238,7 +181,7 @@ class ExperimentConfig(_Section):
     place_crossings: bool = True
     """Whether threshold crossings are placed within their grid step, and rests counted from there; else both are
     rounded to whole steps."""
-    encoding: Annotated[Encoding, Field(discriminator="kind")]
+    encoding: Annotated[Encoding, KindOfEncoding()]
     """How data become spikes, one of the encodings below."""
     network: NetworkConfig
     """Network, see `NetworkConfig`."""
@@ -317,7 +260,7 @@ def parse_config(values: dict[str, Any]) -> ExperimentConfig:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "configuration"
         unknown = first["type"] == "extra_forbidden"
-        hint = f"unknown field {shown(field)}" if unknown else f"{field}: {first['msg']}"
+        hint = f"unknown field {shown(field)}" if unknown else f"{field}: {first['msg'].removeprefix('Value error, ')}"
         raise ConfigError(f"{hint} (got {shown(first.get('input'))})") from None
 
 

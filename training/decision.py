@@ -10,7 +10,9 @@ from torch import Tensor
 
 from ..behavioral.events import GridEvents
 from ..errors import ConfigError, TrainingError
-from .defaults import FROM_REST, LOSS, MAXIMA
+from .defaults import LOSS
+from .losses import Loss
+from .registries import LOSSES
 
 if TYPE_CHECKING:
     from .in_the_loop import Observed
@@ -21,8 +23,8 @@ class Rule(Protocol):
     """How a readout is read; `TrainingConfig` is one."""
 
     @property
-    def loss(self) -> str:
-        """As in the configuration."""
+    def loss(self) -> str | Loss:
+        """A loss, or its name in a configuration."""
         ...
 
     @property
@@ -33,23 +35,23 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class MaxOverTime:
-    """The largest value over time decides, by default counted from rest; `loss` is one of `MAXIMA`."""
+    """The largest value over time decides, by default counted from rest; `loss` is one of those that decide so."""
 
     decision_s: float | None = None
-    loss: str = LOSS
+    loss: str | Loss = LOSS
 
 
-def read_as(observed: Observed, loss: str) -> Tensor:
-    """Return the readout as a loss of that name takes it, (samples, records, outputs)."""
-    return observed.from_rest if loss.endswith(FROM_REST) else observed.readout
+def read_as(observed: Observed, loss: str | Loss) -> Tensor:
+    """Return the readout as a loss takes it, (samples, records, outputs)."""
+    return observed.from_rest if LOSSES.find(loss).from_rest else observed.readout
 
 
-def decide(values: Tensor, loss: str) -> Tensor:
-    """Return the class of each sample: the largest value of a readout, or sum, as `read_as` gives it.
+def decide(values: Tensor, loss: str | Loss) -> Tensor:
+    """Return the class of each sample: the largest score that a loss gives the readout, taken as `read_as` gives it.
 
     Raises `TrainingError` for NaN, which would count as the largest.
     """
-    scores = values.amax(dim=1) if loss in MAXIMA else values.sum(dim=1)
+    scores = LOSSES.find(loss).scores(values)
     if torch.isnan(scores).any():
         sample = int(torch.isnan(scores).any(dim=1).nonzero()[0, 0])
         raise TrainingError(

@@ -21,17 +21,3 @@ LOSS: Final = "max-from-rest"
 
 LARGEST: Final = 1e30
 """Of any factor, rate or weight that is given: beyond it products leave the range of float32."""
-
-MAXIMA: Final = ("max-over-time", "max-from-rest")
-"""Losses for which the largest value over time decides; for the others it is the sum."""
-
-FROM_REST: Final = "-from-rest"
-"""End of the names of losses that count the readout from what it records without input."""
-
-LOGIT_SCALE_OF_MAXIMA: Final = 3.0
-LOGIT_SCALE_OF_SUMS: Final = 100.0
-
-
-def logit_scale_of(loss: str) -> float:
-    """Return the factor before the softmax for a loss of that name."""
-    return LOGIT_SCALE_OF_MAXIMA if loss in MAXIMA else LOGIT_SCALE_OF_SUMS

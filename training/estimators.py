@@ -1,4 +1,4 @@
-"""What the gradient is told of a batch: the estimators by name.
+"""What the gradient is told of a batch: an `Estimator`, those of the package, and what they have in common.
 
 measured       CADC samples, and spikes as further nodes between them (`behavioral/network/reconstruct.py`)
 spikes         spikes alone: membranes are those of the ideal model with these spikes put in
@@ -9,46 +9,112 @@ known          as measured, in a graph that has the die's own parameters (`cosim
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
+from ..behavioral.grid import TimeGrid
 from ..behavioral.network.reconstruct import TraceScale
+from ..behavioral.network.topology import Topology
+from ..behavioral.numerics.types import Real, Reals
+from ..cosim.bss2.chip import Chip
+from ..cosim.bss2.known import KnownDie
 from ..cosim.observation import Observation
 from ..errors import ConfigError
-
-ESTIMATORS: Final = ("measured", "spikes", "interpolated", "known")
-
-
-def check_estimator(gradient: str, fidelity: str, device: str) -> str:
-    """Return the name of an estimator. Raises `ConfigError` if it is unknown or makes no sense there."""
-    if gradient not in ESTIMATORS:
-        raise ConfigError(f"unknown gradient {gradient!r}; known: {', '.join(ESTIMATORS)}")
-    if gradient == "known" and fidelity == "ideal":
-        raise ConfigError("gradient 'known' needs a die, fidelity 'ideal' has none; use another level")
-    if gradient != "measured" and device != "cpu":
-        raise ConfigError(f"gradient {gradient!r} runs on the CPU alone; use --device cpu")
-    return gradient
+from .registries import ESTIMATORS
 
 
-def reads_membranes(gradient: str, fidelity: str) -> bool:
-    """Return whether an estimator takes membranes from the level; those of `ideal` follow from its spikes."""
-    return gradient != "spikes" and fidelity != "ideal"
+class Graph(Protocol):
+    """A graph of torch for a network on a chip."""
+
+    def run(
+        self, seen: Observation, forward: tuple[Tensor, ...], recurrent: tuple[Tensor | None, ...], slope: float
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return readout and spike counts per hidden layer as measured, with the gradient on the weights."""
+        ...
 
 
-def told(gradient: str, seen: Observation) -> Observation:
-    """Return what the estimator lets the ideal graph see of an observation."""
-    if gradient == "spikes":
+class Estimator:
+    """The gradient of the ideal model around what it is told of a measurement; this one is told all of it.
+
+    membranes: whether it is told membranes, which the level then records. dense: whether the torch version of a level,
+    which runs on a GPU, has its gradient. Derive from it and pass `gradient=YourEstimator()`, or register it.
+    """
+
+    membranes: bool = True
+    dense: bool = False
+
+    def check(self, fidelity: str) -> None:
+        """Raise `ConfigError` where it makes no sense."""
+
+    def told(self, seen: Observation) -> Observation:
+        """Return what the ideal model is shown of an observation, which has no membranes at the level `ideal`."""
+        return seen
+
+    def graph(self, topology: Topology, chip: Chip, grid: TimeGrid) -> Graph | None:  # noqa: ARG002
+        """Return a graph to differentiate in the place of the ideal model; None: the ideal model."""
+        return None
+
+
+class Measured(Estimator):
+    """CADC samples and spikes."""
+
+    dense = True
+
+
+class Spikes(Estimator):
+    """Spikes alone."""
+
+    membranes = False
+
+    def told(self, seen: Observation) -> Observation:
+        """Return the observation without membranes."""
         return replace(seen, membranes=tuple(np.empty((0, 0, 0), seen.readout.dtype) for _ in seen.membranes))
-    if gradient == "interpolated" and seen.scale.period > 1:
+
+
+class Interpolated(Estimator):
+    """CADC samples alone."""
+
+    def told(self, seen: Observation) -> Observation:
+        """Return the observation with a membrane in every step, on the line between two samples."""
+        if seen.scale.period == 1:
+            return seen
         dtype = seen.readout.dtype
         traces = tuple(_lines(trace, seen.scale, dtype) for trace in seen.membranes)
         return replace(seen, membranes=traces, scale=TraceScale(dtype.type(0), dtype.type(1), 1, seen.scale.start))
-    return seen
 
 
-def _lines(trace: NDArray[Any], scale: TraceScale, dtype: np.dtype[Any]) -> NDArray[Any]:
+class Known(Estimator):
+    """As measured, by a graph that has the parameters of the die."""
+
+    def check(self, fidelity: str) -> None:
+        """Raise `ConfigError` where there is no die."""
+        if fidelity == "ideal":
+            raise ConfigError("gradient 'known' needs a die, fidelity 'ideal' has none; use another level")
+
+    def graph(self, topology: Topology, chip: Chip, grid: TimeGrid) -> Graph:
+        """Return the graph that knows the die."""
+        return KnownDie(topology, chip, grid)
+
+
+MEASURED: Final = Measured()
+SPIKES: Final = Spikes()
+INTERPOLATED: Final = Interpolated()
+KNOWN: Final = Known()
+
+
+def find_estimator(gradient: str | Estimator, fidelity: str, device: str) -> Estimator:
+    """Return an estimator, given itself or by name. Raises `ConfigError` if it is unknown or makes no sense there."""
+    estimator = ESTIMATORS.find(gradient)
+    estimator.check(fidelity)
+    if device != "cpu" and not estimator.dense:
+        raise ConfigError(f"gradient {gradient!r} runs on the CPU alone; use --device cpu")
+    return estimator
+
+
+def _lines(trace: NDArray[Any], scale: TraceScale, dtype: np.dtype[Real]) -> Reals:
     """Connect start and records (samples, records, neurons) by lines: (samples, steps, neurons), software units."""
     nodes = np.zeros((trace.shape[0], trace.shape[1] + 1, trace.shape[2]), dtype)
     nodes[:, 0] = scale.start

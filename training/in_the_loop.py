@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -19,26 +19,26 @@ from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
 from ..behavioral.numerics.streams import check_seed, generator
 from ..checks import as_type, checked
 from ..cosim.bss2.chip import Chip
-from ..cosim.bss2.known import KnownDie
 from ..cosim.levels import DIGITAL, open_level
 from ..cosim.observation import Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
 from .activity import Watch
 from .defaults import DURATION_S, LARGEST, LOSS, SLOPE, STEPS_PER_SAMPLE
-from .estimators import check_estimator
-from .losses import LOSSES
+from .estimators import Estimator, find_estimator
+from .losses import Loss
 from .measure import Batch, Measure
 from .network import Network
 from .processes import COUNTING, not_compiled
+from .registries import ESTIMATORS, LOSSES
 from .silence import silent_course
 
 EVALUATION_TRIALS: Final = 1 << 61  # noise counters in the mode `eval` begin here, far from those of training
-FIXED: Final = ("fidelity", "grid", "known", "gradient", "device", "duration_s", "steps_per_sample", "place_crossings")
+FIXED: Final = ("fidelity", "grid", "graph", "gradient", "device", "duration_s", "steps_per_sample", "place_crossings")
 """What is decided when a model is made, beside its chip."""
 
 
-_CHANGED: Final = {"dropout": float, "slope": float, "loss": str, "decision_s": float | None}
+_CHANGED: Final = {"dropout": float, "slope": float, "loss": str | Loss, "decision_s": float | None}
 """What can be set later, and its types."""
 
 
@@ -78,9 +78,10 @@ class InTheLoop(nn.Module):
     duration_s: window of one sample. steps_per_sample: grid steps per CADC period. place_crossings: whether spikes are
     placed within their step (see `TimeGrid`). slope: β of the surrogate. dropout: probability that a hidden neuron is
     silenced for a sample, while training. seed: of the dropout.
-    gradient: what the backward pass is told of the measurement, see `estimators.py`.
+    gradient: what the backward pass is told of the measurement, a name or an `Estimator` of your own (`estimators.py`).
     device: `cpu` runs the compiled levels, `cuda` their torch versions; a model can be moved later.
-    loss, decision_s: how the readout decides where the model is evaluated, as in a configuration.
+    loss, decision_s: how the readout decides where the model is evaluated, as in a configuration, or by a `Loss` of
+    your own.
     Slope, dropout, seed, loss, decision_s, and the network by one of its topology can be changed later; anything else
     takes another model. Raises `ConfigError` or `DoesNotFitError` for what cannot be.
     """
@@ -99,17 +100,18 @@ class InTheLoop(nn.Module):
         dropout: float = 0.0,
         seed: int = 0,
         device: str = "cpu",
-        gradient: str = "measured",
-        loss: str = LOSS,
+        gradient: str | Estimator = "measured",
+        loss: str | Loss = LOSS,
         decision_s: float | None = None,
     ) -> None:
         super().__init__()
         self.network, self.chip, self.slope, self.dropout = network, chip, slope, dropout
         self.seed, self.loss, self.decision_s = seed, loss, decision_s
         self.grid = make_grid(chip.spec, duration_s, steps_per_sample, place_crossings)
-        self.gradient = check_estimator(gradient, fidelity, device)
+        estimator = find_estimator(gradient, fidelity, device)
+        self.gradient = gradient
         self.level = open_level(fidelity, network.topology, chip, self.grid)
-        self.known = KnownDie(network.topology, chip, self.grid) if gradient == "known" else None
+        self.graph = estimator.graph(network.topology, chip, self.grid)
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
         self._silent_course: Tensor | None = None
@@ -140,8 +142,8 @@ class InTheLoop(nn.Module):
             raise ConfigError(f"slope = {value!r} must be positive and finite, {LARGEST:g} at most")
         if name == "seed":
             value = check_seed(value)
-        if name == "loss" and value not in LOSSES:
-            raise ConfigError(f"unknown loss {value!r}; known: {', '.join(LOSSES)}")
+        if name == "loss":
+            LOSSES.find(value)  # refuses an unknown one
         if name == "decision_s" and value is not None and not 0 < value < float("inf"):
             raise ConfigError(f"decision_s = {value!r} must be positive and finite, or None for the whole window")
         super().__setattr__(name, value)
@@ -194,25 +196,31 @@ class InTheLoop(nn.Module):
             readout, counts = run_dense(self.level, spikes, forward, recurrent, trials, silenced, self.slope)
             return Observed(readout, None, counts, silence)
         if not torch.is_grad_enabled():
-            loops = tuple(None if w is None else w.numpy() for w in recurrent)
-            weights = NetworkWeights(tuple(w.numpy() for w in forward), loops)
-            seen = self.level.run(spikes, weights, trials, silenced, record_membranes)
+            seen = self.level.run(spikes, _arrays(forward, recurrent), trials, silenced, record_membranes)
             return Observed(torch.from_numpy(seen.readout), seen, None, silence)
-        if self.known is not None:
-            arrays = tuple(None if w is None else w.detach().numpy() for w in (*forward, *recurrent))
-            weights = NetworkWeights(arrays[: len(forward)], arrays[len(forward) :])  # type: ignore[arg-type]
-            seen = self.level.run(spikes, weights, trials, silenced)
+        if self.graph is not None:
+            seen = self.level.run(spikes, _arrays(forward, recurrent), trials, silenced)
             self.watch.see(self, seen)
-            readout, counts = self.known.run(seen, forward, recurrent, self.slope)
+            readout, counts = self.graph.run(seen, forward, recurrent, self.slope)
             return Observed(readout, seen, counts, silence)
         measured: list[Observation] = []
         batch = Batch(
             self.level, self.chip.spec, spikes, trials, silenced, record_membranes, len(forward), self.slope,
-            self.gradient,
+            ESTIMATORS.find(self.gradient),
         )  # fmt: skip
         readout, *compiled = Measure.apply(batch, measured, *forward, *recurrent)  # type: ignore[no-untyped-call]
         self.watch.see(self, measured[0])
         return Observed(readout, measured[0], tuple(compiled), silence)
+
+    if TYPE_CHECKING:  # torch says that a module can be called with anything and gives anything
+
+        def __call__(  # noqa: D102
+            self,
+            spikes: SpikeBatch | GridEvents,
+            trials: NDArray[np.uint64] | None = None,
+            silenced: tuple[NDArray[np.bool_], ...] | None = None,
+            record_membranes: bool = False,
+        ) -> Observed: ...
 
     def _next_trials(self, samples: int) -> NDArray[np.uint64]:
         with COUNTING:
@@ -234,7 +242,7 @@ class InTheLoop(nn.Module):
                 raise ConfigError("the weights of the network differ in type or device; call model.to(…)")
         if device.type != "cpu":
             check_device(device.type, self.fidelity)
-            check_estimator(self.gradient, self.fidelity, device.type)
+            find_estimator(self.gradient, self.fidelity, device.type)
         if not all(map(operator.is_, _parts(self.chip), self._opened_for)):
             raise ConfigError(
                 "the chip was changed after the model was made; make another, InTheLoop(model.network, …)"
@@ -252,7 +260,9 @@ class InTheLoop(nn.Module):
     def _replicate_for_data_parallel(self) -> InTheLoop:
         raise ConfigError("nn.DataParallel cannot split a batch of spikes; use DistributedDataParallel")
 
-    def _check_batch(self, samples: int, trials: Any, silenced: Any) -> None:
+    def _check_batch(
+        self, samples: int, trials: NDArray[np.uint64] | None, silenced: tuple[NDArray[np.bool_], ...] | None
+    ) -> None:
         """Raise `ConfigError` if noise counters or silenced neurons are not those of so many samples."""
         if trials is not None and trials.shape != (samples,):
             raise ConfigError(f"trials of shape {trials.shape} must be one noise counter per sample: ({samples},)")
@@ -275,7 +285,13 @@ class InTheLoop(nn.Module):
         return (self._silent_course / scale).to(given)
 
 
-def _parts(chip: Chip) -> tuple[Any, ...]:
+def _arrays(forward: tuple[Tensor, ...], recurrent: tuple[Tensor | None, ...]) -> NetworkWeights:
+    """Return weights as arrays, sharing memory."""
+    loops = tuple(None if w is None else w.detach().numpy() for w in recurrent)
+    return NetworkWeights(tuple(w.detach().numpy() for w in forward), loops)
+
+
+def _parts(chip: Chip) -> tuple[object, ...]:
     """Return what levels take from a chip when they are opened."""
     return chip.spec, chip.die, chip.noise, chip.noise_seed, chip.quantized
 

@@ -29,15 +29,16 @@ from .decision import decide, decisive
 from .divergence import wrong_loss, wrong_weights
 from .evaluate import Evaluation, evaluate
 from .in_the_loop import InTheLoop, Observed
+from .keep import VALIDATION
 from .network import Network
 from .problem import Problem
 from .progress import meter
+from .registries import KEEPS, LOSSES, SCHEDULES
 from .run_folder import RunFolder
 
 Report = Callable[[dict[str, float]], None]
 METRICS: Final = ("epoch", "learning_rate", "train_loss", "train_accuracy", "hidden_spikes")
-VALIDATION: Final = "validation_accuracy"
-"""Columns of metrics.csv; the last only where the best weights are kept."""
+"""Columns of metrics.csv, besides that of `keep.py`."""
 
 
 def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoop:
@@ -88,7 +89,7 @@ def build_chip(config: ExperimentConfig) -> Chip:
 
 def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tensor:
     """Return loss plus regularisers of a batch."""
-    total = losses.LOSSES[config.loss](decisive(observed, config), labels, config.logit_scale)
+    total = LOSSES.get(config.loss)(decisive(observed, config), labels, config.logit_scale)
     if config.readout_amplitude:
         total = total + config.readout_amplitude * losses.readout_amplitude(observed.readout)
     if config.burst:
@@ -100,8 +101,7 @@ def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tenso
 
 def learning_rate(config: TrainingConfig, progress: float) -> float:
     """Return the rate at a point of training, 0 ≤ progress < 1."""
-    factor = 0.5 * (1 + math.cos(math.pi * progress)) if config.schedule == "cosine" else 1.0
-    return config.learning_rate * factor
+    return config.learning_rate * SCHEDULES.get(config.schedule)(progress)
 
 
 class Step(NamedTuple):
@@ -118,6 +118,7 @@ class Trainer:
     def __init__(self, config: ExperimentConfig, problem: Problem, model: InTheLoop, run: RunFolder) -> None:
         self.config, self.problem, self.model, self.run = config, problem, model, run
         self.optimizer = torch.optim.Adam(model.network.parameters(), lr=config.training.learning_rate, fused=True)
+        self.keep = KEEPS.get(config.training.keep)
         self.epochs_done, self.epochs_saved, self.best = 0, 0, -1.0
         self.metrics: list[dict[str, float]] = []
 
@@ -128,7 +129,7 @@ class Trainer:
         """
         checkpoint = restore(self.run.checkpoint, self.model, self.optimizer)
         said = check_continued(checkpoint, self.config, self.run.path)
-        columns = {*METRICS, VALIDATION} if self.config.training.keep == "best" else {*METRICS}
+        columns = {*METRICS, VALIDATION} if self.keep.chooses else {*METRICS}
         if any(row.keys() != columns for row in checkpoint.metrics):
             raise CheckpointError(f"checkpoint {self.run.checkpoint} has metrics of another kind; it is damaged")
         self.epochs_done = self.epochs_saved = checkpoint.epochs_done
@@ -143,16 +144,16 @@ class Trainer:
         does where numbers are no longer finite, which raises `TrainingError`.
         """
         training = self.config.training
-        validation = self.problem.split("validation") if training.keep == "best" else None
+        validation = self.problem.split("validation") if self.keep.chooses else None
         while self.epochs_done < training.epochs:
             row = self._epoch()
             if validation is not None:
                 row[VALIDATION] = evaluate(self.model, validation, training, meter=False).accuracy
             self.epochs_done += 1
             self.metrics.append(row)
-            improved = validation is not None and row[VALIDATION] > self.best
-            if improved:
-                self.best = row[VALIDATION]
+            score = None if self.keep.score is None else self.keep.score(row)
+            if score is not None and (self.epochs_done == 1 or score > self.best):
+                self.best = score
                 self.run.save(self.run.best, self._state())
             self.run.save(self.run.checkpoint, self._state())
             self.epochs_saved = self.epochs_done

@@ -1,13 +1,14 @@
 """Losses and regularisers of the papers; each returns a scalar tensor.
 
 readout: (samples, records, outputs); labels: int64 (samples); counts: spikes per (sample, neuron). Without a
-logit_scale each loss has the one that the presets have.
+logit_scale each loss has the one that the presets have. `Loss` is what the trainer must know of one.
 Source: Cramer, Billaudelle et al., PNAS 119(4), 2022, Materials and Methods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -16,7 +17,31 @@ from torch.nn.functional import cross_entropy
 
 from ..checks import checked
 from ..errors import ConfigError, LabelError
-from .defaults import LOGIT_SCALE_OF_MAXIMA, LOGIT_SCALE_OF_SUMS
+
+LOGIT_SCALE_OF_MAXIMA: Final = 3.0
+LOGIT_SCALE_OF_SUMS: Final = 100.0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a trainer knows of a loss.
+
+    function: of readout (samples, records, outputs), labels (samples) and logit_scale, a scalar tensor. scores: the
+    same readout as (samples, outputs), the largest of which is the class. logit_scale: the factor before the softmax
+    where none is given. from_rest: whether it takes the readout counted from what it records without input.
+    early: whether a decision may be made before the end of the window (`decision_s`), for which records at -inf must
+    count as if they were not there.
+    """
+
+    function: Callable[[Tensor, Tensor, float], Tensor]
+    scores: Callable[[Tensor], Tensor]
+    logit_scale: float = 1.0
+    from_rest: bool = False
+    early: bool = False
+
+    def __call__(self, readout: Tensor, labels: Tensor, logit_scale: float | None = None) -> Tensor:
+        """Return the loss of a batch."""
+        return self.function(readout, labels, self.logit_scale if logit_scale is None else logit_scale)
 
 
 def _check(readout: Tensor, labels: Tensor) -> Tensor:
@@ -71,14 +96,24 @@ def sum_over_time(readout: Tensor, labels: Tensor, logit_scale: float = LOGIT_SC
     return cross_entropy(readout.sum(dim=1) * scale, target)
 
 
+@checked
+def largest_over_time(readout: Tensor) -> Tensor:
+    """Return the largest value of each output, (samples, outputs)."""
+    return _checked_readout(readout).amax(dim=1)
+
+
+@checked
+def total_over_time(readout: Tensor) -> Tensor:
+    """Return the sum of each output, (samples, outputs)."""
+    return _checked_readout(readout).sum(dim=1)
+
+
 _WHOLE: Final = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
-LOSSES: Final[dict[str, Callable[[Tensor, Tensor, float], Tensor]]] = {
-    "max-over-time": max_over_time,
-    "max-from-rest": max_over_time,
-    "sum-over-time": sum_over_time,
-    "sum-from-rest": sum_over_time,
-}
-"""The losses by their names in configurations; those from rest take `Observed.from_rest` for the readout."""
+
+MAX_OVER_TIME: Final = Loss(max_over_time, largest_over_time, LOGIT_SCALE_OF_MAXIMA, early=True)
+MAX_FROM_REST: Final = Loss(max_over_time, largest_over_time, LOGIT_SCALE_OF_MAXIMA, from_rest=True, early=True)
+SUM_OVER_TIME: Final = Loss(sum_over_time, total_over_time, LOGIT_SCALE_OF_SUMS)
+SUM_FROM_REST: Final = Loss(sum_over_time, total_over_time, LOGIT_SCALE_OF_SUMS, from_rest=True)
 
 
 @checked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.network.weights import NetworkWeights
 from ..cosim.gradient import weight_gradients
 from ..cosim.observation import Level, Observation
-from .estimators import reads_membranes, told
+from .estimators import SPIKES, Estimator
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,18 @@ class Batch:
     record_membranes: bool
     layers: int
     slope: float
-    gradient: str
+    estimator: Estimator
+
+
+class Kept(Protocol):
+    """What the forward pass leaves for the backward pass. read: whether the level was asked for membranes."""
+
+    estimator: Estimator
+    read: bool
+    spec: ChipSpec
+    slope: float
+    weights: NetworkWeights
+    observation: Observation
 
 
 class Measure(torch.autograd.Function):
@@ -41,15 +52,15 @@ class Measure(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, batch: Batch, measured: list[Observation], *weights: Tensor | None) -> Any:
+    def forward(ctx: Kept, batch: Batch, measured: list[Observation], *weights: Tensor | None) -> tuple[Tensor, ...]:
         """Return readout and spike counts of the hidden layers; put the observation into `measured`."""
         arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy().copy() for w in weights)
         network = NetworkWeights(arrays[: batch.layers], arrays[batch.layers :])
-        read = reads_membranes(batch.gradient, batch.level.fidelity)
+        read = batch.estimator.membranes and batch.level.fidelity != "ideal"  # whose membranes follow from its spikes
         record = read or batch.record_membranes
         seen = batch.level.run(batch.spikes, network, batch.trials, batch.silenced, record_membranes=record)
         measured.append(seen)
-        ctx.estimator = batch.gradient if read else "spikes"
+        ctx.estimator, ctx.read = batch.estimator, read
         ctx.spec, ctx.slope, ctx.weights = batch.spec, batch.slope, network
         theirs = isinstance(batch.spikes, GridEvents)  # arrays that the caller may use again
         ctx.observation = replace(seen, inputs=_kept(seen.inputs)) if theirs else seen
@@ -58,10 +69,11 @@ class Measure(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, readout_grad: Tensor, *count_grads: Tensor) -> Any:
+    def backward(ctx: Kept, readout_grad: Tensor, *count_grads: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients of the weights."""
+        seen = ctx.observation if ctx.read else SPIKES.told(ctx.observation)
         gradients = weight_gradients(
-            told(ctx.estimator, ctx.observation), ctx.weights, ctx.spec, ctx.slope, readout_grad.numpy(),
+            ctx.estimator.told(seen), ctx.weights, ctx.spec, ctx.slope, readout_grad.numpy(),
             tuple(grad.numpy() for grad in count_grads),
         )  # fmt: skip
         arrays = (*gradients.forward, *gradients.recurrent)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -16,33 +16,15 @@ from ..behavioral.numerics.streams import generator
 from ..checks import checked
 from ..errors import ConfigError, LabelError
 from ..scalars import whole
-from .config import (
-    EarChannelsEncoding,
-    ExperimentConfig,
-    InnerEarEncoding,
-    LatencyEncoding,
-    SpikeTimeEncoding,
-    load_config,
-)
-from .datasets.dataset import Dataset, load
-from .datasets.fsdd import load_fsdd
-from .datasets.images import area_scale
-from .datasets.latency import latency_code
-from .datasets.rotation import random_angles, rotate_and_scale
-from .datasets.shd import load_shd
-from .datasets.utterances import Utterances, on_chip
-from .datasets.yin_yang import spike_time_code
-from .defaults import BATCH
+from .config import ExperimentConfig, load_config
+from .datasets.data_set import DataSet
+from .datasets.samples import Samples
+from .defaults import BATCH, DURATION_S
+from .encodings.encoding import Augmentation, Encoding
+from .registries import DATASETS, KEEPS
 
-Floats = NDArray[np.float32] | NDArray[np.float64]
-
-_ENCODINGS: dict[str, type] = {
-    "yin-yang": SpikeTimeEncoding,
-    "mnist": LatencyEncoding,
-    "fashion-mnist": LatencyEncoding,
-    "shd": EarChannelsEncoding,
-    "fsdd": InnerEarEncoding,
-}
+_NEEDED: Final = {"rotation_deg": "images", "channel_jitter": "speech"}
+"""What the augmentations need, in words."""
 
 
 @checked
@@ -76,14 +58,30 @@ class Encoded:
 
 
 @checked
-def load_data(preset: str, split: str = "train", samples: int | None = None) -> Encoded:
+def load_data(
+    preset: str | DataSet,
+    split: str = "train",
+    samples: int | None = None,
+    *,
+    encoding: Encoding | None = None,
+    duration_s: float = DURATION_S,
+) -> Encoded:
     """Load a split (train, validation or test) of a data set, encoded as the preset of that name says.
 
-    preset: for instance `mnist` or `yin-yang`, or the path of a configuration ending in .toml. samples: only the first.
-    Training images include those of the validation split. Raises `ConfigError` for an unknown preset or split, and
-    `DataError` for files that are missing or damaged, with what to do.
+    preset: for instance `mnist` or `yin-yang`, or the path of a configuration ending in .toml; or a `DataSet`, for
+    which `encoding` and the window `duration_s` are taken. samples: only the first.
+    Training images include those of the validation split. Raises `ConfigError` for an unknown preset or split and an
+    encoding that does not fit, and `DataError` for files that are missing or damaged, with what to do.
     """
-    return Problem(load_config(preset)).split(split, samples)
+    if isinstance(preset, str):
+        if encoding is not None:
+            raise ConfigError("an encoding goes with a data set of your own; a preset has its own one")
+        return Problem(load_config(preset)).split(split, samples)
+    if encoding is None:
+        raise ConfigError(f"data set {preset.name!r} needs an encoding; pass for instance encoding=SpikeTimeEncoding()")
+    check_fit(preset, encoding)
+    encoding.check(duration_s)
+    return _split(encoding, encoding.prepared(preset.load(split)), duration_s, samples)
 
 
 class Problem:
@@ -93,89 +91,58 @@ class Problem:
     """
 
     def __init__(self, config: ExperimentConfig) -> None:
-        self.config, self.window_s = config, config.duration_s
-        if not isinstance(config.encoding, _ENCODINGS[config.dataset]):
-            raise ConfigError(f"encoding {config.encoding.kind!r} does not fit data set {config.dataset!r}")
-        if config.training.rotation_deg and not isinstance(config.encoding, LatencyEncoding):
-            raise ConfigError(f"training.rotation_deg needs images, data set is {config.dataset!r}")
-        if config.training.channel_jitter and not isinstance(config.encoding, InnerEarEncoding | EarChannelsEncoding):
-            raise ConfigError(f"training.channel_jitter needs speech, data set is {config.dataset!r}")
-        _check_window(config)
-        self._train = self._load("train", hold_out=config.training.keep == "best")
-        self.classes = self._train.classes
-        self.samples = min(len(self._train.labels), config.training.samples or len(self._train.labels))
-        self.train_labels = torch.from_numpy(self._train.labels[: self.samples].astype(np.int64))
+        self.config, self.window_s, self.encoding = config, config.duration_s, config.encoding
+        self.data_set = DATASETS.get(config.dataset)
+        check_fit(self.data_set, self.encoding, config.dataset)
+        self.augmented = [name for name in _NEEDED if getattr(config.training, name)]
+        for name in self.augmented:
+            if name not in self.encoding.augmentations:
+                raise ConfigError(f"training.{name} needs {_NEEDED[name]}, data set is {config.dataset!r}")
+        self.encoding.check(self.window_s)
+        train = self._load("train", hold_out=KEEPS.get(config.training.keep).chooses)
+        self.classes = train.classes
+        self.samples = min(len(train.labels), config.training.samples or len(train.labels))
+        self._train: Samples = train.first(self.samples)
+        self.train_labels = torch.from_numpy(self._train.labels.astype(np.int64))
         self._still: SpikeBatch | None = None
 
     @property
     def inputs(self) -> int:
         """Input channels."""
-        return self._encode(self._train, 0).units
+        return self.encoding.encode(self._train.first(0), self.window_s).units
 
     def train_spikes(self, epoch: int) -> SpikeBatch:
         """Encode the training data, rotated or jittered anew for each epoch if the configuration asks for it."""
-        if self.config.training.rotation_deg or self.config.training.channel_jitter:
-            return self._encode(self._train, self.samples, generator(self.config.seed, "augmentation", epoch))
+        training = self.config.training
+        if self.augmented:
+            rng = generator(self.config.seed, "augmentation", epoch)
+            changes = Augmentation(training.rotation_deg, training.channel_jitter, rng)
+            return self.encoding.encode(self._train, self.window_s, changes)
         if self._still is None:
-            self._still = self._encode(self._train, self.samples)
+            self._still = self.encoding.encode(self._train, self.window_s)
         return self._still
 
     @checked
     def split(self, name: str, limit: int | None = None) -> Encoded:
         """Encode a split, or its first `limit` samples."""
-        data = self._load(name)
-        count = len(data.labels) if limit is None else min(len(data.labels), whole(limit, "samples"))
-        labels = torch.from_numpy(data.labels[:count].astype(np.int64))
-        return Encoded(self._encode(data, count), labels)
+        return _split(self.encoding, self._load(name), self.window_s, limit)
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the order of the training samples in an epoch."""
         return generator(self.config.seed, "data", epoch).permutation(self.samples)
 
-    def _load(self, split: str, hold_out: bool = False) -> Dataset | Utterances:
-        encoding = self.config.encoding
-        if isinstance(encoding, InnerEarEncoding):
-            return load_fsdd(split, encoding.ear, hold_out)
-        if isinstance(encoding, EarChannelsEncoding):
-            return load_shd(split, hold_out)
-        return load(self.config.dataset, split, hold_out)
-
-    def _encode(self, data: Dataset | Utterances, count: int, rng: np.random.Generator | None = None) -> SpikeBatch:
-        """Encode the first `count` samples, with augmentation if there is a generator for it."""
-        encoding, training = self.config.encoding, self.config.training
-        if isinstance(data, Utterances):
-            words = data.first(count)
-            jitter = training.channel_jitter if rng is not None else 0.0
-            part = {"first": encoding.first, "step": encoding.step} if isinstance(encoding, EarChannelsEncoding) else {}
-            assert isinstance(encoding, InnerEarEncoding | EarChannelsEncoding)
-            return on_chip(words, encoding.compression, self.window_s, jitter=jitter, rng=rng, **part)
-        if rng is not None:
-            angles = random_angles(count, training.rotation_deg, rng)
-            values: Floats = rotate_and_scale(_as_images(data, count), angles)
-        else:
-            values = features(data, count)
-        if isinstance(encoding, SpikeTimeEncoding):
-            return spike_time_code(
-                values, encoding.t_early_s, encoding.t_late_s, encoding.bias_time_s, encoding.repetitions
-            )
-        assert isinstance(encoding, LatencyEncoding)
-        return latency_code(values, encoding.tau_s, encoding.theta, self.window_s)
+    def _load(self, split: str, hold_out: bool = False) -> Samples:
+        prepared: Samples = self.encoding.prepared(self.data_set.load(split, hold_out))
+        return prepared
 
 
-def _check_window(config: ExperimentConfig) -> None:
-    encoding, window = config.encoding, config.duration_s
-    if isinstance(encoding, SpikeTimeEncoding):
-        last = max(encoding.t_late_s, encoding.bias_time_s)
-        if last >= window:
-            raise ConfigError(f"duration_s = {window:g} ends before the last input spike at {last:g} s; make it longer")
-    elif isinstance(encoding, LatencyEncoding) and (first := -encoding.tau_s * math.log(1 - encoding.theta)) >= window:
-        raise ConfigError(f"duration_s = {window:g} ends before the first input spike at {first:g} s; make it longer")
+def check_fit(data_set: DataSet, encoding: Encoding, name: str = "") -> None:
+    """Raise `ConfigError` unless the samples of a data set are of the type that an encoding takes."""
+    if not issubclass(data_set.gives, encoding.takes):
+        raise ConfigError(f"encoding {encoding.kind!r} does not fit data set {name or data_set.name!r}")
 
 
-def _as_images(data: Dataset, count: int) -> NDArray[np.uint8]:
-    return data.inputs[:count].astype(np.uint8, copy=False)
-
-
-def features(data: Dataset, count: int) -> Floats:
-    """Return the first `count` samples as (count, features) in 0 .. 1, images cropped and scaled."""
-    return area_scale(_as_images(data, count)) if data.inputs.ndim == 3 else data.inputs[:count].astype(np.float64)
+def _split(encoding: Encoding, data: Samples, window_s: float, limit: int | None) -> Encoded:
+    count = len(data.labels) if limit is None else min(len(data.labels), whole(limit, "samples"))
+    first = data.first(count)
+    return Encoded(encoding.encode(first, window_s), torch.from_numpy(first.labels.astype(np.int64)))

@@ -16,6 +16,7 @@ from .config import ExperimentConfig, changed
 from .in_the_loop import InTheLoop
 from .loop import Report, Trainer, build_model, closing_result, network_weights
 from .problem import Problem
+from .registries import KEEPS
 from .run_folder import RunFolder
 
 
@@ -39,7 +40,7 @@ def prepare(config: ExperimentConfig) -> tuple[Problem, InTheLoop]:
 def load_trained(path: Path, model: InTheLoop) -> None:
     """Load the checkpoint that a run keeps into a model of the same network."""
     run, config = RunFolder.open(path)
-    restore(run.best if config.training.keep == "best" else run.checkpoint, model)
+    restore(run.best if KEEPS.get(config.training.keep).chooses else run.checkpoint, model)
 
 
 def open_trained(path: Path, changes: Mapping[str, Any] | None = None) -> Trained:

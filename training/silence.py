@@ -6,7 +6,7 @@ its own. None of that depends on the weights, so a few trials without events and
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import SpikeBatch
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
+from ..behavioral.numerics.types import Reals
 from ..cosim.observation import Level
 
 TRIALS: Final = 16
@@ -34,5 +35,5 @@ def silent_course(level: Level, topology: Topology, spec: ChipSpec) -> NDArray[n
     still: tuple[NDArray[np.bool_], ...] = tuple(np.ones((TRIALS, size), bool) for size in topology.hidden)
     trials = np.arange(TRIALS, dtype=np.uint64) + np.uint64(FIRST_TRIAL)
     seen = level.run(nothing, weights, trials, still, record_membranes=False)
-    course: NDArray[Any] = seen.readout.mean(axis=0) * readout_lsb_per_unit(weights.forward[-1], spec)
+    course: Reals = seen.readout.mean(axis=0) * readout_lsb_per_unit(weights.forward[-1], spec)
     return course.astype(np.float32)

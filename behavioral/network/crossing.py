@@ -17,12 +17,13 @@ grid that does not place crossings c is 1 and R a whole number: all ages are 0 a
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from ..numerics.compiled import embedded, kernel
 from ..numerics.simd import above, load, lowest_bit, select
+from ..numerics.types import Bits, Real, Reals
 from ..numerics.vectors import LANES
 
 ROUNDING: Final = 1e-3
@@ -32,8 +33,8 @@ ROUNDING: Final = 1e-3
 class Rest(NamedTuple):
     """How a grid treats spikes: steps of rest R, and cycles c that a crossing is placed to; in the dtype of the run."""
 
-    steps: Any
-    cycles: Any
+    steps: Real
+    cycles: Real
 
 
 class Rests(NamedTuple):
@@ -43,9 +44,9 @@ class Rests(NamedTuple):
     those for which a rest ends in a step. share: (lanes), the awake share w of the step in which each wakes.
     """
 
-    asleep: Any
-    waking: Any
-    share: Any
+    asleep: Bits
+    waking: Bits
+    share: Reals
 
 
 @embedded
@@ -109,10 +110,10 @@ class Course(NamedTuple):
     fired, asleep, waking: bits (steps, lanes / LANES). share: (steps, lanes), filled where waking.
     """
 
-    fired: Any
-    asleep: Any
-    waking: Any
-    share: Any
+    fired: Bits
+    asleep: Bits
+    waking: Bits
+    share: Reals
 
 
 @kernel

@@ -24,6 +24,7 @@ from ..bss2.spec import ChipSpec
 from ..grid import TimeGrid
 from ..numerics.compiled import inlined, kernel
 from ..numerics.simd import load, select, splat, store
+from ..numerics.types import Real
 from ..numerics.vectors import LANES, NARROW, add
 from ..propagator import propagator
 from .crossing import Rest, Rests, append_spikes, crossing, held, recorded
@@ -32,11 +33,11 @@ from .crossing import Rest, Rests, append_spikes, crossing, held, recorded
 class IdealConstants(NamedTuple):
     """Factors of one step, equal for all neurons, in the dtype of the run. start: membranes before the first step."""
 
-    decay_syn: Any
-    decay_mem: Any
-    drive: Any
-    reset: Any
-    start: Any
+    decay_syn: Real
+    decay_mem: Real
+    drive: Real
+    reset: Real
+    start: Real
     rest: Rest
 
 

@@ -12,11 +12,12 @@ Between nodes the trace is linear, and in step t itself it is 1; while a neuron 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..numerics.compiled import kernel
+from ..numerics.types import Real
 
 
 class TraceScale(NamedTuple):
@@ -25,10 +26,10 @@ class TraceScale(NamedTuple):
     start: v before the first step, as far as the nominal neuron knows.
     """
 
-    leak: Any
-    gain: Any
+    leak: Real
+    gain: Real
     period: int
-    start: Any
+    start: Real
 
 
 @kernel

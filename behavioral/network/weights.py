@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import ConfigError
 from ..bss2.spec import ChipSpec
+from ..numerics.types import Reals
 from .topology import Topology
 
 
@@ -19,8 +20,8 @@ class NetworkWeights(NamedTuple):
     forward: one matrix per layer, the readout last. recurrent: one per hidden layer, None where there is none.
     """
 
-    forward: tuple[NDArray[Any], ...]
-    recurrent: tuple[NDArray[Any] | None, ...]
+    forward: tuple[Reals, ...]
+    recurrent: tuple[Reals | None, ...]
 
 
 def check_weights(weights: NetworkWeights, topology: Topology) -> None:
@@ -46,7 +47,7 @@ def layer_name(layer: int, topology: Topology) -> str:
     return "the readout" if layer == len(topology.hidden) else f"hidden layer {layer + 1}"
 
 
-def _check_values(weight: NDArray[Any], what: str) -> None:
+def _check_values(weight: Reals, what: str) -> None:
     if weight.dtype not in (np.float32, np.float64):
         raise ConfigError(f"{what} are of type {weight.dtype}; levels compute in float32 or float64")
     finite = np.isfinite(weight)
@@ -58,13 +59,14 @@ def _check_values(weight: NDArray[Any], what: str) -> None:
         )
 
 
-def to_codes(weight: NDArray[Any], lsb_per_unit: float, weight_max: int) -> NDArray[np.int16]:
+def to_codes(weight: Reals, lsb_per_unit: float, weight_max: int) -> NDArray[np.int16]:
     """Return the signed weight codes, −weight_max to weight_max."""
     with np.errstate(over="ignore"):  # what is too large for a float is clipped as well
-        return np.clip(np.rint(weight * lsb_per_unit), -weight_max, weight_max).astype(np.int16)
+        codes: NDArray[np.int16] = np.clip(np.rint(weight * lsb_per_unit), -weight_max, weight_max).astype(np.int16)
+    return codes
 
 
-def readout_lsb_per_unit(weight: NDArray[Any], spec: ChipSpec) -> float:
+def readout_lsb_per_unit(weight: Reals, spec: ChipSpec) -> float:
     """Return the scale that maps the largest readout weight to the largest code.
 
     A readout without threshold may be scaled at will; this uses the full resolution (Cramer, Billaudelle et al.,

@@ -161,15 +161,14 @@ def test_defects_are_not_hidden(inloop: Call, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_labels_out_of_range(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inloop.training import problem
-    from inloop.training.datasets.dataset import load
+    from inloop.training.datasets.data_set import DataSet
 
-    def shifted(*arguments: Any, **options: Any) -> Any:
-        data = load(*arguments, **options)
+    def shifted(data_set: DataSet, split: str, hold_out: bool = False) -> Any:
+        data = data_set.read(split, hold_out)
         data.labels[7] = 5
         return data
 
-    monkeypatch.setattr(problem, "load", shifted)
+    monkeypatch.setattr(DataSet, "load", shifted)
     refused(inloop("train", "tiny.toml", "--no-figures"), "labels range from 0 to 5", "classes 0 to 2")
 
 

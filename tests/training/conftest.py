@@ -126,22 +126,24 @@ def make_trainer(make_config: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture
 def fake_images(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put 60 random images per split in the place of MNIST."""
-    from inloop.training import problem
-    from inloop.training.datasets.dataset import Dataset
+    from inloop.training.datasets.image_set import ImageSet
+    from inloop.training.datasets.samples import Images
 
-    def load(name: str, split: str, hold_out: bool = False) -> Dataset:
+    def read(self: ImageSet, split: str, hold_out: bool = False) -> Images:
         rng = np.random.default_rng([len(split), hold_out])
         images = rng.integers(0, 256, (60, 28, 28)).astype(np.uint8)
-        return Dataset(name, images, rng.integers(0, 10, 60), 10)
+        return Images(self.name, images, rng.integers(0, 10, 60), 10)
 
-    monkeypatch.setattr(problem, "load", load)
+    monkeypatch.setattr(ImageSet, "read", read)
 
 
 @pytest.fixture
 def fake_speech(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put 40 made-up utterances per split in the place of both speech sets; each class sounds on its own channels."""
-    from inloop.training import problem
+    from inloop.training.datasets.fsdd import Fsdd
+    from inloop.training.datasets.shd import Shd
     from inloop.training.datasets.utterances import Utterances
+    from inloop.training.encodings.inner_ear import InnerEarEncoding
 
     def words(name: str, split: str, hold_out: bool, channels: int, classes: int) -> Utterances:
         rng = np.random.default_rng([len(split), hold_out])
@@ -150,11 +152,9 @@ def fake_speech(monkeypatch: pytest.MonkeyPatch) -> None:
         time_s = np.sort(rng.uniform(0, 0.15, (40, 30))).reshape(-1).astype(np.float32)
         return Utterances(name, np.arange(41) * 30, channel.astype(np.int16), time_s, channels, labels, classes)
 
-    def fsdd(split: str, ear: Any, hold_out: bool = False) -> Utterances:
-        return words("fsdd", split, hold_out, ear.channels, 10)
+    def heard(self: InnerEarEncoding, split: tuple[str, bool]) -> Utterances:
+        return words("fsdd", *split, self.ear.channels, 10)
 
-    def shd(split: str, hold_out: bool = False) -> Utterances:
-        return words("shd", split, hold_out, 700, 20)
-
-    monkeypatch.setattr(problem, "load_fsdd", fsdd)
-    monkeypatch.setattr(problem, "load_shd", shd)
+    monkeypatch.setattr(Fsdd, "read", lambda _, split, hold_out: (split, hold_out))
+    monkeypatch.setattr(InnerEarEncoding, "prepared", heard)
+    monkeypatch.setattr(Shd, "read", lambda _, split, hold_out: words("shd", split, hold_out, 700, 20))

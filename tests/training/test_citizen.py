@@ -44,7 +44,7 @@ TRIALS = np.arange(SAMPLES, dtype=np.uint64)
         ("fidelity", "event"),
         ("gradient", "spikes"),
         ("grid", None),
-        ("known", None),
+        ("graph", None),
         ("device", "cuda"),
         ("duration_s", 1e-6),
         ("steps_per_sample", 8),

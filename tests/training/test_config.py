@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.errors import ConfigError
 from inloop.training.config import (
-    LatencyEncoding,
     TrainingConfig,
     changed,
     design_of,
@@ -21,7 +20,8 @@ from inloop.training.config import (
     parse_config,
     preset_names,
 )
-from inloop.training.losses import LOSSES
+from inloop.training.encodings.latency import LatencyEncoding
+from inloop.training.registries import LOSSES
 
 
 def test_presets_are_found_and_valid() -> None:
@@ -217,7 +217,7 @@ def test_what_a_preset_says_of_another_thing_is_not_taken(tmp_path: Path) -> Non
 
 
 def test_the_scale_before_the_softmax_belongs_to_the_loss() -> None:
-    scales = {loss: TrainingConfig(epochs=1, loss=loss).logit_scale for loss in LOSSES}
+    scales = {loss: TrainingConfig(epochs=1, loss=loss).logit_scale for loss in LOSSES.built_in}
     assert scales == {"max-over-time": 3, "max-from-rest": 3, "sum-over-time": 100, "sum-from-rest": 100}
     assert TrainingConfig(epochs=1, loss="sum-over-time", logit_scale=7.0).logit_scale == 7
 

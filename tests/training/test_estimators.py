@@ -15,7 +15,7 @@ from inloop.behavioral.network.weights import NetworkWeights
 from inloop.cosim.bss2.known import KnownDie
 from inloop.cosim.torch_ideal import run_torch_ideal
 from inloop.errors import ConfigError
-from inloop.training.estimators import told
+from inloop.training.estimators import INTERPOLATED
 
 SAMPLES = 8
 
@@ -65,7 +65,7 @@ def test_estimators_differ_in_the_gradient_alone(gradient: str) -> None:
 def test_lines_go_through_the_samples_and_begin_at_rest() -> None:
     model = model_of("measured", die=3)
     seen = model(spikes(), np.arange(SAMPLES, dtype=np.uint64)).observation
-    lines, period = told("interpolated", seen), seen.scale.period
+    lines, period = INTERPOLATED.told(seen), seen.scale.period
     for layer in range(2):
         samples, traces = seen.membrane(layer), lines.membrane(layer)
         np.testing.assert_allclose(traces[:, period - 1 :: period], samples, atol=1e-6)

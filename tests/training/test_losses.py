@@ -10,6 +10,7 @@ from inloop.errors import InloopError, LabelError
 from inloop.training import losses
 from inloop.training.config import load_config, preset_names
 from inloop.training.decision import decide
+from inloop.training.registries import LOSSES
 
 READOUT = torch.tensor([[[0.0, 1.0], [2.0, 0.5]], [[-1.0, 3.0], [-2.0, 3.0]]])  # maxima (2, 1), (−1, 3)
 LABELS = torch.tensor([0, 1])
@@ -34,7 +35,7 @@ def test_sum_over_time(scale: float) -> None:
 def test_without_a_scale_a_loss_has_that_of_the_presets() -> None:
     for name in preset_names():
         training = load_config(name).training
-        loss = losses.LOSSES[training.loss]
+        loss = LOSSES.get(training.loss)
         assert float(loss(READOUT, LABELS)) == float(loss(READOUT, LABELS, training.logit_scale))
 
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def example(page: str) -> str:
     """Return the Python program of a page that trains."""
     blocks = [part.split("```")[0] for part in (ROOT / page).read_text(encoding="utf-8").split("```python\n")[1:]]
-    (program,) = [block for block in blocks if "load_data" in block]
+    (program,) = [block for block in blocks if "optimizer.step" in block]
     return program
 
 

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 import torch
 from inloop.errors import CheckpointError, ConfigError, DoesNotFitError, SpikeError
-from inloop.training import problem as problem_module
 from inloop.training.checkpoint import load_checkpoint
-from inloop.training.datasets.dataset import load
+from inloop.training.datasets.data_set import DataSet
 from inloop.training.evaluate import evaluate
 from inloop.training.in_the_loop import Observed
 from inloop.training.loop import Trainer, build_model, learning_rate, loss_of
@@ -193,10 +192,10 @@ def test_the_sum_over_time_does_not_depend_on_the_number_of_records(make_config:
 def test_what_does_not_fit_speech(
     experiment: str, changes: dict[str, Any], message: str, make_config: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inloop.training import problem
-    from inloop.training.datasets.inner_ear import hear
+    from inloop.training.encodings.ear import hear
+    from inloop.training.encodings.inner_ear import InnerEarEncoding
 
-    monkeypatch.setattr(problem, "load_fsdd", lambda _split, ear, _hold_out: hear([], 8000, ear))
+    monkeypatch.setattr(InnerEarEncoding, "prepared", lambda encoding, _: hear([], 8000, encoding.ear))
     with pytest.raises(ConfigError, match=message):
         Problem(make_config(experiment, **changes))
 
@@ -275,11 +274,11 @@ def test_best_is_chosen_by_validation_alone(
 ) -> None:
     seen: list[tuple[str, str, bool]] = []
 
-    def watched(name: str, split: str, hold_out: bool = False) -> Any:
-        seen.append((name, split, hold_out))
-        return load(name, split, hold_out)
+    def watched(data_set: DataSet, split: str, hold_out: bool = False) -> Any:
+        seen.append((data_set.name, split, hold_out))
+        return data_set.read(split, hold_out)
 
-    monkeypatch.setattr(problem_module, "load", watched)
+    monkeypatch.setattr(DataSet, "load", watched)
     options = {"training.keep": "best", "training.epochs": 8, "training.learning_rate": 0.3}
     trainer = make_trainer(tmp_path / "run", **options, **{"training.schedule": "constant"})
     during: list[list[str]] = []

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 from ...errors import DataError, StorageError
 from .bounded import LARGEST_FILE
-from .registry import DataFile
+from .data_file import DataFile
 from .store import file_path, find_fault, status
 
 Progress = Callable[[DataFile, int, int | None], None]

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ...checks import checked
 from ...errors import ConfigError
-from .dataset import load
+from ..registries import DATASETS
 from .images import SIDE
+from .samples import Images
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +32,13 @@ class Reduced:
 def reduced(name: str, split: str, side: int, margin: int, digits: tuple[int, ...]) -> Reduced:
     """Load some classes of an image data set with side × side pixels.
 
-    Raises `ConfigError` for a size or class that cannot be, and what `load` raises.
+    Raises `ConfigError` for a size or class that cannot be, and what `DataSet.load` raises.
     """
     kept = SIDE - 2 * margin
     if not 1 <= side <= kept:
         raise ConfigError(f"side = {side} with margin = {margin} must lie between 1 and {kept}, what is left of {SIDE}")
-    data = load(name, split)
-    if data.inputs.ndim != 3:
+    data = DATASETS.get(name).load(split)
+    if not isinstance(data, Images):
         raise ConfigError(f"data set {name!r} has no images to reduce")
     if not digits or len(set(digits)) < len(digits) or not all(0 <= digit < data.classes for digit in digits):
         raise ConfigError(f"digits = {digits} must be different classes out of 0..{data.classes - 1}")

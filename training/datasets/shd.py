@@ -14,18 +14,22 @@ from __future__ import annotations
 import io
 import zlib
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ConfigError, DataError, MissingToolError
+from ...errors import DataError, MissingToolError
 from ...scalars import whole_array
 from .bounded import LARGEST_FILE, gunzip
-from .registry import SHD_TEST, SHD_TRAIN, SPLITS, dataset_info
+from .data_file import DataFile
+from .data_set import DataSet
 from .store import read_verified
 from .utterances import Utterances
 
+TRAIN: Final = "shd_train.h5.gz"
+TEST: Final = "shd_test.h5.gz"
+CLASSES: Final = tuple(f"{language} {digit}" for language in ("English", "German") for digit in range(10))
 CHANNELS = 700
 MOST_UTTERANCES = 1 << 20
 UNPACKED = 16
@@ -35,21 +39,33 @@ ENDS_S = 0.05, 10.0
 _GZIP = b"\x1f\x8b"
 
 
-def load_shd(split: str, hold_out: bool = False) -> Utterances:
-    """Load a split (train, validation or test).
+class Shd(DataSet):
+    """train is the whole file, or with hold_out only what is not in validation. Needs the package h5py."""
 
-    train is the whole file, or with hold_out only what is not in validation.
-    Raises `ConfigError` for an unknown split, `DataError` for a file that is missing, damaged or of another structure,
-    `MissingToolError` without the package h5py.
-    """
-    if split not in SPLITS:
-        raise ConfigError(f"unknown split {split!r} of data set shd; known: {', '.join(SPLITS)}")
-    file = dataset_info("shd").file(SHD_TEST if split == "test" else SHD_TRAIN)
-    words, speaker = parse_shd(read_verified(file), file.name)
-    if split == "test" or (split == "train" and not hold_out):
-        return words
-    held_out = speaker == speaker.max(initial=0)
-    return words.select(np.flatnonzero(held_out if split == "validation" else ~held_out))
+    gives = Utterances
+
+    def read(self, split: str, hold_out: bool) -> Utterances:
+        """Return the utterances of a split. Raises `MissingToolError` without h5py, and as `parse_shd`."""
+        file = self.file(TEST if split == "test" else TRAIN)
+        words, speaker = parse_shd(read_verified(file), file.name)
+        if split == "test" or (split == "train" and not hold_out):
+            return words
+        held_out = speaker == speaker.max(initial=0)
+        return words.select(np.flatnonzero(held_out if split == "validation" else ~held_out))
+
+
+_MIRRORS: Final = ("https://zenkelab.org/datasets/",)
+_MD5: Final = {TRAIN: "d47c9825dee33347913e8ce0f2be08b0", TEST: "3062a80ec0c5719404d5b02e166543b1"}
+
+SHD: Final = Shd(
+    "shd",
+    CLASSES,
+    tuple(
+        DataFile("shd", "shd", name, None, digest, _MIRRORS, "md5", name.removesuffix(".gz"))
+        for name, digest in _MD5.items()
+    ),
+    "Cramer, Stradmann, Schemmel, Zenke, IEEE TNNLS 33, 2022",
+)
 
 
 def parse_shd(data: bytes, source: str) -> tuple[Utterances, NDArray[np.int64]]:
@@ -80,7 +96,7 @@ def parse_shd(data: bytes, source: str) -> tuple[Utterances, NDArray[np.int64]]:
         raise DataError(f"{source}: units must be 0 .. {CHANNELS - 1} and times not negative; fetch it again")
     _check_seconds(time_s, source)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    words = Utterances("shd", offsets, channel.astype(np.int16), time_s, CHANNELS, labels, dataset_info("shd").classes)
+    words = Utterances("shd", offsets, channel.astype(np.int16), time_s, CHANNELS, labels, len(CLASSES))
     return words, speaker
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from ...errors import DataError
+from ..registries import DATASETS
 from .bounded import file_size, read_file
-from .registry import DataFile, DataFolder, dataset_info
+from .data_file import DataFile, DataFolder
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def status(name: str) -> list[FileState]:
     """
     return [
         _examine_folder(file)[0] if isinstance(file, DataFolder) else _examine(file)[0]
-        for file in dataset_info(name).files
+        for file in DATASETS.get(name).files
     ]
 
 

@@ -1,4 +1,4 @@
-"""The Yin-Yang data set (Kriener, Göltz, Petrovici, NICE 2022), generated, and its code in spike times.
+"""The Yin-Yang data set (Kriener, Göltz, Petrovici, NICE 2022), generated.
 
 Points (x, y) lie in a disc of radius R = 0.5 about (R, R), with r = 0.1. With d_R and d_L the distances to
 (1.5 R, R) and (0.5 R, R), the class is
@@ -7,19 +7,20 @@ Points (x, y) lie in a disc of radius R = 0.5 about (R, R), with r = 0.1. With d
     1 (yang)  if d_R ≤ r, or r < d_L ≤ R/2, or (y > R and d_R > R/2);
     0 (yin)   otherwise.
 
-For each sample the class is drawn first, then points until one has it. Features are x, y, 1 − x, 1 − y, and a
-feature f spikes at t_early + f (t_late − t_early).
+For each sample the class is drawn first, then points until one has it. Features are x, y, 1 − x, 1 − y.
 """
 
 from __future__ import annotations
 
-from math import hypot, inf
+from math import hypot
+from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from ...behavioral.events import SpikeBatch
-from ...errors import ConfigError, DataError
+from ...errors import ConfigError
+from .data_set import DataSet
+from .samples import Features
 
 FEATURES = 4
 PUBLISHED = {"train": (5000, 42), "validation": (1000, 41), "test": (1000, 40)}
@@ -58,35 +59,14 @@ def classify(x: float, y: float) -> int:
     return int(yang)
 
 
-def spike_time_code(
-    features: ArrayLike, t_early_s: float, t_late_s: float, bias_time_s: float, repetitions: int = 1
-) -> SpikeBatch:
-    """Turn features (N, 4) in [0, 1] into one spike each, plus one spike of a bias channel.
+class YinYang(DataSet):
+    """Three separate splits; hold_out changes nothing."""
 
-    A feature 0 spikes at t_early_s, a feature 1 at t_late_s, the bias at bias_time_s (seconds). All five
-    channels are repeated: channel = 5·r + feature for r in 0 .. repetitions − 1, feature 4 being the bias.
+    gives = Features
 
-    Raises `DataError` for features that are NaN or outside [0, 1] or of another shape, `ConfigError` for
-    parameters that cannot be.
-    """
-    if not (0 <= t_early_s < t_late_s < inf and 0 <= bias_time_s < inf and repetitions >= 1):
-        raise ConfigError(
-            "spike-time code: need 0 ≤ t_early_s < t_late_s < ∞, 0 ≤ bias_time_s < ∞ and repetitions ≥ 1, "
-            f"got {t_early_s!r}, {t_late_s!r}, {bias_time_s!r} and {repetitions!r}"
-        )
-    x = np.asarray(features, np.float64)
-    if x.ndim != 2 or x.shape[1] != FEATURES:
-        raise DataError(f"spike-time code: features must have shape (N, {FEATURES}), got {x.shape}")
-    bad = ~((x >= 0) & (x <= 1))
-    if bad.any():
-        sample, column = np.argwhere(bad)[0]
-        raise DataError(
-            f"spike-time code: feature {x[sample, column]!s} (sample {sample}, column {column}) must be "
-            "between 0 and 1; scale the data first"
-        )
-    channels = FEATURES + 1
-    times = np.full((len(x), repetitions, channels), float(bias_time_s))
-    times[:, :, :FEATURES] = (t_early_s + x * (t_late_s - t_early_s))[:, None, :]
-    units = channels * repetitions
-    offsets = np.arange(len(x) + 1, dtype=np.int64) * units
-    return SpikeBatch(offsets, np.tile(np.arange(units, dtype=np.int32), len(x)), times.reshape(-1), units)
+    def read(self, split: str, hold_out: bool) -> Features:  # noqa: ARG002
+        """Generate a split."""
+        return Features(self.name, *generate(*PUBLISHED[split]), self.classes)
+
+
+YIN_YANG: Final = YinYang("yin-yang", ("yin", "yang", "dot"), source="Kriener, Göltz, Petrovici, NICE 2022")

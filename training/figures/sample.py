@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from ...cosim.observation import Observation
 from ..decision import decide, read_as
-from ..defaults import MAXIMA
 from ..evaluate import TEST_TRIALS
 from ..in_the_loop import InTheLoop
 from ..problem import Encoded
+from ..registries import LOSSES
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw, side_labels
 
 _NEURON_COLOURS = (BLUE, ORANGE, GREEN)
@@ -102,13 +102,13 @@ def _readout(axes: Axes, seen: Observation, readout: NDArray[Any], label: int, l
     """Draw the readout of all classes, as the loss reads it; return what was decided, in words, and when, in µs."""
     winner = int(decide(torch.from_numpy(readout[None]), loss)[0])
     times = _record_times_us(seen, len(readout))
-    decisive = int(readout[:, winner].argmax()) if loss in MAXIMA else len(times) - 1
+    decisive = int(readout[:, winner].argmax()) if LOSSES.get(loss).early else len(times) - 1
     others = [k for k in range(readout.shape[1]) if k not in (winner, label)]
     for k in chain(others, dict.fromkeys((label, winner))):
         colour = BLUE if k == winner else VERMILLION if k == label else PALE
         axes.plot(times, readout[:, k], color=colour, marker=_marker(seen), markersize=3.5,
                   linewidth=1.0 if k in others else 2.0)  # fmt: skip
-    if loss in MAXIMA:
+    if LOSSES.get(loss).early:
         axes.plot(times[decisive], readout[decisive, winner], "o", color=BLUE, markersize=8, fillstyle="none")
     axes.set_ylabel("readout\n(software units)")
     axes.locator_params(axis="y", nbins=4)

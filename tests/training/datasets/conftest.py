@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inloop.training.datasets import registry
+from inloop.training.datasets import image_set, mnist
+from inloop.training.datasets.data_file import DataFile
+from inloop.training.datasets.image_set import ImageSet
 
 TRAIN, TEST = 5040, 30
 
@@ -41,8 +43,8 @@ def small_arrays() -> dict[str, np.ndarray]:
     """Arrays in the place of the four MNIST files; each image carries its number in its first two pixels."""
     arrays = {}
     for images, labels, count in (
-        (registry.TRAIN_IMAGES, registry.TRAIN_LABELS, TRAIN),
-        (registry.TEST_IMAGES, registry.TEST_LABELS, TEST),
+        (image_set.TRAIN_IMAGES, image_set.TRAIN_LABELS, TRAIN),
+        (image_set.TEST_IMAGES, image_set.TEST_LABELS, TEST),
     ):
         number = np.arange(count)
         arrays[images] = np.zeros((count, 28, 28), np.uint8)
@@ -59,14 +61,14 @@ def small_mnist(small_arrays, monkeypatch: pytest.MonkeyPatch) -> dict[str, byte
     return contents
 
 
-def register(monkeypatch, contents: dict[str, bytes], mirrors: tuple[str, ...] = ()) -> registry.DatasetInfo:
+def register(monkeypatch, contents: dict[str, bytes], mirrors: tuple[str, ...] = ()) -> ImageSet:
     """Register files with these bytes as the data set `mnist`."""
     files = tuple(
-        registry.DataFile("mnist", "mnist", name, len(data), hashlib.sha256(data).hexdigest(), mirrors)
+        DataFile("mnist", "mnist", name, len(data), hashlib.sha256(data).hexdigest(), mirrors)
         for name, data in contents.items()
     )
-    info = registry.DatasetInfo("mnist", tuple("0123456789"), files, "test")
-    monkeypatch.setitem(registry.DATASETS, "mnist", info)
+    info = ImageSet("mnist", tuple("0123456789"), files, "test")
+    monkeypatch.setattr(mnist, "MNIST", info)
     return info
 
 

@@ -19,10 +19,12 @@ from inloop.errors import DataError
 from inloop.training.datasets.bounded import gunzip, read_file, read_npz
 from inloop.training.datasets.fsdd import parse_wav
 from inloop.training.datasets.idx import MOST_VALUES, parse_images
-from inloop.training.datasets.registry import TRAIN_LABELS, dataset_info
+from inloop.training.datasets.image_set import TRAIN_LABELS
 from inloop.training.datasets.shd import parse_shd
 from inloop.training.datasets.store import file_path, read_verified, status
-from inloop.training.datasets.utterances import Utterances, on_chip
+from inloop.training.datasets.utterances import Utterances
+from inloop.training.encodings.on_chip import on_chip
+from inloop.training.registries import DATASETS
 
 
 def make_link(path: Path, target: str) -> None:
@@ -50,7 +52,7 @@ def test_what_is_no_file_is_refused_at_once(kind: str, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_mnist", "data_root")
 @pytest.mark.parametrize("kind", NO_FILES)
 def test_a_data_file_that_is_none_is_damaged(kind: str) -> None:
-    file = dataset_info("mnist").file(TRAIN_LABELS)
+    file = DATASETS.get("mnist").file(TRAIN_LABELS)
     path = file_path(file)
     path.parent.mkdir(parents=True)
     NO_FILES[kind][0](path)

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from inloop.errors import ConfigError, DataError
 from inloop.training.datasets import fsdd
-from inloop.training.datasets.fsdd import load_fsdd, parse_wav
-from inloop.training.datasets.inner_ear import InnerEar, hear
-from inloop.training.datasets.registry import DATASETS, DataFolder, DatasetInfo
+from inloop.training.datasets.data_file import DataFolder
+from inloop.training.datasets.fsdd import Fsdd, parse_wav
 from inloop.training.datasets.store import read_folder, status
+from inloop.training.datasets.utterances import Utterances
+from inloop.training.encodings import inner_ear
+from inloop.training.encodings.ear import InnerEar, hear
+from inloop.training.encodings.inner_ear import InnerEarEncoding
 
 EAR = InnerEar(channels=10)
 NAMES = [f"{digit}_{who}_{index}.wav" for digit in (0, 7) for who in ("ann", "bob") for index in range(12)]
@@ -45,6 +48,10 @@ def recordings(data_root, monkeypatch, tmp_path) -> Path:
     return folder
 
 
+def load_fsdd(split: str, ear: InnerEar, hold_out: bool = False) -> Utterances:
+    return InnerEarEncoding(ear=ear).prepared(fsdd.FSDD.load(split, hold_out))
+
+
 def register(monkeypatch, folder: Path) -> None:
     import subprocess
 
@@ -55,7 +62,7 @@ def register(monkeypatch, folder: Path) -> None:
     file = DataFolder(
         "fsdd", "fsdd", "recordings", size, listed.stdout.split()[0], (), suffix=".wav", origin="the repository"
     )
-    monkeypatch.setitem(DATASETS, "fsdd", DatasetInfo("fsdd", tuple("0123456789"), (file,), "test"))
+    monkeypatch.setattr(fsdd, "FSDD", Fsdd("fsdd", tuple("0123456789"), (file,), "test"))
 
 
 @pytest.mark.usefixtures("recordings")
@@ -87,7 +94,7 @@ def test_the_splits(split, hold_out, indices):
 @pytest.mark.usefixtures("recordings")
 def test_the_second_time_nothing_is_heard_again(monkeypatch):
     first = load_fsdd("test", EAR)
-    monkeypatch.setattr(fsdd, "hear", None)
+    monkeypatch.setattr(inner_ear, "hear", None)
     np.testing.assert_array_equal(load_fsdd("test", EAR).time_s, first.time_s)
     with pytest.raises(TypeError):
         load_fsdd("test", InnerEar(channels=11))
@@ -132,7 +139,7 @@ def test_a_folder_that_is_a_file_and_one_that_cannot_be_read(recordings):
     (recordings / NAMES[0]).unlink()
     (recordings / NAMES[0]).mkdir()
     with pytest.raises(DataError, match="cannot be read"):
-        read_folder(DATASETS["fsdd"].files[0])
+        read_folder(fsdd.FSDD.files[0])
 
 
 def test_a_name_without_digit_is_refused(recordings, monkeypatch):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inloop.errors import ConfigError
-from inloop.training.datasets import reduced as module
-from inloop.training.datasets.dataset import Dataset
+from inloop.training.datasets.image_set import ImageSet
 from inloop.training.datasets.reduced import overlaps, reduced
+from inloop.training.datasets.samples import Images
 
 
 @given(st.integers(1, 28), st.integers(1, 28))
@@ -24,15 +24,15 @@ def test_overlaps_by_hand() -> None:
 
 
 @pytest.fixture
-def images(monkeypatch: pytest.MonkeyPatch) -> Dataset:
+def images(monkeypatch: pytest.MonkeyPatch) -> Images:
     rng = np.random.default_rng(0)
-    data = Dataset("fake", rng.integers(0, 256, (50, 28, 28), dtype=np.uint8), np.arange(50) % 10, 10)
-    monkeypatch.setattr(module, "load", lambda *_: data)
+    data = Images("fake", rng.integers(0, 256, (50, 28, 28), dtype=np.uint8), np.arange(50) % 10, 10)
+    monkeypatch.setattr(ImageSet, "read", lambda *_: data)
     return data
 
 
-def test_some_digits_are_kept_and_counted_anew(images: Dataset) -> None:
-    few = reduced("fake", "train", 10, 2, (0, 1, 4, 6, 7))
+def test_some_digits_are_kept_and_counted_anew(images: Images) -> None:
+    few = reduced("mnist", "train", 10, 2, (0, 1, 4, 6, 7))
     assert few.images.shape == (25, 100)
     assert few.images.dtype == np.float32
     assert 0 <= few.images.min() < few.images.max() <= 1
@@ -41,19 +41,19 @@ def test_some_digits_are_kept_and_counted_anew(images: Dataset) -> None:
     assert few.images[0].mean() == pytest.approx(inner.mean(), rel=1e-5)
 
 
-def test_all_pixels_can_be_kept(images: Dataset) -> None:
-    whole = reduced("fake", "train", 28, 0, tuple(range(10)))
+def test_all_pixels_can_be_kept(images: Images) -> None:
+    whole = reduced("mnist", "train", 28, 0, tuple(range(10)))
     np.testing.assert_allclose(whole.images, images.inputs.reshape(50, -1) / 255, rtol=1e-6)
 
 
 @pytest.mark.usefixtures("images")
 def test_nonsense_is_refused() -> None:
     with pytest.raises(ConfigError, match="side = 25 with margin = 2 must lie between 1 and 24"):
-        reduced("fake", "train", 25, 2, (0, 1))
+        reduced("mnist", "train", 25, 2, (0, 1))
     with pytest.raises(ConfigError, match="must be different classes out of"):
-        reduced("fake", "train", 10, 2, (0, 0))
+        reduced("mnist", "train", 10, 2, (0, 0))
     with pytest.raises(ConfigError, match=r"digits = \(10,\)"):
-        reduced("fake", "train", 10, 2, (10,))
+        reduced("mnist", "train", 10, 2, (10,))
 
 
 def test_features_are_no_images() -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from inloop.errors import ConfigError, DataError, LabelError, MissingToolError
 from inloop.training.datasets import shd
-from inloop.training.datasets.registry import DATASETS, SHD_TEST, SHD_TRAIN, DataFile, DatasetInfo
-from inloop.training.datasets.shd import load_shd, parse_shd
+from inloop.training.datasets.data_file import DataFile
+from inloop.training.datasets.shd import TEST, TRAIN, Shd, parse_shd
 from inloop.training.datasets.store import status
 
 
@@ -39,10 +39,14 @@ def hdf5(data: dict[str, list]) -> bytes:
     return sink.getvalue()
 
 
+def load_shd(split: str, hold_out: bool = False):
+    return shd.SHD.load(split, hold_out)
+
+
 @pytest.fixture
 def small_shd(data_root, monkeypatch):
     """Put two small files in the data folder and register their MD5; return their contents."""
-    sets = {SHD_TRAIN: contents(40, 0), SHD_TEST: contents(12, 1)}
+    sets = {TRAIN: contents(40, 0), TEST: contents(12, 1)}
     files = []
     (data_root / "shd").mkdir(parents=True)
     for name, data in sets.items():
@@ -50,12 +54,12 @@ def small_shd(data_root, monkeypatch):
         (data_root / "shd" / name).write_bytes(packed)
         digest = hashlib.md5(packed).hexdigest()
         files.append(DataFile("shd", "shd", name, None, digest, (), "md5", name.removesuffix(".gz")))
-    monkeypatch.setitem(DATASETS, "shd", DatasetInfo("shd", DATASETS["shd"].class_names, tuple(files), "test"))
+    monkeypatch.setattr(shd, "SHD", Shd("shd", shd.CLASSES, tuple(files), "test"))
     return sets
 
 
 def test_what_is_in_the_file_is_read(small_shd):
-    data, words = small_shd[SHD_TEST], load_shd("test")
+    data, words = small_shd[TEST], load_shd("test")
     assert words.labels.tolist() == data["labels"]
     assert np.diff(words.offsets).tolist() == [len(row) for row in data["units"]]
     assert words.channel.tolist() == np.concatenate(data["units"]).tolist()
@@ -64,7 +68,7 @@ def test_what_is_in_the_file_is_read(small_shd):
 
 
 def test_validation_is_an_unseen_speaker(small_shd):
-    data = small_shd[SHD_TRAIN]
+    data = small_shd[TRAIN]
     speaker, labels = np.array(data["speaker"]), np.array(data["labels"])
     assert load_shd("train").labels.tolist() == data["labels"]
     assert load_shd("train", hold_out=True).labels.tolist() == labels[speaker < 3].tolist()
@@ -74,7 +78,7 @@ def test_validation_is_an_unseen_speaker(small_shd):
 
 @pytest.mark.usefixtures("small_shd")
 def test_the_unpacked_file_serves_as_well(data_root):
-    packed = data_root / "shd" / SHD_TEST
+    packed = data_root / "shd" / TEST
     expected = load_shd("test")
     packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
     packed.unlink()
@@ -84,7 +88,7 @@ def test_the_unpacked_file_serves_as_well(data_root):
 
 @pytest.mark.usefixtures("small_shd")
 def test_an_altered_file_is_refused(data_root):
-    packed = data_root / "shd" / SHD_TEST
+    packed = data_root / "shd" / TEST
     packed.write_bytes(packed.read_bytes()[:-1])
     with pytest.raises(DataError, match=r"is altered: MD5 .*inloop data fetch shd"):
         load_shd("test")

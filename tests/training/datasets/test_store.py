@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 from inloop.errors import ConfigError, DataError
-from inloop.training.datasets.registry import DATASETS, TRAIN_LABELS, dataset_info
+from inloop.training.datasets.image_set import TRAIN_LABELS
 from inloop.training.datasets.store import data_root as find_root
 from inloop.training.datasets.store import file_path, read_verified, status
+from inloop.training.registries import DATASETS
 
 
 @pytest.fixture
 def labels_file(data_root, small_mnist):
     """Put one intact file in the data folder; return it, its path and its bytes."""
-    file = dataset_info("mnist").file(TRAIN_LABELS)
+    file = DATASETS.get("mnist").file(TRAIN_LABELS)
     path = data_root / "mnist" / TRAIN_LABELS
     path.parent.mkdir(parents=True)
     path.write_bytes(small_mnist[TRAIN_LABELS])
@@ -104,7 +105,7 @@ def test_damage_is_found_and_named(labels_file, damage, message):
 
 @pytest.mark.usefixtures("small_mnist")
 def test_a_missing_file_says_where_to_put_it(data_root):
-    file = dataset_info("mnist").file(TRAIN_LABELS)
+    file = DATASETS.get("mnist").file(TRAIN_LABELS)
     with pytest.raises(DataError, match=r"inloop data fetch mnist.*INLOOP_DATA") as caught:
         read_verified(file)
     assert str(data_root / "mnist" / TRAIN_LABELS) in str(caught.value)
@@ -112,7 +113,7 @@ def test_a_missing_file_says_where_to_put_it(data_root):
 
 @pytest.mark.usefixtures("data_root", "small_mnist")
 def test_a_folder_in_place_of_the_file_is_damage():
-    file = dataset_info("mnist").file(TRAIN_LABELS)
+    file = DATASETS.get("mnist").file(TRAIN_LABELS)
     file_path(file).mkdir(parents=True)
     with pytest.raises(DataError, match="cannot be read"):
         read_verified(file)
@@ -128,5 +129,5 @@ def test_a_data_folder_that_is_a_file_holds_nothing(data_root):
 def test_the_real_files_match_the_registry(real_data, name):
     states = status(name)
     assert [(state.path, state.state) for state in states] == [
-        (real_data / file.folder / file.name, "present") for file in DATASETS[name].files
+        (real_data / file.folder / file.name, "present") for file in DATASETS.get(name).files
     ]

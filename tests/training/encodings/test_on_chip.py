@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.errors import ConfigError, DataError, LabelError
-from inloop.training.datasets.utterances import Utterances, on_chip
+from inloop.training.datasets.utterances import Utterances
+from inloop.training.encodings.on_chip import on_chip
 
 
 def words(seed: int = 0, count: int = 7, channels: int = 700, rate: int = 40) -> Utterances:

@@ -11,13 +11,50 @@ The right-hand form is the one computed: it is precise both for x close to θ an
 from __future__ import annotations
 
 import math
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from ...behavioral.events import SpikeBatch
 from ...behavioral.numerics.compiled import kernel
 from ...errors import ConfigError, DataError
+from ..datasets.rotation import random_angles, rotate_and_scale
+from ..datasets.samples import Images
+from ..fields import Positive
+from .encoding import Augmentation, Encoding
+
+
+class LatencyEncoding(Encoding):
+    """Pixel x spikes once at τ·ln(x/(x − θ))."""
+
+    takes = Images
+    augmentations = ("rotation_deg",)
+
+    kind: Literal["latency"] = "latency"
+    """Name of this encoding."""
+    tau_s: Positive = 4e-6
+    """Time constant τ, seconds."""
+    theta: Annotated[float, Field(gt=0, lt=1, strict=True)] = 0.2
+    """Threshold θ: pixels up to it never spike."""
+
+    def check(self, window_s: float) -> None:
+        """Raise `ConfigError` for a window that ends before the spike of a white pixel."""
+        first = -self.tau_s * math.log(1 - self.theta)
+        if first >= window_s:
+            raise ConfigError(
+                f"duration_s = {window_s:g} ends before the first input spike at {first:g} s; make it longer"
+            )
+
+    def encode(self, samples: Images, window_s: float, augmentation: Augmentation | None = None) -> SpikeBatch:
+        """Return at most one spike per pixel of the images cropped and scaled, turned if they are to be."""
+        if augmentation is None:
+            values = samples.values()
+        else:
+            angles = random_angles(len(samples), augmentation.rotation_deg, augmentation.rng)
+            values = rotate_and_scale(samples.inputs, angles)
+        return latency_code(values, self.tau_s, self.theta, window_s)
 
 
 def latency_code(x: ArrayLike, tau_s: float, theta: float, window_s: float = math.inf) -> SpikeBatch:

@@ -5,10 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 from inloop.errors import ConfigError, DataError, LabelError
-from inloop.training.datasets.dataset import Dataset, load
-from inloop.training.datasets.images import area_scale
-from inloop.training.datasets.registry import TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from inloop.training.datasets.image_set import TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from inloop.training.datasets.samples import Features, Images
 from inloop.training.datasets.yin_yang import PUBLISHED, generate
+from inloop.training.registries import DATASETS
+
+
+def load(name: str, split: str, hold_out: bool = False):
+    return DATASETS.get(name).load(split, hold_out)
 
 
 def write(data_root, contents):
@@ -23,7 +27,7 @@ def on_disk(data_root, small_mnist):
     write(data_root, small_mnist)
 
 
-def numbers(data: Dataset) -> list[int]:
+def numbers(data: Images) -> list[int]:
     return (data.inputs[:, 0, 0].astype(int) * 256 + data.inputs[:, 0, 1]).tolist()
 
 
@@ -45,7 +49,9 @@ def test_the_splits_of_an_image_set(split, hold_out, expected):
     assert data.labels.tolist() == [number % 10 for number in expected]
     assert (data.name, data.classes, len(data)) == ("mnist", 10, len(expected))
     assert (data.inputs.dtype, data.labels.dtype) == (np.uint8, np.int64)
-    assert area_scale(data.inputs).shape == (len(expected), 256)
+    assert data.values().shape == (len(expected), 256)
+    np.testing.assert_array_equal(data.first(7).inputs, data.inputs[:7])
+    assert data.first(7).labels.tolist() == data.labels[:7].tolist()
 
 
 @pytest.mark.parametrize("split", list(PUBLISHED))
@@ -116,14 +122,14 @@ def test_too_few_images_to_split(data_root, small_mnist, make_mnist, make_idx):
         load("mnist", "validation")
 
 
-def test_a_dataset_is_frozen_and_checks_its_labels():
-    data = Dataset("x", np.zeros((2, 4)), np.array([0, 2]), 3)
+def test_samples_are_frozen_and_check_their_labels():
+    data = Features("x", np.zeros((2, 4)), np.array([0, 2]), 3)
     with pytest.raises(dataclasses.FrozenInstanceError):
         data.classes = 2
     with pytest.raises(LabelError, match="label -1"):
-        Dataset("x", np.zeros((2, 4)), np.array([0, -1]), 3)
+        Features("x", np.zeros((2, 4)), np.array([0, -1]), 3)
     with pytest.raises(DataError, match="2 inputs"):
-        Dataset("x", np.zeros((2, 4)), np.array([[0], [1]]), 3)
+        Images("x", np.zeros((2, 28, 28), np.uint8), np.array([[0], [1]]), 3)
 
 
 MNIST_TRAIN = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]

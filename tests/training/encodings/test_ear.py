@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.errors import ConfigError
-from inloop.training.datasets.inner_ear import FRAME_S, InnerEar, hear
+from inloop.training.encodings.ear import FRAME_S, InnerEar, hear
 from pydantic import ValidationError
 from scipy.signal import gammatone, lfilter
 
@@ -59,7 +59,7 @@ def test_it_follows_the_equations():
 
 def test_the_filter_is_the_gammatone_filter():
     """Which channel answers a tone how much, against scipy's own design of the filter."""
-    from inloop.training.datasets.inner_ear import _basilar_membrane, _filters
+    from inloop.training.encodings.ear import _basilar_membrane, _filters
 
     ear = InnerEar(channels=5, lowest_hz=300, highest_hz=2000)
     decay, omega = _filters(ear, RATE_HZ)

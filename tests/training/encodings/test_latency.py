@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.errors import ConfigError, DataError
-from inloop.training.datasets.latency import latency_code
+from inloop.training.encodings.latency import latency_code
 
 TAU, THETA = 8e-6, 0.2
 

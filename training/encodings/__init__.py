@@ -1,0 +1,1 @@
+"""Encodings: how data become spikes, one file each."""
