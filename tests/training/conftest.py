@@ -155,6 +155,6 @@ def fake_speech(monkeypatch: pytest.MonkeyPatch) -> None:
     def heard(self: InnerEarEncoding, split: tuple[str, bool]) -> Utterances:
         return words("fsdd", *split, self.ear.channels, 10)
 
-    monkeypatch.setattr(Fsdd, "read", lambda _, split, hold_out: (split, hold_out))
+    monkeypatch.setattr(Fsdd, "load", lambda _, split, hold_out=False: (split, hold_out))
     monkeypatch.setattr(InnerEarEncoding, "prepared", heard)
     monkeypatch.setattr(Shd, "read", lambda _, split, hold_out: words("shd", split, hold_out, 700, 20))

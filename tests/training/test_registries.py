@@ -205,6 +205,25 @@ def test_what_cannot_be_gets_a_sentence(call: Callable[[], Any], message: str) -
         call()
 
 
+def test_classes_say_what_they_give_and_take() -> None:
+    class Silent(DataSet):
+        def read(self, split: str, hold_out: bool) -> Features:
+            raise NotImplementedError
+
+    class Wrong(Halves):
+        def read(self, split: str, hold_out: bool) -> Any:
+            return split, hold_out
+
+    with pytest.raises(ConfigError, match="class Silent must say what it gives"):
+        Silent("silent", ("a", "b"))
+    with pytest.raises(ConfigError, match=r"data set wrong read \('test', False\), it says that it gives Features"):
+        Wrong("wrong", ("a", "b")).load("test")
+    with pytest.raises(ConfigError, match="class Greedy must say what it takes"):
+
+        class Greedy(Encoding):
+            kind: Literal["greedy"] = "greedy"
+
+
 @pytest.mark.parametrize("registry", REGISTRIES, ids=lambda registry: registry.kind)
 def test_all_that_is_listed_is_there(registry: Any) -> None:
     for name in registry.built_in:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from ...errors import ConfigError
+from ...errors import ConfigError, shown
 from .data_file import DataFile
 from .samples import Samples
 
@@ -27,6 +27,11 @@ class DataSet(ABC):
     source: str = ""
     gives: ClassVar[type[Samples]]
 
+    def __post_init__(self) -> None:
+        """Refuse a class that does not say what it gives."""
+        if not isinstance(getattr(self, "gives", None), type):
+            raise ConfigError(f"class {type(self).__name__} must say what it gives, for instance gives = Features")
+
     @property
     def classes(self) -> int:
         """Number of classes; labels are 0 .. classes − 1."""
@@ -44,11 +49,16 @@ class DataSet(ABC):
         """Load a split: train, validation or test.
 
         hold_out: leave what belongs to validation out of train, where it is a part of it. Raises `ConfigError` for an
-        unknown split, `DataError` for a file that is missing, truncated or altered, `LabelError` for a wrong label.
+        unknown split and for samples of another type than it says that it gives, `DataError` for a file that is
+        missing, truncated or altered, `LabelError` for a wrong label.
         """
         if split not in SPLITS:
             raise ConfigError(f"unknown split {split!r} of data set {self.name}; known: {', '.join(SPLITS)}")
-        return self.read(split, hold_out)
+        samples = self.read(split, hold_out)
+        if not isinstance(samples, self.gives):
+            wanted = self.gives.__name__
+            raise ConfigError(f"data set {self.name} read {shown(samples)}, it says that it gives {wanted}")
+        return samples
 
     @abstractmethod
     def read(self, split: str, hold_out: bool) -> Samples:

@@ -10,6 +10,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 from ...behavioral.events import SpikeBatch
+from ...errors import ConfigError
 from ..datasets.samples import Samples
 from ..fields import Section
 from ..registries import ENCODINGS
@@ -34,6 +35,12 @@ class Encoding(Section):
 
     kind: str
     """Name of this encoding."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Refuse a class that does not say what it takes."""
+        if not isinstance(getattr(cls, "takes", None), type):
+            raise ConfigError(f"class {cls.__name__} must say what it takes, for instance takes = Features")
 
     def check(self, window_s: float) -> None:
         """Raise `ConfigError` if no experiment with this window makes sense."""
