@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ..checks import as_type
 from ..errors import ArgumentError, ConfigError
@@ -21,6 +21,9 @@ class Design:
     `chip_spec("bss2").with_fields(weight_bits=4)` have the range of weights of the chip, unless `weight_lsb_per_unit`
     is given, too. A specification checks its numbers, then lets the fields that were not given follow.
     """
+
+    chip: ClassVar[str]
+    """Name of the chip in `chips.py`."""
 
     name: str
 

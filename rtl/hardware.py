@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from ..behavioral.design import Design
+from ..chips import parts_of
 from .lib.ports import TopPorts
 from .lib.register_map import RegisterMap
 
@@ -26,7 +26,6 @@ class Hardware:
 
 
 def hardware(spec: Design) -> Hardware:
-    """Return `HARDWARE` of `rtl/CHIP/hardware.py`, where `behavioral/CHIP/spec.py` has the class of the design."""
-    chip = type(spec).__module__.split(".")[-2]
-    found: Hardware = import_module(f".{chip}.hardware", __package__).HARDWARE
+    """Return the hardware of a design's chip: `HARDWARE` of its `hardware.py`."""
+    found: Hardware = parts_of(spec).part("rtl", "hardware:HARDWARE")
     return found

@@ -71,6 +71,8 @@ class HicannSpec(Design):
     stamp.
     """
 
+    chip = "bss1"
+
     name: str = "bss1"
 
     # geometry [H]

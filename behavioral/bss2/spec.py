@@ -75,6 +75,8 @@ class ChipSpec(Design):
     counts in cycles stays in cycles (slow_cycles is a share of the clock), what is meant in software units stays so.
     """
 
+    chip = "bss2"
+
     name: str = "bss2"
 
     # geometry [H]

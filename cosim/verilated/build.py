@@ -18,13 +18,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ...behavioral.design import Design
 from ...cache import cache_folder, read_sealed, write_sealed
 from ...errors import MissingToolError, StorageError
 from ...rtl.convert import toolchain
 from ...rtl.convert.verilog import VERILATOR_SPEED_FLAGS, module_name, verilog_modules
 from ...rtl.lib.buildable import check_name
 from . import key
-from .kinds import Spec, kind_of
+from .bridge import HEADER, PREFIX, bridge
 
 VERILATE: Final = ("--cc", *VERILATOR_SPEED_FLAGS, "--x-assign", "fast", "--x-initial", "fast", "--noassert")
 QUIET: Final = ("-Wno-fatal", "-Wno-lint", "-Wno-style")  # the design is linted by its own tests
@@ -39,7 +40,7 @@ ABANDONED_S: Final = 86_400
 """A folder of a build that did not change for so long is nobody's."""
 
 
-def library(spec: Spec) -> Path:
+def library(spec: Design) -> Path:
     """Return the library of a design, built if it is not in the cache, or harmed there.
 
     Raises `ConfigError` for a design that cannot be built, `MissingToolError` for a missing tool or a build that fails,
@@ -76,13 +77,13 @@ def _without_spaces(folder: Path) -> Path:
     raise StorageError(f"make cannot build in {folder}, whose path has spaces; set INLOOP_CACHE or TMPDIR to another")
 
 
-def _place(cache: Path, spec: Spec, text: str) -> Path:
+def _place(cache: Path, spec: Design, text: str) -> Path:
     """Return the place of the library of a design with this Verilog."""
-    kind = kind_of(spec)
-    return cache / f"{spec.name}-{key.build_digest(text, kind.sources, kind.sizes(spec), FLAGS)}.so"
+    interface = bridge(spec)
+    return cache / f"{spec.name}-{key.build_digest(text, interface.sources, interface.sizes(spec), FLAGS)}.so"
 
 
-def _build(spec: Spec, modules: Mapping[str, str], tool: toolchain.Verilator, folder: Path) -> Path:
+def _build(spec: Design, modules: Mapping[str, str], tool: toolchain.Verilator, folder: Path) -> Path:
     """Compile in this folder and return the library."""
     for name, text in modules.items():
         (folder / f"{name}.v").write_text(text, encoding="utf-8")
@@ -91,22 +92,22 @@ def _build(spec: Spec, modules: Mapping[str, str], tool: toolchain.Verilator, fo
     fast, slow = " ".join(COMPILE), " ".join(COMPILE_SLOW)
     options = [*toolchain.MAKE_FLAGS, f"OPT_FAST={fast}", f"OPT_GLOBAL={fast}", f"OPT_SLOW={slow}"]
     _run(["make", "-C", "obj", "-f", "Vfabric.mk", "-j", str(os.cpu_count() or 1), *options], tool, folder)
-    kind = kind_of(spec)
-    parts = ("obj", kind.source.parent, tool.root / "include", tool.root / "include" / "vltstd")
+    interface = bridge(spec)
+    parts = ("obj", HEADER.parent, tool.root / "include", tool.root / "include" / "vltstd")
     include = [f"-I{part}" for part in parts]
-    sizes = [f"-D{name}={value}" for name, value in kind.sizes(spec).items()]
+    sizes = [f"-D{name}={value}" for name, value in interface.sizes(spec).items()]
     archives = [str(path) for path in sorted((folder / "obj").glob("*.a"))]
-    parts_of_it = [*COMPILE, *sizes, *include, str(kind.source), *archives, *archives]
+    parts_of_it = [*COMPILE, *sizes, *include, str(interface.source), *archives, *archives]
     _run(["g++", STANDARD, *parts_of_it, *LINK, "-o", "fabric.so"], tool, folder)
     shutil.rmtree(folder / "obj")
     return folder / "fabric.so"
 
 
-def _prove(built: Path, spec: Spec) -> None:
+def _prove(built: Path, spec: Design) -> None:
     """Load a library in a process of its own and read what the design says it is. Raises `MissingToolError`."""
-    kind = kind_of(spec)
-    address, identity = kind.identity(spec)
-    given = [str(built), kind.source.stem, *(str(n) for n in (*kind.control_write(spec, run=True), address, identity))]
+    interface = bridge(spec)
+    address, identity = interface.identity(spec)
+    given = [str(built), PREFIX, *(str(n) for n in (*interface.control_write(spec, run=True), address, identity))]
     command = [sys.executable, "-I", str(Path(__file__).with_name("prove.py")), *given]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, timeout=PROOF_S, check=False, **READ)

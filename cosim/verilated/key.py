@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from llvmlite import binding
 
+from ...behavioral.design import Design
 from ...rtl.convert import toolchain
-from .kinds import Spec
 
 PACKAGE: Final = Path(__file__).parents[2]
 DIGITS: Final = 20
@@ -51,7 +51,7 @@ def _processor() -> tuple[str, ...]:
     return platform.machine(), binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
 
 
-def noted_text(cache: Path, spec: Spec) -> str | None:
+def noted_text(cache: Path, spec: Design) -> str | None:
     """Return the digest of the Verilog of a design, if it was noted by the same package; conversion takes a second."""
     try:
         return _note(cache, spec).read_text(encoding="ascii")
@@ -59,7 +59,7 @@ def noted_text(cache: Path, spec: Spec) -> str | None:
         return None
 
 
-def note_text(cache: Path, spec: Spec, text: str) -> None:
+def note_text(cache: Path, spec: Design, text: str) -> None:
     """Note the digest of the Verilog of a design; a harmed note leads to no library, and so to a new conversion."""
     note = _note(cache, spec)
     note.parent.mkdir(exist_ok=True)
@@ -72,8 +72,8 @@ def note_text(cache: Path, spec: Spec, text: str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _note(cache: Path, spec: Spec) -> Path:
-    made = _package(), type(spec).__name__, repr(spec.to_dict()), version("myhdl"), sys.version
+def _note(cache: Path, spec: Design) -> Path:
+    made = _package(), _stranger(spec), spec.chip, repr(spec.to_dict()), version("myhdl"), sys.version
     return cache / "texts" / _digest(*made)
 
 
@@ -83,6 +83,14 @@ def _package() -> str:
     folders = [folder.parent for folder in PACKAGE.glob("*/__init__.py")]
     files = [*PACKAGE.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))]
     return _digest(*(part for file in sorted(files) for part in (str(file.relative_to(PACKAGE)), _read(file))))
+
+
+def _stranger(spec: Design) -> str:
+    """Hash the modules beside the specification of a chip that does not come with the package."""
+    folder = Path(sys.modules[type(spec).__module__].__file__ or "").resolve().parent
+    if folder.is_relative_to(PACKAGE.resolve()):
+        return ""
+    return _digest(*(part for file in sorted(folder.rglob("*.py")) for part in (file.name, _read(file))))
 
 
 def _read(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""A verilated design in this process: registers and lock-step through the functions of its C interface (`kinds.py`)."""
+"""A verilated design in this process: registers and lock-step through its C interface (`bridge.py`)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import ctypes
 from functools import lru_cache
 from typing import Any
 
+from ...behavioral.design import Design
 from ...behavioral.numerics.foreign import Functions
 from ...behavioral.sections import Configuration
 from ...errors import ConfigError, MissingToolError
+from .bridge import HOST, PREFIX, bridge
 from .build import library
-from .kinds import Spec, kind_of
 
 
 @lru_cache(maxsize=8)
-def functions(spec: Spec) -> dict[str, Any]:
+def functions(spec: Design) -> dict[str, Any]:
     """Return the C functions of a design by name; all take and return 64-bit integers."""
     path = library(spec)
     try:
         loaded = ctypes.CDLL(str(path))
     except OSError as error:
         raise MissingToolError(f"cannot load the compiled Verilog {path}: {error}") from None
-    kind, out = kind_of(spec), {}
-    for name, count in kind.arguments.items():
-        out[name] = getattr(loaded, f"{kind.source.stem}_{name}")
+    interface, out = bridge(spec), {}
+    for name, count in {**HOST, **interface.arguments}.items():
+        out[name] = getattr(loaded, f"{PREFIX}_{name}")
         out[name].argtypes = [ctypes.c_int64] * count
         out[name].restype = ctypes.c_int64
     return out
@@ -32,10 +33,10 @@ def functions(spec: Spec) -> dict[str, Any]:
 class Fabric:
     """One instance of a design, configured as a host does it. Close it, or let it go out of use."""
 
-    def __init__(self, spec: Spec, config: Configuration) -> None:
-        self.spec, self.kind, self.functions = spec, kind_of(spec), functions(spec)
-        self.control, self.run = self.kind.control_write(spec, run=True)
-        self.clear, self.stop = (self.kind.control_write(spec, clear=value)[1] for value in (True, False))
+    def __init__(self, spec: Design, config: Configuration) -> None:
+        self.spec, self.bridge, self.functions = spec, bridge(spec), functions(spec)
+        self.control, self.run = self.bridge.control_write(spec, run=True)
+        self.clear, self.stop = (self.bridge.control_write(spec, clear=value)[1] for value in (True, False))
         self.handle = self.functions["open"](self.control, self.run)
         self.write(self.control, self.stop)
         self.config: Configuration | None = None
@@ -43,7 +44,7 @@ class Fabric:
 
     def configure(self, config: Configuration) -> None:
         """Write the registers that differ from those written before, the first time all."""
-        for address, value in self.kind.config_writes(self.spec, config, self.config):
+        for address, value in self.bridge.config_writes(self.spec, config, self.config):
             self.write(address, value)
         self.config = config
 

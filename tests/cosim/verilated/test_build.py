@@ -13,8 +13,8 @@ import pytest
 from inloop.behavioral.bss1.spec import hicann_spec
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.spec import chip_spec
-from inloop.cosim.verilated import build, key, kinds, library
-from inloop.cosim.verilated.kinds import Spec, kind_of
+from inloop.behavioral.design import Design
+from inloop.cosim.verilated import bridge, build, key, library
 from inloop.errors import ConfigError, MissingToolError, StorageError
 from inloop.rtl.convert import toolchain
 from inloop.rtl.convert.verilog import verilog_modules
@@ -41,7 +41,7 @@ def copied(library: Path, folder: Path) -> Path:
     return Path(shutil.copy(library, folder / "fabric.so"))
 
 
-def place(spec: Spec, modules: Mapping[str, str] | None = None) -> Path:
+def place(spec: Design, modules: Mapping[str, str] | None = None) -> Path:
     return build._place(Path(), spec, key.text_digest(modules or verilog_modules(spec)))
 
 
@@ -56,9 +56,9 @@ def test_only_what_is_built_makes_another_build(monkeypatch: pytest.MonkeyPatch,
         place(hicann_spec("bss1-tiny").with_fields(link_event_cycles=7), verilog_modules(hicann_spec("bss1-tiny")))
     )
     edited = tmp_path / "host.hpp"
-    edited.write_text(kinds.HEADER.read_text() + "// another\n")
+    edited.write_text(bridge.HEADER.read_text() + "// another\n")
     for where, name, value in (
-        (kinds, "HEADER", edited), (build, "FLAGS", (*build.FLAGS, "-g")), (key, "_tools", lambda: ("6.0", "g++ 99")),
+        (bridge, "HEADER", edited), (build, "FLAGS", (*build.FLAGS, "-g")), (key, "_tools", lambda: ("6.0", "g++ 99")),
         (key, "_processor", lambda: ("x86_64", "another", "-avx2")),
     ):  # fmt: skip
         monkeypatch.setattr(where, name, value)
@@ -102,10 +102,10 @@ def test_flags_of_the_user_do_not_reach_a_build(monkeypatch: pytest.MonkeyPatch,
     ("source", "says"),
     [
         ("", "does not work: AttributeError"),
-        ('extern "C" long fabric_open(long, long) { __builtin_trap(); } extern "C" long fabric_read() { return 0; }',
+        ('extern "C" long bridge_open(long, long) { __builtin_trap(); } extern "C" long bridge_read() { return 0; }',
          "does not work: it ended with -"),
-        ('extern "C" long fabric_open(long, long) { return 0; } '
-         'extern "C" long fabric_read(long, long*, long, long* out) { return *out = 7; }',
+        ('extern "C" long bridge_open(long, long) { return 0; } '
+         'extern "C" long bridge_read(long, long*, long, long* out) { return *out = 7; }',
          "its identity register reads 0x7, not 0x6c6f6f70"),
     ],
 )  # fmt: skip
@@ -136,13 +136,13 @@ def test_folders_of_killed_builds_are_removed(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("spec", [TINY, hicann_spec("bss1-tiny")], ids=["bss2", "bss1"])
-def test_a_source_names_and_uses_the_constants_that_it_is_given(spec: Spec) -> None:
-    kind = kind_of(spec)
-    text = kind.source.read_text(encoding="utf-8")
+def test_a_source_names_and_uses_the_constants_that_it_is_given(spec: Design) -> None:
+    interface = bridge.bridge(spec)
+    text = interface.source.read_text(encoding="utf-8")
     named, code = re.search(
         r"^// ([A-Z_, and]+) come from the chip specification by -D\.$(.*)", text, re.M | re.S
     ).groups()
-    sizes = [name.removesuffix("(X)") for name in kind.sizes(spec)]
+    sizes = [name.removesuffix("(X)") for name in interface.sizes(spec)]
     assert re.findall(r"[A-Z_]+", named) == sizes
     assert all(re.search(rf"\b{name}\b", code) for name in sizes)
 

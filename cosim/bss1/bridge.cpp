@@ -51,29 +51,29 @@ Path* of(int64_t handle) { return reinterpret_cast<Path*>(handle); }
 extern "C" {
 
 // Return a path after reset, its configuration at reset values.
-int64_t hicann_open(uint32_t control, uint32_t run) {
+int64_t bridge_open(uint32_t control, uint32_t run) {
     auto* p = new Path;
     p->start(control, run);
     return reinterpret_cast<int64_t>(p);
 }
 
-void hicann_close(int64_t handle) { delete of(handle); }
+void bridge_close(int64_t handle) { delete of(handle); }
 
 // Write a register; return the response of the bus, 0 if accepted.
-int64_t hicann_write(int64_t handle, int64_t address, int64_t data) {
+int64_t bridge_write(int64_t handle, int64_t address, int64_t data) {
     of(handle)->write(static_cast<uint32_t>(address), static_cast<uint32_t>(data));
     return of(handle)->answer();
 }
 
 // Read registers; return their number. Out: their values, −1 where the bus answers with an error.
-int64_t hicann_read(int64_t handle, const int64_t* addresses, int64_t count, int64_t* out) {
+int64_t bridge_read(int64_t handle, const int64_t* addresses, int64_t count, int64_t* out) {
     of(handle)->read(addresses, count, out);
     return count;
 }
 
 // Clear the state and go to cycle 0. words: rows of arrival and word, by arrival, none more than `lead` cycles before
 // the run. The write of `stop` takes effect in cycle `cycles`.
-int64_t hicann_begin(int64_t handle, int64_t control, int64_t clear, int64_t run, int64_t stop, const int64_t* words,
+int64_t bridge_begin(int64_t handle, int64_t control, int64_t clear, int64_t run, int64_t stop, const int64_t* words,
                      int64_t count, int64_t lead, int64_t cycles) {
     Path* p = of(handle);
     p->write(static_cast<uint32_t>(control), static_cast<uint32_t>(clear));
@@ -96,7 +96,7 @@ int64_t hicann_begin(int64_t handle, int64_t control, int64_t clear, int64_t run
 // One cycle: take the circuits that fire and events of other chips (rows of line and address), do the clock edge, and
 // return what is visible in the next cycle: the number of pulses (rows of driver, strobes, synapse address), and, times
 // 2^32, of events at the ends of the chip's lines (rows of cycle, line, address).
-int64_t hicann_cycle(int64_t handle, const int32_t* fired, int64_t fires, const int64_t* foreign, int64_t heard,
+int64_t bridge_cycle(int64_t handle, const int32_t* fired, int64_t fires, const int64_t* foreign, int64_t heard,
                      int64_t* pulses, int64_t* lines) {
     Path* p = of(handle);
     Vfabric* top = p->top.get();
@@ -132,7 +132,7 @@ int64_t hicann_cycle(int64_t handle, const int32_t* fired, int64_t fires, const 
 
 // Let everything that is on its way arrive, without fires. Return the number of words that the host took since begin,
 // −1 if they are more than `room`. Out: rows of cycle and word.
-int64_t hicann_drain(int64_t handle, int64_t cycles, int64_t* out, int64_t room) {
+int64_t bridge_drain(int64_t handle, int64_t cycles, int64_t* out, int64_t room) {
     Path* p = of(handle);
     p->fire(nullptr, 0);
     clear(p->top->foreign_valid);

@@ -85,29 +85,29 @@ Fabric* of(int64_t handle) { return reinterpret_cast<Fabric*>(handle); }
 extern "C" {
 
 // Return a fabric after reset, its configuration at reset values.
-int64_t fabric_open(uint32_t control, uint32_t run) {
+int64_t bridge_open(uint32_t control, uint32_t run) {
     auto* f = new Fabric;
     for (int k = 0; k < CHANNELS; ++k) *f->m_ready(k) = 1;
     f->start(control, run);
     return reinterpret_cast<int64_t>(f);
 }
 
-void fabric_close(int64_t handle) { delete of(handle); }
+void bridge_close(int64_t handle) { delete of(handle); }
 
 // Write a register; return the response of the bus, 0 if accepted.
-int64_t fabric_write(int64_t handle, int64_t address, int64_t data) {
+int64_t bridge_write(int64_t handle, int64_t address, int64_t data) {
     of(handle)->write(static_cast<uint32_t>(address), static_cast<uint32_t>(data));
     return of(handle)->answer();
 }
 
 // Read registers; return their number. Out: their values, −1 where the bus answers with an error.
-int64_t fabric_read(int64_t handle, const int64_t* addresses, int64_t count, int64_t* out) {
+int64_t bridge_read(int64_t handle, const int64_t* addresses, int64_t count, int64_t* out) {
     of(handle)->read(addresses, count, out);
     return count;
 }
 
 // Clear the state, hand the links their words first[k]:first[k + 1], let the FIFOs fill, and go to cycle 0.
-int64_t fabric_begin(int64_t handle, int64_t control, int64_t clear, int64_t run, const int64_t* words,
+int64_t bridge_begin(int64_t handle, int64_t control, int64_t clear, int64_t run, const int64_t* words,
                      const int64_t* first, int64_t depth) {
     Fabric* f = of(handle);
     for (int k = 0; k < CHANNELS; ++k) f->next[k] = f->end[k] = nullptr;
@@ -127,7 +127,7 @@ int64_t fabric_begin(int64_t handle, int64_t control, int64_t clear, int64_t run
 
 // One cycle: take the neurons that fire, do the clock edge, and return what is visible in the next cycle: the number of
 // pulses (rows of driver, row_exc, row_inh, label, amplitude), plus 2^32 if the CADC is triggered.
-int64_t fabric_cycle(int64_t handle, const int32_t* fired, int64_t fires, int64_t* pulses, uint64_t* clamped,
+int64_t bridge_cycle(int64_t handle, const int32_t* fired, int64_t fires, int64_t* pulses, uint64_t* clamped,
                      uint64_t* refractory) {
     Fabric* f = of(handle);
     if (fires || !f->fired.empty()) f->fire(fired, fires);
@@ -150,7 +150,7 @@ int64_t fabric_cycle(int64_t handle, const int32_t* fired, int64_t fires, int64_
 }
 
 // Fill four values per link for this cycle: whether it takes a word from the host, that word, whether it gives one, that.
-int64_t fabric_links(int64_t handle, int64_t* out) {
+int64_t bridge_links(int64_t handle, int64_t* out) {
     Fabric* f = of(handle);
     for (int k = 0; k < CHANNELS; ++k, out += 4) {
         out[0] = f->next[k] != f->end[k] && *f->s_ready(k);
@@ -164,7 +164,7 @@ int64_t fabric_links(int64_t handle, int64_t* out) {
 // Let everything that is on its way arrive, without fires: `left` cycles until the links in are empty, then until no
 // event was at a link for `quiet` cycles. Return the cycles that are left of `most` for the latter, 0 if the links never
 // come to rest. Out: the words that came out of the links since begin, and their sum modulo 2^32.
-int64_t fabric_drain(int64_t handle, int64_t left, int64_t quiet, int64_t most, int64_t* out) {
+int64_t bridge_drain(int64_t handle, int64_t left, int64_t quiet, int64_t most, int64_t* out) {
     Fabric* f = of(handle);
     f->fire(nullptr, 0);
     while (left-- > 0) f->edge();
