@@ -1,13 +1,14 @@
 # make demo    set up and train in the loop on a mismatched chip      make lint    ruff and mypy
 # make test    set up and run the tests                               make bench   compare with other libraries
 # make slow    the long tests                                         make quotes  figures in README and docs anew
+# make bounds  tests of kernels with all indices checked
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 BENCH_READY := .venv/.bench-ready
 
-.PHONY: demo test slow lint bench quotes clean
+.PHONY: demo test slow bounds lint bench quotes clean
 
 demo: $(READY)
 	$(BIN)/inloop train yin-yang --die 7
@@ -19,6 +20,17 @@ test: $(READY)
 
 slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+# What is compiled so is kept apart from the code of other runs.
+CHECKED := behavioral/bss1/fabric/test_against_plain.py behavioral/bss1/fabric/test_run.py \
+  behavioral/bss2/fabric/test_against_plain.py behavioral/bss2/fabric/test_advance.py behavioral/bss2/test_layer.py \
+  behavioral/bss1/analog behavioral/bss2/analog behavioral/network behavioral/test_events.py \
+  behavioral/test_event_checks.py behavioral/test_moments.py behavioral/numerics/test_noise.py \
+  cosim/bss2/test_step_order.py cosim/test_single_neuron.py
+
+bounds: $(READY)
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
+	  --fidelity behavioral --fidelity event $(CHECKED:%=tests/%)
 
 # mypy and the package folder: the checkout may have any name, so it is checked under the name it is installed as.
 lint: $(READY)
