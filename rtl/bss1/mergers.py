@@ -29,7 +29,7 @@ class Mergers(NamedTuple):
         return [*self.tree.values(), *self.forks, *self.dnc]
 
 
-def mergers(shared: Shared, encoders: list[Part], generators: list[Part], releases: list[Part]) -> Mergers:
+def mergers(shared: Shared, *, encoders: list[Part], generators: list[Part], releases: list[Part]) -> Mergers:
     """Return the parts, as `wiring` connects them."""
     offered, tapped = [Signal(False) for _ in range(L2)], {tap: Signal(False) for tap in TAPS}
     read = [*(Signal(False) for _ in range(L2)), tapped[L2]]  # nothing else is behind the last one

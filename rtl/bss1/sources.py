@@ -18,7 +18,7 @@ from .link_in import release_buffer
 from .priority_encoder import priority_encoder
 
 
-def encoders(shared: Shared, fire: Any, *, select: Any, index: Any) -> list[Part]:
+def encoders(shared: Shared, *, fire: Any, select: Any, index: Any) -> list[Part]:
     """Return the priority encoder of each block of neurons. fire: a bit per circuit; select: a bit per encoder."""
     spec = shared.spec
     width = spec.columns // ENCODERS

@@ -45,7 +45,7 @@ def top(
     spec: HicannSpec,
 ) -> Any:
     """Wire the blocks; see `Ports` for the vectors."""
-    # a signal with a name of its own here has it in Verilog, too; others are called there after a part that has them
+    # a signal that has a name here has it in Verilog, too; others are called there after a part that has them
     registers = register_map(spec)
     bus = RegisterBus(registers)
     request, request_write, request_whole, request_address, request_data, *answers = bus.requests().values()
@@ -61,8 +61,8 @@ def top(
         clear.next = reset or (control_written and clear_bit)
 
     select = part(
-        "select", register_select, selected=selected, offset=offset, neurons=select_neurons, neuron_index=neuron_index,
-        drivers=select_drivers, driver_index=driver_index, spec=spec,
+        "select", register_select, selected=bus.selected, offset=bus.offset, neurons=select_neurons,
+        neuron_index=neuron_index, drivers=select_drivers, driver_index=driver_index, spec=spec,
     )  # fmt: skip
     run = bus.setting("control", "run")
     shared = Shared(clock=clock, reset=reset, clear=clear, run=run, now=system_time, bus=bus, spec=spec)
@@ -77,10 +77,10 @@ def top(
         s_ready.next = not clear
         word_valid.next = s_valid and not clear
 
-    neurons = encoders(shared, fire, select=select_neurons, index=neuron_index)
+    neurons = encoders(shared, fire=fire, select=select_neurons, index=neuron_index)
     background = generators(shared)
     releases = links_in(shared, word=s_axis.tdata, word_valid=word_valid)
-    joined = mergers(shared, neurons, background, releases)
+    joined = mergers(shared, encoders=neurons, generators=background, releases=releases)
     link = link_to_host(shared, m_axis, joined.dnc)
     sending = lines(shared, joined.dnc)
     end_valid = [sending[n]["end_valid"] for n in range(ENCODERS)]

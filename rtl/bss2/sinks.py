@@ -19,7 +19,7 @@ from .synapse_drivers import synapse_drivers
 from .timing import Timing
 
 
-def links_out(shared: Shared, streams: AxiStreams, valid: Any, labels: Any) -> list[Part]:
+def links_out(shared: Shared, *, streams: AxiStreams, valid: Any, labels: Any) -> list[Part]:
     """Return the link to the host of each channel. valid, labels: of all outputs of the crossbar."""
     spec, first = shared.spec, buses(shared.spec)
     return [
@@ -33,7 +33,7 @@ def links_out(shared: Shared, streams: AxiStreams, valid: Any, labels: Any) -> l
     ]  # fmt: skip
 
 
-def padi_buses(shared: Shared, valid: Any, labels: Any, *, software_valid: Any) -> Part:
+def padi_buses(shared: Shared, *, valid: Any, labels: Any, software_valid: Any) -> Part:
     """Return the PADI buses. valid, labels: of all outputs of the crossbar; software_valid: a bit per bus."""
     spec, bus = shared.spec, shared.bus
     count, hemispheres = buses(spec), range(spec.hemispheres)

@@ -20,7 +20,7 @@ from .timing import Timing
 
 
 def neuron_backends(
-    shared: Shared, time: Timing, fire: Any, *, select: Any, select_spikes: Any, index: Any
+    shared: Shared, time: Timing, *, fire: Any, select: Any, select_spikes: Any, index: Any
 ) -> list[Part]:
     """Return the backend of each event output. fire: a bit per neuron circuit; select, select_spikes: per output."""
     spec, halves = shared.spec, len(time.slow)
@@ -48,7 +48,7 @@ def by_neuron(backends: list[Part], name: str, spec: ChipSpec) -> Any:
     return join([piece(backend[name], h, width) for h in range(spec.hemispheres) for backend in backends])
 
 
-def links_in(shared: Shared, streams: AxiStreams) -> list[Part]:
+def links_in(shared: Shared, *, streams: AxiStreams) -> list[Part]:
     """Return the link from the host of each channel."""
     return [
         part(

@@ -29,7 +29,7 @@ class Timing(NamedTuple):
         return [self.timer, *chain(*zip(self.slow, self.fast, strict=True)), *self.recovery, self.cadc]
 
 
-def timing(shared: Shared, trigger: Any) -> Timing:
+def timing(shared: Shared, *, trigger: Any) -> Timing:
     """Return the parts; the CADC samples when `trigger` is high."""
     bus, always_on = shared.bus, Signal(True)
 

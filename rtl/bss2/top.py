@@ -48,7 +48,7 @@ def top(
     spec: ChipSpec,
 ) -> Any:
     """Wire the blocks; the vectors are ordered by neuron circuit, row and driver, all of hemisphere 0 first."""
-    # a signal with a name of its own here has it in Verilog, too; others are called there after a part that has them
+    # a signal that has a name here has it in Verilog, too; others are called there after a part that has them
     registers = register_map(spec)
     bus = RegisterBus(registers)
     request, request_write, request_whole, request_address, request_data, *answers = bus.requests().values()
@@ -68,7 +68,7 @@ def top(
         clear.next = reset or (control_written and clear_bit)
 
     select = part(
-        "select", register_select, selected=selected, offset=offset, nodes=select_nodes, node_index=node_index,
+        "select", register_select, selected=bus.selected, offset=bus.offset, nodes=select_nodes, node_index=node_index,
         background=select_background, background_index=generator_index, neurons=select_neurons, spikes=select_spikes,
         neuron_index=neuron_index, drivers=select_drivers, driver_index=driver_index, spec=spec,
     )  # fmt: skip
@@ -76,23 +76,23 @@ def top(
     shared = Shared(clock=clock, reset=reset, clear=clear, run=run, now=system_time, bus=bus, spec=spec)
 
     # time
-    time = timing(shared, cadc_trigger)
+    time = timing(shared, trigger=cadc_trigger)
     halves_of_time = part(
-        "time_words_0", time_words, clock=clock, reset=reset, request=request, request_write=request_write,
-        request_address=request_address, now=system_time, rdata=vector(WORD_BITS),
+        "time_words_0", time_words, clock=clock, reset=reset, request=bus.request,
+        request_write=bus.request_write, request_address=bus.request_address, now=system_time, rdata=vector(WORD_BITS),
         low_address=registers.address("time_low"), high_address=registers.address("time_high"),
     )  # fmt: skip
 
     # from the sources through the crossbar to the links; the order of its inputs and outputs is that of `wiring`
     backends = neuron_backends(
-        shared, time, fire, select=select_neurons, select_spikes=select_spikes, index=neuron_index
+        shared, time, fire=fire, select=select_neurons, select_spikes=select_spikes, index=neuron_index
     )
-    incoming = links_in(shared, s_axis)
+    incoming = links_in(shared, streams=s_axis)
     background = generators(shared, select=select_background, index=generator_index)
     sources = [*backends, *incoming, *background]
     inputs, outputs = crossbar_inputs(spec), crossbar_outputs(spec)
     out_valid, out_labels = vector(outputs), vector(outputs * spec.label_bits)
-    outgoing = links_out(shared, m_axis, out_valid, out_labels)
+    outgoing = links_out(shared, streams=m_axis, valid=out_valid, labels=out_labels)
     router = part(
         "router", crossbar, **shared.resettable(),
         **bus.memory(select=select_nodes, index=node_index, rdata=vector(WORD_BITS)),
@@ -112,13 +112,15 @@ def top(
     def send_software_events() -> None:
         software_valid.next = fire_bus & hemisphere_of_bus
 
-    padi = padi_buses(shared, out_valid, out_labels, software_valid=software_valid)
+    padi = padi_buses(shared, valid=out_valid, labels=out_labels, software_valid=software_valid)
     rows = drivers(shared, time, padi, select=select_drivers, index=driver_index)
 
     # outputs
     all_clamps, all_refractories = by_neuron(backends, "clamp", spec), by_neuron(backends, "refractory", spec)
-    pulses = ("pulse_valid", "row_exc", "row_inh", "pulse_label", "pulse_amplitude")
-    valid_pulses, exc, inh, pulse_labels, amplitudes = (join([half[name] for half in rows]) for name in pulses)
+    valid_pulses = join([half["pulse_valid"] for half in rows])
+    exc, inh = join([half["row_exc"] for half in rows]), join([half["row_inh"] for half in rows])
+    pulse_labels = join([half["pulse_label"] for half in rows])
+    amplitudes = join([half["pulse_amplitude"] for half in rows])
 
     @always_comb
     def show_clamps() -> None:
