@@ -26,6 +26,7 @@ CHECKED := behavioral/bss1/fabric/test_against_plain.py behavioral/bss1/fabric/t
   behavioral/bss2/fabric/test_against_plain.py behavioral/bss2/fabric/test_advance.py behavioral/bss2/test_layer.py \
   behavioral/bss1/analog behavioral/bss2/analog behavioral/network behavioral/test_events.py \
   behavioral/test_event_checks.py behavioral/test_moments.py behavioral/numerics/test_noise.py \
+  cosim/bss1/test_behavioral.py cosim/bss1/test_digital.py::test_each_chip_is_the_twin_in_an_open_loop \
   cosim/bss2/test_step_order.py cosim/test_single_neuron.py
 
 bounds: $(READY)
