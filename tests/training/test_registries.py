@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -182,6 +183,8 @@ def test_objects_go_where_names_go() -> None:
         SQUARES(model(spikes).from_rest, labels).backward()
     assert estimator.calls == 2
     found = inloop.accuracy(model, data)
+    model.loss = replace(SQUARES, scores=lambda readout: -readout.mean(dim=1))
+    assert inloop.accuracy(model, data) == 100 - found
     model.loss = "sum-from-rest"
     assert inloop.accuracy(model, data) == found, "both decide by the mean"
     model.loss = "max-over-time"

@@ -59,9 +59,7 @@ class KindOfEncoding:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Have the class validate the table."""
-        return core_schema.no_info_plain_validator_function(
-            _as_encoding, serialization=core_schema.simple_ser_schema("any")
-        )
+        return core_schema.no_info_plain_validator_function(_as_encoding)
 
 
 def _as_encoding(given: Any) -> Encoding:
