@@ -38,10 +38,7 @@ def test_each_implementation_learns(implementation: str, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("fake_images")
-def test_rotation_and_dropout_of_the_relu_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    from inloop.training import problem
-
-    monkeypatch.setattr(relu_network, "load", problem.load)
+def test_rotation_and_dropout_of_the_relu_network() -> None:
     config = configured("mnist", "ideal", 0, 2, 50)
     assert all(0 <= value <= 100 for value in relu_network.train_relu(config))
 

@@ -19,23 +19,19 @@ TINY = {"epochs": 1, "samples": 40, "test_samples": 30, "repair_samples": 40, "e
 @pytest.fixture
 def stripes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put images with one bright band per class in the place of MNIST, so that little training suffices."""
-    from inloop.training import problem
-    from inloop.training.datasets import dataset
-    from inloop.training.experiments import relu_network
+    from inloop.training.datasets.image_set import ImageSet
+    from inloop.training.datasets.samples import Images
 
-    def load(name: str, split: str, hold_out: bool = False) -> Any:
-        if name == "yin-yang":
-            return dataset.load(name, split, hold_out)
+    def read(data_set: ImageSet, split: str, hold_out: bool) -> Images:
         rng = np.random.default_rng([len(split), hold_out])
         count = 2000 if split == "train" else 200
         labels = rng.integers(0, 10, count)
         images = rng.integers(0, 60, (count, 28, 28)).astype(np.uint8)
         for image, label in zip(images, labels, strict=True):
             image[2 + 2 * label : 5 + 2 * label] = 250
-        return dataset.Dataset(name, images, labels, 10)
+        return Images(data_set.name, images, labels, 10)
 
-    for module in (problem, relu_network):
-        monkeypatch.setattr(module, "load", load)
+    monkeypatch.setattr(ImageSet, "read", read)
 
 
 def tiny(trial: Trial, **changes: Any) -> Row:
