@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -27,12 +27,13 @@ from numba.core import config
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
+from numba.core.types import BaseTuple
 
 from ...cache import cache_folder, read_sealed, write_sealed
-from ...errors import StorageError
+from ...errors import InloopWarning, StorageError
 
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
-SOURCES: Final = ("behavioral", "training/datasets")
+SOURCES: Final = ("behavioral", "training/datasets", "training/encodings")
 """Folders of the package that kernels and all that is compiled into them come from."""
 KEPT_STATES: Final = 16
 """States of the sources that are kept; older ones are removed when code of a new one is written."""
@@ -89,7 +90,7 @@ class KernelCache(NullCache):
         """Return the file for these types and this processor, None if nothing can be kept."""
         code = self.function.__code__
         source = Path(code.co_filename).resolve()
-        state = _state(source)
+        state = _state({source, *_origins(signature)})
         if state is None or self.function.__closure__:  # what a closure holds is in no source
             return None
         if _FOLDER is None:
@@ -100,17 +101,26 @@ class KernelCache(NullCache):
         return _FOLDER / state / f"{name}-{hashlib.sha256(repr(what).encode()).hexdigest()[:_DIGITS]}.kernel"
 
 
-def _state(source: Path) -> str | None:
-    """Return the state of all that a function in this file is compiled from.
+def _origins(types: Any) -> Iterator[Path]:
+    """Yield the files that define the named tuples among types: generic functions have implementations for them."""
+    for kind in types if isinstance(types, (tuple, list)) else [types]:
+        named = getattr(kind, "instance_class", None)
+        if named is not None:
+            yield Path(getattr(sys.modules.get(named.__module__), "__file__", None) or "nowhere").resolve()
+        if isinstance(kind, BaseTuple):
+            yield from _origins(list(kind.types))
 
-    None if it is not on disk, or if the package was edited since this process began, which may have read either.
+
+def _state(sources: set[Path]) -> str | None:
+    """Return the state of all that a function is compiled from; sources: where it and its named tuples are defined.
+
+    None if one is not on disk, or if the package was edited since this process began, which may have read either.
     """
     package = _package_files()
-    if not package or _digest(package) != _AT_START or not source.is_file():
+    if not package or _digest(package) != _AT_START or not all(source.is_file() for source in sources):
         return None
-    if source in {path for path, _, _ in package}:
-        return _AT_START
-    return _digest(package + _files(source.parent.glob("*.py")))  # of somebody else, who may import neighbours
+    strangers = {source.parent for source in sources - {path for path, _, _ in package}}  # may import neighbours
+    return _digest(package + _files(path for folder in strangers for path in folder.glob("*.py")))
 
 
 def _package_files() -> tuple[File, ...]:
@@ -155,7 +165,7 @@ def _forget_old_states(folder: Path) -> None:
 @cache
 def _warn(what: str) -> None:
     warnings.warn(
-        f"{what}; each process compiles anew; set INLOOP_CACHE to another folder", RuntimeWarning, stacklevel=2
+        f"{what}; each process compiles anew; set INLOOP_CACHE to another folder", InloopWarning, stacklevel=2
     )
 
 

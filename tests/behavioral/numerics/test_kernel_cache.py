@@ -18,6 +18,7 @@ import pytest
 from inloop.behavioral.numerics import kernel_cache
 from inloop.behavioral.numerics.kernel_cache import KEPT_STATES, SOURCES, _dumps
 from inloop.cache import write_sealed
+from inloop.errors import InloopWarning
 
 PACKAGE = Path(kernel_cache.__file__).parents[2]
 NEIGHBOUR = "from inloop.behavioral.numerics.compiled import embedded\n\n\n@embedded\ndef factor():\n    return 3\n"
@@ -140,7 +141,7 @@ def test_a_disk_that_refuses_is_told_of_once(folder: Path, obstacle: str, monkey
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(kernel_cache, "write_sealed", refuse)
-    with pytest.warns(RuntimeWarning, match="compiled code cannot be kept in .*set INLOOP_CACHE") as told:
+    with pytest.warns(InloopWarning, match="compiled code cannot be kept in .*set INLOOP_CACHE") as told:
         assert run(folder) == (6, False)
     assert len(told) == 1
     with warnings.catch_warnings():
@@ -151,7 +152,7 @@ def test_a_disk_that_refuses_is_told_of_once(folder: Path, obstacle: str, monkey
 
 def test_no_folder_at_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel_cache, "_FOLDER", None)
-    with pytest.warns(RuntimeWarning, match="no folder that compiled code can be kept in"):
+    with pytest.warns(InloopWarning, match="no folder that compiled code can be kept in"):
         assert run(folder) == (6, False)
 
 
@@ -189,6 +190,10 @@ def test_only_old_states_of_the_sources_are_removed(folder: Path) -> None:
     assert f"{3:020x}" not in states
 
 
+PLAIN = ("errors", "scalars", "checks", "training/fields")
+"""Modules without anything that could be compiled."""
+
+
 def test_sources_are_all_that_kernels_are_made_of() -> None:
     """Modules with kernels import only each other, numbers and errors: nothing else can be compiled into them."""
     allowed = {(PACKAGE / folder).resolve() for folder in SOURCES}
@@ -202,7 +207,65 @@ def test_sources_are_all_that_kernels_are_made_of() -> None:
             for node in imports:
                 place = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
                 inside = any(place.is_relative_to(each) for each in allowed)
-                assert inside or place in (PACKAGE / "errors", PACKAGE / "scalars", PACKAGE / "checks"), (file, place)
+                assert inside or place in [PACKAGE / name for name in PLAIN], (file, place)
+
+
+GENERIC = """
+from typing import Any, NamedTuple
+from inloop.behavioral.numerics.generic import generic
+
+
+@generic
+def grow(kind: Any, x: Any) -> Any:
+    raise NotImplementedError
+"""
+KIND = """
+from typing import NamedTuple
+from of_somebody.generic_of_kernels import grow
+
+
+class Kind(NamedTuple):
+    by: int
+
+
+@grow.of(Kind)
+def _grow(kind, x):
+    return 2 * x + kind.by
+"""
+USER = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from inloop.behavioral.numerics.compiled import kernel
+from user_of_kernels import scaled
+from kind_of_kernels import Kind
+print(scaled((Kind(3), 1.0), 5), bool(scaled.stats.cache_hits))
+"""
+
+
+def test_an_edit_of_what_a_generic_function_does_for_a_kind_is_noticed(tmp_path: Path) -> None:
+    """The kernel is in one folder, the kind of its argument, and what is done for it, in another."""
+    own, theirs = tmp_path / "own", tmp_path / "theirs"
+    (own / "of_somebody").mkdir(parents=True)
+    theirs.mkdir()
+    (own / "of_somebody" / "generic_of_kernels.py").write_text(GENERIC)
+    (own / "user_of_kernels.py").write_text(
+        "from inloop.behavioral.numerics.compiled import kernel\n"
+        "from of_somebody.generic_of_kernels import grow\n\n\n"
+        "@kernel\ndef scaled(kinds, x):\n    return grow(kinds[0], x)\n"
+    )
+    kind = theirs / "kind_of_kernels.py"
+    kind.write_text(KIND)
+
+    def answer() -> list[str]:
+        command = [sys.executable, "-c", USER, str(own), str(theirs)]
+        environment = {**os.environ, "INLOOP_CACHE": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert not done.returncode, done.stderr
+        return done.stdout.split()
+
+    assert [answer(), answer()] == [["13", "False"], ["13", "True"]]
+    kind.write_text(KIND.replace("2 * x", "4 * x"))
+    assert answer() == ["23", "False"]
 
 
 COLD = """
