@@ -108,7 +108,7 @@ def _origins(types: Any) -> Iterator[Path]:
         if named is not None:
             yield Path(getattr(sys.modules.get(named.__module__), "__file__", None) or "nowhere").resolve()
         if isinstance(kind, BaseTuple):
-            yield from _origins(list(kind.types))
+            yield from _origins(list(getattr(kind, "types", ())))
 
 
 def _state(sources: set[Path]) -> str | None:
