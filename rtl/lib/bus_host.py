@@ -88,6 +88,7 @@ def running(hosts: Sequence[BusHost]) -> Iterator[Callable[[Steps], Any]]:
         return [host.dut for host in hosts], go_on
 
     with simulation(bench) as pass_time:
+        pass_time(1)  # what is set before a simulation begins is lost
 
         def play_steps(steps: Steps) -> Any:
             while True:
