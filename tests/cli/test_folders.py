@@ -18,6 +18,7 @@ from tests.cli.command import EXPERIMENT, Call, files_in, refused
 SMALL = ["--epochs", "1", "--set", "training.samples=50", "--no-figures"]
 SIGNAL = """
 import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it
 from inloop import cli
 from inloop.cli.meter import Meter
 batches = 0

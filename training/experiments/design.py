@@ -46,8 +46,8 @@ SWEEPS: Final = {
         "CADC period", "µs", (0.832, 1.664, 3.328, 6.656), (1.664, 6.656), 1e6 * _SPEC.cadc_period_s
     ),
     "cadc_shift_us": Sweep("CADC shift", "µs late", (-5.0, -2.5, -1.0, 0.0, 1.0), (-5.0, 0.0), 0.0),
-    "cadc_jitter_us": Sweep("CADC jitter", "µs, from trial to trial", (0.0, 0.5, 1.0, 2.0), (0.0, 2.0), 0.0),
-    "mismatch": Sweep("mismatch", "spreads of the uncalibrated chip ×", (0.0, 0.5, 1.0, 2.0), (0.0, 1.0), 1.0),
+    "cadc_jitter_us": Sweep("CADC jitter", "σ per sample (µs)", (0.0, 0.5, 1.0, 2.0), (0.0, 2.0), 0.0),
+    "mismatch": Sweep("mismatch", "× spreads of the chip", (0.0, 0.5, 1.0, 2.0), (0.0, 1.0), 1.0),
     "clock_mhz": Sweep(
         "clock of the event path", "MHz", (2.5, 5, 12.5, 25, 125), (5, 125), 1e-6 * _SPEC.clock_hz, digital=True
     ),
