@@ -85,7 +85,7 @@ def _train(
 
     with new_run(config, path, start_from) as trainer:
         model = trainer.model
-        note(console, f"{trainer.run.path}: {model.network.topology} on {model.level.fidelity}, {model.chip}")
+        note(console, f"{trainer.run.path}: {model.network.topology} on {model.fidelity}, {model.chip}")
         followed = tell_followed(chip_spec(config.chip.preset), config.chip.fields, console, CHIP_FIELDS)
         return _complete(trainer, figures, console) | followed
 

@@ -16,13 +16,14 @@ from ..behavioral.network.weights import NetworkWeights, layer_scales
 from ..behavioral.numerics.threads import run_parts, shares
 from ..behavioral.numerics.vectors import NARROW, pad_columns, pad_layers, padded
 from .buffers import active_masks, checked_inputs, event_room, recycled, time_last
+from .fidelity import IDEAL
 from .observation import Observation
 
 
 class IdealLevel:
     """Homogeneous neurons, float weights, no noise; membranes are recorded in every step."""
 
-    fidelity = "ideal"
+    fidelity = IDEAL
     weight_limit = float("inf")
 
     def __init__(self, topology: Topology, spec: ChipSpec, grid: TimeGrid) -> None:

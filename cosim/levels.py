@@ -1,71 +1,57 @@
-"""The fidelity levels by name."""
+"""Opening a level: by name, as the chip has it, or one of the user's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any
 
 from ..behavioral.grid import TimeGrid
 from ..behavioral.network.topology import Topology
 from ..checks import checked
-from ..errors import ConfigError
-from .bss2.behavioral import BehavioralLevel
+from ..chips import parts_of
+from ..errors import ConfigError, shown
 from .bss2.chip import Chip
-from .bss2.digital import COUNTED, OnChip
-from .bss2.event import EventLevel
-from .bss2.placement import route
-from .ideal import IdealLevel
+from .fidelity import DIGITAL, FIDELITIES, LEVELS
 from .observation import Level
 
-DIGITAL: Final = ("event", "rtl", "verilog")
-"""Levels with the digital spike path, cycle by cycle: they give bit-identical observations."""
-FIDELITIES: Final = ("ideal", "behavioral", *DIGITAL)
+__all__ = ["DIGITAL", "FIDELITIES", "check_fidelity", "open_level"]
 
 
 @checked
 def check_fidelity(fidelity: str) -> str:
     """Return the name of a known level. Raises `ConfigError` for any other."""
-    if fidelity not in FIDELITIES:
-        raise ConfigError(f"unknown fidelity {fidelity!r}; known: {', '.join(FIDELITIES)}")
-    return fidelity
+    return LEVELS.get(fidelity).name
 
 
-@checked
 def open_level(
-    fidelity: str, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED
+    fidelity: str | Level, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] | None = None
 ) -> Level:
     """Place the network on the chip and return the level, compiled for the CPU.
 
-    counted: banks of counters that the host of a level with the digital path reads after each sample.
-    Raises `ConfigError` for an unknown level, `DoesNotFitError` for a network that is too large, and `MissingToolError`
-    if the level needs a program that is not there.
+    fidelity: name of a level, or a level that is open: anything with what `Level` asks for, on this grid.
+    counted: banks of counters that the host of a level with the digital path reads after each sample, if not those
+    that are soon read.
+    Raises `ConfigError` for an unknown level or one that the chip does not have, `DoesNotFitError` for a network that
+    is too large, and `MissingToolError` if the level needs a program that is not there.
     """
-    check_fidelity(fidelity)
-    if fidelity in DIGITAL:
-        return _digital(fidelity)(topology, chip, grid, counted)
-    placement = route(topology, chip.spec).layers()
-    if fidelity == "ideal":
-        return IdealLevel(topology, chip.spec, grid)
-    return BehavioralLevel(
-        topology,
-        chip.spec,
-        chip.die,
-        placement,
-        grid,
-        noise=chip.noise,
-        noise_key=chip.noise_key,
-        quantized=chip.quantized,
-    )
+    if not isinstance(fidelity, str):
+        return _given(fidelity, grid)
+    level = LEVELS.get(fidelity)
+    if level.opens is not None:
+        return _given(level.opens(topology, chip, grid), grid)
+    own: Mapping[str, Any] = parts_of(chip.spec).part("cosim", "levels:LEVELS")
+    if fidelity not in own:
+        raise ConfigError(f"chip {chip.spec.name!r} has no level {fidelity!r}; it has {', '.join(own)}")
+    opened: Level = own[fidelity](topology, chip, grid, **({} if counted is None else {"counted": counted}))
+    return opened
 
 
-def _digital(fidelity: str) -> type[OnChip]:
-    """Return the class of a level with the digital path; hardware description and compiler come in only if needed."""
-    if fidelity == "event":
-        return EventLevel
-    if fidelity == "rtl":
-        from .bss2.rtl import RtlLevel
-
-        return RtlLevel
-    from .bss2.verilog import VerilogLevel
-
-    return VerilogLevel
+def _given(level: Any, grid: TimeGrid) -> Level:
+    """Return a level of the user's own. Raises `ConfigError` for what is none, or is on another grid."""
+    missing = [name for name in ("fidelity", "grid", "weight_limit", "run") if not hasattr(level, name)]
+    if missing:
+        raise ConfigError(f"level = {shown(level)} is neither a name nor a level: it has no {', no '.join(missing)}")
+    if level.grid != grid:
+        raise ConfigError(f"the level is on the grid {level.grid}, it must be on {grid}")
+    given: Level = level
+    return given

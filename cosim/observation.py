@@ -15,6 +15,7 @@ from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.types import Reals
 from ..checks import checked
 from ..errors import ConfigError
+from .fidelity import Fidelity
 
 Array = NDArray[Any]
 
@@ -76,13 +77,12 @@ class Observation:
 
 
 class Level(Protocol):
-    """One way to run a placed network.
+    """One way to run a placed network; an object with these attributes can be handed in where the name of one can.
 
-    What is above asks `fidelity` where levels differ in more than this: the gradient and the GPU (`ideal` has exact
-    membranes, no die), comparisons and signals of levels, tables that name them.
+    What is above asks its `fidelity` where levels differ in more than this.
     """
 
-    fidelity: str
+    fidelity: Fidelity
     grid: TimeGrid
     weight_limit: float
     """Largest weight of a hidden layer, software units; beyond it the level clips."""

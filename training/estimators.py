@@ -21,6 +21,7 @@ from ..behavioral.network.topology import Topology
 from ..behavioral.numerics.types import Real, Reals
 from ..cosim.bss2.chip import Chip
 from ..cosim.bss2.known import KnownDie
+from ..cosim.fidelity import Fidelity
 from ..cosim.observation import Observation
 from ..errors import ConfigError
 from .registries import ESTIMATORS
@@ -46,7 +47,7 @@ class Estimator:
     membranes: bool = True
     dense: bool = False
 
-    def check(self, fidelity: str) -> None:
+    def check(self, fidelity: Fidelity) -> None:
         """Raise `ConfigError` where it makes no sense."""
 
     def told(self, seen: Observation) -> Observation:
@@ -89,10 +90,10 @@ class Interpolated(Estimator):
 class Known(Estimator):
     """As measured, by a graph that has the parameters of the die."""
 
-    def check(self, fidelity: str) -> None:
+    def check(self, fidelity: Fidelity) -> None:
         """Raise `ConfigError` where there is no die."""
-        if fidelity == "ideal":
-            raise ConfigError("gradient 'known' needs a die, fidelity 'ideal' has none; use another level")
+        if not fidelity.has_die:
+            raise ConfigError(f"gradient 'known' needs a die, fidelity {fidelity.name!r} has none; use another level")
 
     def graph(self, topology: Topology, chip: Chip, grid: TimeGrid) -> Graph:
         """Return the graph that knows the die."""
@@ -105,7 +106,7 @@ INTERPOLATED: Final = Interpolated()
 KNOWN: Final = Known()
 
 
-def find_estimator(gradient: str | Estimator, fidelity: str, device: str) -> Estimator:
+def find_estimator(gradient: str | Estimator, fidelity: Fidelity, device: str) -> Estimator:
     """Return an estimator, given itself or by name. Raises `ConfigError` if it is unknown or makes no sense there."""
     estimator = ESTIMATORS.find(gradient)
     estimator.check(fidelity)

@@ -66,7 +66,7 @@ def evaluate(
     counters: Counter[str] = Counter()
     begin = time.perf_counter()
     try:
-        with progress.meter(model.level.fidelity, total, meter) as bar:
+        with progress.meter(model.fidelity, total, meter) as bar:
             for start in range(0, total, batch):
                 index = np.arange(start, min(start + batch, total))
                 held = None if silenced is None else tuple(np.tile(layer, (len(index), 1)) for layer in silenced)

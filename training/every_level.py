@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from ..cosim.levels import FIDELITIES
+from ..cosim.fidelity import FIDELITIES, LEVELS
 from ..errors import MissingToolError, StorageError
 from .config import ExperimentConfig, changed
 from .evaluate import TEST_TRIALS, Evaluation, evaluate
@@ -27,7 +27,7 @@ def evaluate_every_level(path: Path, changes: dict[str, Any], samples: int | Non
     torch.set_num_threads(1)
     problem, rows = Problem(config), []
     for level in FIDELITIES:
-        count = min(HANDFUL, samples or HANDFUL) if level == "rtl" else samples
+        count = min(HANDFUL, samples or HANDFUL) if LEVELS.get(level).handful else samples
         row: dict[str, Any] = {"fidelity": level}
         try:
             seen = _on_level(path, changed(config, {"fidelity": level}), problem, problem.split("test", count))

@@ -19,8 +19,9 @@ from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
 from ..behavioral.numerics.streams import check_seed, generator
 from ..checks import as_type, checked
 from ..cosim.bss2.chip import Chip
-from ..cosim.levels import DIGITAL, open_level
-from ..cosim.observation import Observation
+from ..cosim.fidelity import Fidelity
+from ..cosim.levels import open_level
+from ..cosim.observation import Level, Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
 from .activity import Watch
@@ -73,7 +74,7 @@ class Observed:
 
 
 class InTheLoop(nn.Module):
-    """Runs a network on a chip at a level of fidelity.
+    """Runs a network on a chip at a level of fidelity, given by its name, or open (`cosim/observation.py`, `Level`).
 
     duration_s: window of one sample. steps_per_sample: grid steps per CADC period. place_crossings: whether spikes are
     placed within their step (see `TimeGrid`). slope: β of the surrogate. dropout: probability that a hidden neuron is
@@ -91,7 +92,7 @@ class InTheLoop(nn.Module):
         self,
         network: Network,
         chip: Chip,
-        fidelity: str = "behavioral",
+        fidelity: str | Level = "behavioral",
         *,
         duration_s: float = DURATION_S,
         steps_per_sample: int = STEPS_PER_SAMPLE,
@@ -108,16 +109,15 @@ class InTheLoop(nn.Module):
         self.network, self.chip, self.slope, self.dropout = network, chip, slope, dropout
         self.seed, self.loss, self.decision_s = seed, loss, decision_s
         self.grid = make_grid(chip.spec, duration_s, steps_per_sample, place_crossings)
-        estimator = find_estimator(gradient, fidelity, device)
-        self.gradient = gradient
-        self.level = open_level(fidelity, network.topology, chip, self.grid)
+        self.gradient, self.level = gradient, open_level(fidelity, network.topology, chip, self.grid)
+        estimator = find_estimator(gradient, self.level.fidelity, device)
         self.graph = estimator.graph(network.topology, chip, self.grid)
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
         self._silent_course: Tensor | None = None
         self.watch = Watch()
         self._evaluated, self._opened_for = 0, _parts(chip)
-        self.to(check_device(device, fidelity))
+        self.to(check_device(device, self.level.fidelity))
 
     @property
     def device(self) -> torch.device:
@@ -128,7 +128,7 @@ class InTheLoop(nn.Module):
     @property
     def fidelity(self) -> str:
         """Name of the level."""
-        return self.level.fidelity
+        return self.level.fidelity.name
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse what would not take effect, and what cannot be."""
@@ -241,8 +241,8 @@ class InTheLoop(nn.Module):
             if weight is not None and (weight.dtype is not dtype or weight.device != device):
                 raise ConfigError("the weights of the network differ in type or device; call model.to(…)")
         if device.type != "cpu":
-            check_device(device.type, self.fidelity)
-            find_estimator(self.gradient, self.fidelity, device.type)
+            check_device(device.type, self.level.fidelity)
+            find_estimator(self.gradient, self.level.fidelity, device.type)
         if not all(map(operator.is_, _parts(self.chip), self._opened_for)):
             raise ConfigError(
                 "the chip was changed after the model was made; make another, InTheLoop(model.network, …)"
@@ -296,12 +296,12 @@ def _parts(chip: Chip) -> tuple[object, ...]:
     return chip.spec, chip.die, chip.noise, chip.noise_seed, chip.quantized
 
 
-def check_device(device: str, fidelity: str) -> torch.device:
+def check_device(device: str, fidelity: Fidelity) -> torch.device:
     """Return the device. Raises `ConfigError` unless it is `cpu`, or `cuda` where there is one that runs the level."""
     if device not in ("cpu", "cuda"):
         raise ConfigError(f"unknown device {device!r}; known: cpu, cuda")
-    if device == "cuda" and fidelity in DIGITAL:
-        raise ConfigError(f"fidelity {fidelity!r} runs on the CPU alone, device is 'cuda'; use --device cpu")
+    if device == "cuda" and not fidelity.on_gpu:
+        raise ConfigError(f"fidelity {fidelity.name!r} runs on the CPU alone, device is 'cuda'; use --device cpu")
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device 'cuda' is not available on this machine; use --device cpu")
     return torch.device(device)

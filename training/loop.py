@@ -204,7 +204,7 @@ class Trainer:
         loss_sum, right, hidden = 0.0, 0, 0.0
         self.model.train()
         begin = time.perf_counter()
-        with meter(self.model.level.fidelity, len(order)) as bar:
+        with meter(self.model.fidelity, len(order)) as bar:
             for k, index in enumerate(np.array_split(order, batches)):
                 rate = learning_rate(training, (epoch + k / batches) / training.epochs)
                 try:

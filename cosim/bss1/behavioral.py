@@ -21,6 +21,7 @@ from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...behavioral.numerics.vectors import NARROW, pad_columns
 from ..buffers import event_room
+from ..fidelity import BEHAVIORAL
 from .chip import Wafer
 from .circuits import merged, synapse_gains
 from .configuration import Configuration, Strength, check_configuration
@@ -33,7 +34,7 @@ Array = NDArray[np.float64]
 class BehavioralWafer:
     """A network on the chips of a wafer. Raises `DoesNotFitError` or `ConfigError` for what cannot be placed."""
 
-    fidelity = "behavioral"
+    fidelity = BEHAVIORAL
 
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         self.topology, self.wafer, self.grid = topology, wafer, grid

@@ -16,6 +16,7 @@ from ...behavioral.lockstep import Run
 from ...behavioral.network.topology import Topology
 from ...errors import ConfigError
 from ...rtl.bss1.buildable import check_buildable
+from ..fidelity import Fidelity
 from ..remembered import remembered
 from .chip import Wafer
 from .circuits import merged, synapse_gains
@@ -33,7 +34,7 @@ class DigitalWafer(ABC):
     Raises `DoesNotFitError` or `ConfigError` for what cannot be placed or wired.
     """
 
-    fidelity: str
+    fidelity: Fidelity
 
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         self.topology, self.wafer, self.grid, self.spec = topology, wafer, grid, wafer.spec

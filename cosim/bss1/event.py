@@ -22,6 +22,7 @@ from ...behavioral.digital.counters import saturated, wrapped
 from ...behavioral.lockstep import Chip, run_lockstep
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import SpikeError
+from ..fidelity import EVENT
 from .digital import DigitalWafer
 from .inputs import LinkWords
 from .measured import COUNTERS, Measured
@@ -32,7 +33,7 @@ FATES = {"link_closed": CLOSED, "link_expired": EXPIRED, "link_full": FULL, "lin
 class EventWafer(DigitalWafer):
     """Every event gets its exact clock cycle."""
 
-    fidelity = "event"
+    fidelity = EVENT
 
     def simulate(
         self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured

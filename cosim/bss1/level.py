@@ -12,6 +12,7 @@ from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
 from ...errors import SpikeError
+from ..fidelity import Fidelity
 from .configuration import Configuration
 from .measured import Measured
 from .placement import Placement
@@ -40,7 +41,7 @@ class RateObservation:
 class WaferLevel(Protocol):
     """One way to run a placed network. Nothing above this protocol knows which level it runs on."""
 
-    fidelity: str
+    fidelity: Fidelity
     grid: TimeGrid
     placement: Placement
 

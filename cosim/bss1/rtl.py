@@ -22,6 +22,7 @@ from ...behavioral.lockstep import Chip, Run, step_lockstep
 from ...rtl.bss1.driver import HicannDriver
 from ...rtl.bss1.register_map import control_write, register_map
 from ...rtl.lib.bus_host import EFFECT, Steps, running
+from ..fidelity import RTL
 from .digital import DigitalWafer
 from .inputs import LinkWords
 from .measured import COUNTERS, Measured
@@ -32,7 +33,7 @@ Ints = NDArray[np.int64]
 class RtlWafer(DigitalWafer):
     """The design itself."""
 
-    fidelity = "rtl"
+    fidelity = RTL
 
     def simulate(
         self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured

@@ -19,6 +19,7 @@ from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import MissingToolError
 from ...rtl.bss1.register_map import register_map
+from ..fidelity import VERILOG
 from ..remembered import remembered
 from ..verilated.library import Fabric, functions
 from .chip import Wafer
@@ -30,7 +31,7 @@ from .measured import COUNTERS, Measured
 class VerilogWafer(DigitalWafer):
     """The generated Verilog at speed; an instance of the design per chip and thread, configured by its registers."""
 
-    fidelity = "verilog"
+    fidelity = VERILOG
 
     def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
         super().__init__(topology, wafer, grid)

@@ -23,6 +23,7 @@ from ...behavioral.numerics.noise import TemporalNoise
 from ...behavioral.numerics.threads import run_parts, shares
 from ...behavioral.numerics.vectors import padded
 from ..buffers import Array, active_masks, checked_inputs, event_room, recycled, time_last
+from ..fidelity import BEHAVIORAL
 from ..ideal import count_spikes
 from ..observation import Observation
 from ..remembered import remembered
@@ -35,7 +36,7 @@ class BehavioralLevel:
     quantized=False leaves weights and CADC samples unrounded and unclipped.
     """
 
-    fidelity = "behavioral"
+    fidelity = BEHAVIORAL
 
     def __init__(
         self,

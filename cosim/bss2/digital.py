@@ -24,6 +24,7 @@ from ...behavioral.network.weights import NetworkWeights, layer_codes, layer_sca
 from ...behavioral.numerics.vectors import padded
 from ...rtl.bss2.buildable import SPIKE_LABEL_BITS, check_buildable
 from ..buffers import active_masks, checked_inputs, recycled, time_last
+from ..fidelity import Fidelity
 from ..observation import Observation
 from ..remembered import remembered
 from .chip import Chip
@@ -79,7 +80,7 @@ class OnChip(ABC):
     counted: banks of counters that the host reads after each sample, by the name of their sum in an observation.
     """
 
-    fidelity: str
+    fidelity: Fidelity
 
     def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
         self.topology, self.chip, self.spec, self.grid, self.counted = topology, chip, chip.spec, grid, counted

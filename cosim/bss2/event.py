@@ -22,6 +22,7 @@ from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import SpikeError
 from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
 from ...rtl.lib.widths import bits_for
+from ..fidelity import EVENT
 from .chip import Chip
 from .digital import COUNTED, SENT, Array, LinkEvents, OnChip
 
@@ -29,7 +30,7 @@ from .digital import COUNTED, SENT, Array, LinkEvents, OnChip
 class EventLevel(OnChip):
     """Every event gets its exact clock cycle. skip=False does the fabric's clock edge in every cycle."""
 
-    fidelity = "event"
+    fidelity = EVENT
 
     def __init__(
         self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED, *, skip: bool = True

@@ -25,13 +25,14 @@ from ...behavioral.numerics.vectors import LANES
 from ...rtl.bss2.driver import Driver
 from ...rtl.bss2.register_map import control_write, register_map
 from ...rtl.lib.bus_host import EFFECT, Steps, running
+from ..fidelity import RTL
 from .digital import SENT, Array, LinkEvents, OnChip
 
 
 class RtlLevel(OnChip):
     """The design itself."""
 
-    fidelity = "rtl"
+    fidelity = RTL
 
     def simulate(
         self, link: LinkEvents, analog: AnalogConstants, active: Array, trials: NDArray[np.uint64], seen: Seen

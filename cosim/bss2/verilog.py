@@ -21,6 +21,7 @@ from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import MissingToolError
 from ...rtl.bss2.register_map import register_map
+from ..fidelity import VERILOG
 from ..remembered import remembered
 from ..verilated.library import Fabric, functions
 from .chip import Chip
@@ -30,7 +31,7 @@ from .digital import COUNTED, SENT, Array, LinkEvents, OnChip
 class VerilogLevel(OnChip):
     """The generated Verilog at speed; one instance of the design per thread, configured through its registers."""
 
-    fidelity = "verilog"
+    fidelity = VERILOG
 
     def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
         super().__init__(topology, chip, grid, counted)

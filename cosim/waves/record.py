@@ -43,7 +43,7 @@ def _recorder(level: OnChip) -> Callable[..., Recording]:
     """Return the recorder of a level; hardware description and compiler come in only if needed."""
     if isinstance(level, EventLevel):
         return event.record
-    if level.fidelity == "rtl":
+    if level.fidelity.name == "rtl":
         from . import rtl
 
         return rtl.record

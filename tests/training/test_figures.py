@@ -168,7 +168,7 @@ def test_learning_of_a_run_that_went_wrong(loss: float, tmp_path: Path) -> None:
 
 
 def test_sample_shows_what_the_level_did(fidelity: str, trainer: Trainer, figures: list[Figure]) -> None:
-    assert trainer.model.level.fidelity == fidelity
+    assert trainer.model.fidelity == fidelity
     draw_run(trainer)
     inputs, hidden, membranes, readout = figures[1].axes
     data = trainer.problem.split("test", 1)

@@ -28,7 +28,7 @@ def draw_run(trainer: Trainer) -> list[Path]:
     draw_learning(trainer.metrics, _test_accuracy(trainer.run.path / "result.json"), files[0])
     draw_sample(model, trainer.problem.split("test", 1), config.training.loss, files[1])
     draw_weights(weights, model.chip.spec, files[2])
-    if model.level.fidelity != "ideal":
+    if model.level.fidelity.has_die:
         files.append(folder / "die.png")
         draw_die(model.chip.die, files[3])
     return files

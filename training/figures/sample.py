@@ -50,7 +50,7 @@ def draw_sample(model: InTheLoop, data: Encoded, loss: str, path: Path) -> None:
         title, decided_us = _readout(panels[-1], seen, values[0].numpy(), label, loss)
         for axes in panels:
             axes.axvline(decided_us, color=GREY, linewidth=0.8, linestyle=":", zorder=0)
-        panels[0].set_title(f"first test sample on level {model.level.fidelity}: {title}", loc="left")
+        panels[0].set_title(f"first test sample on level {model.fidelity}: {title}", loc="left")
         panels[-1].set_xlabel("time (µs)")
         panels[-1].set_xlim(0, 1.012e6 * seen.grid.duration_s)
         figure.align_ylabels(panels)
