@@ -71,7 +71,7 @@ def test_what_is_no_level_is_refused() -> None:
         InTheLoop(network(), SUBJECT.chip, opened(steps=2))
     with pytest.raises(ConfigError, match="unknown fidelity 'recorded'; known: ideal, behavioral, event, rtl, verilog"):
         InTheLoop(network(), SUBJECT.chip, "recorded")
+    soft = opened()
+    soft.fidelity = Fidelity("soft", has_die=False)
     with pytest.raises(ConfigError, match="needs a die, fidelity 'soft' has none"):
-        soft = opened()
-        soft.fidelity = Fidelity("soft", has_die=False)
         InTheLoop(network(), SUBJECT.chip, soft, gradient="known")
