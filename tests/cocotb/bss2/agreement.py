@@ -33,7 +33,8 @@ def disagreements(
         at = next((c for c, (a, b) in enumerate(zip(seen, expected, strict=False)) if a != b), None)
         if at is not None:
             found.append((at, f"{name} is {seen[at]:#x}, the twin says {expected[at]:#x}"))
-    accepted = [record.accepted.get(event, NEVER) for event in range(len(given.channel))]
+    before = {event: cycle for event, cycle in record.accepted.items() if cycle < record.cycles}
+    accepted = [before.get(event, NEVER) for event in range(len(given.channel))]
     found += _rows("link event accepted", [(a, n) for n, a in enumerate(accepted)], _numbered(twin.accepted), 0)
     for link in range(spec.link_channels):
         seen_rows = [row for row in record.sent if row[0] == link and row[3] < record.cycles]
