@@ -23,6 +23,7 @@ def check_fidelity(fidelity: str) -> str:
     return LEVELS.get(fidelity).name
 
 
+@checked
 def open_level(
     fidelity: str | Level, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] | None = None
 ) -> Level:
@@ -48,10 +49,18 @@ def open_level(
 
 def _given(level: Any, grid: TimeGrid) -> Level:
     """Return a level of the user's own. Raises `ConfigError` for what is none, or is on another grid."""
-    missing = [name for name in ("fidelity", "grid", "weight_limit", "run") if not hasattr(level, name)]
+    missing = [name for name in ("fidelity", "grid", "weight_limit", "run") if not _has(level, name)]
     if missing:
         raise ConfigError(f"level = {shown(level)} is neither a name nor a level: it has no {', no '.join(missing)}")
     if level.grid != grid:
         raise ConfigError(f"the level is on the grid {level.grid}, it must be on {grid}")
     given: Level = level
     return given
+
+
+def _has(level: Any, name: str) -> bool:
+    """Return whether a level has something; what fails when it is asked for is not there."""
+    try:
+        return hasattr(level, name)
+    except Exception:
+        return False
