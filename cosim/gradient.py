@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import GridEvents
 from ..behavioral.network.adjoint import run_adjoint
+from ..behavioral.network.feeds import feeds_of
 from ..behavioral.network.ideal import ideal_constants
+from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.threads import parts, run_parts
 from ..behavioral.numerics.vectors import LANES, NARROW, pad_columns, pad_layers, padded
@@ -22,6 +24,7 @@ Array = NDArray[Any]
 
 def weight_gradients(
     observed: Observation,
+    topology: Topology,
     weights: NetworkWeights,
     spec: ChipSpec,
     slope: float,
@@ -45,7 +48,8 @@ def weight_gradients(
         for w, size in zip(weights.recurrent, observed.spikes, strict=True)
     )
     nothing = np.zeros((0, 0), dtype)
-    transposed = (nothing, *(_transposed(w) for w in weights.forward[1:]))
+    feeds = feeds_of(topology)
+    transposed = tuple(_transposed(w[inputs:]) for w, inputs in zip(weights.forward, feeds.inputs, strict=True))
     recurrent_transposed = tuple(nothing if w is None else _transposed(w) for w in weights.recurrent)
     count_grads = tuple(pad_columns(grad, dtype) for grad in count_grads)
     constants = ideal_constants(spec, observed.grid, dtype)
@@ -56,15 +60,17 @@ def weight_gradients(
         for w, layer in zip(weights.recurrent, observed.spikes, strict=True)
     )
 
+    steps = 0 if topology.chain else observed.grid.steps
+    aboves = tuple(recycled((len(ranges), steps, padded(size)), dtype) for size in topology.hidden)
     ages = tuple(_ages(layer, dtype) for layer in observed.spikes)
 
     def task(part: int, start: int, stop: int) -> None:
         run_adjoint(
-            start, stop, observed.inputs.first, observed.inputs.unit,
+            start, stop, observed.inputs.first, observed.inputs.unit, feeds,
             tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes), ages,
             observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
             count_grads, observed.grid.steps // readout_grad.shape[1], forward, recurrent, transposed,
-            recurrent_transposed, tuple(total[part] for total in forward_sums),
+            recurrent_transposed, tuple(each[part] for each in aboves), tuple(total[part] for total in forward_sums),
             tuple(total[part] for total in recurrent_sums),
         )  # fmt: skip
 

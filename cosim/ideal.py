@@ -9,6 +9,7 @@ from ..behavioral.bss2.layer import readout_units
 from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
+from ..behavioral.network.feeds import feeds_of
 from ..behavioral.network.ideal import ideal_constants, run_ideal
 from ..behavioral.network.reconstruct import TraceScale
 from ..behavioral.network.topology import Topology
@@ -54,11 +55,12 @@ class IdealLevel:
             for w, size in zip(weights.recurrent, topology.hidden, strict=True)
         )
         constants = ideal_constants(self.spec, grid, dtype)
+        feeds = feeds_of(topology)
         readout_start = dtype.type(readout_start_unit(self.spec, weights))
 
         def task(_: int, start: int, stop: int) -> None:
             run_ideal(
-                start, stop, inputs.first, inputs.unit, forward, recurrent, constants, readout_start, actives,
+                start, stop, inputs.first, inputs.unit, feeds, forward, recurrent, constants, readout_start, actives,
                 firsts, units, ages, traces, readout,
             )  # fmt: skip
 

@@ -102,30 +102,46 @@ def run_torch_ideal(
     record: DenseRecord | None = None,
     factors: tuple[NeuronFactors, ...] | None = None,
     readout_start: float = 0.0,
+    feeds: tuple[tuple[int, ...], ...] | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Return readout (samples, records, outputs), and per hidden layer spikes and membranes (steps, samples, neurons).
 
     inputs: event counts (steps, samples, channels). actives: per hidden layer (samples, neurons), 0 where silenced.
     record: measured values to put in; without it the network runs by itself and the readout has all steps. factors:
     of each layer, the readout last; by default those of the nominal neuron. readout_start: membranes of the readout
-    before the first step.
+    before the first step. feeds: see `Topology`, by default those of a chain.
     """
+    if feeds is None:
+        feeds = tuple((k,) for k in range(len(forward)))
     if factors is None:
         factors = (ideal_factors(spec, grid, torch.empty((), dtype=inputs.dtype).numpy().dtype),) * len(forward)
     rest = grid_rest(spec, grid, torch.empty((), dtype=inputs.dtype).numpy().dtype)
-    spikes, membranes = [], []
-    below = inputs
+    spikes, membranes, arriving = [], [], [inputs]
     for layer, weight in enumerate(forward[:-1]):
         measured = None if record is None else (record.spikes[layer], record.membranes[layer], record.ages[layer])
-        z, v = _layer(below @ weight, recurrent[layer], factors[layer], rest, slope, actives[layer], measured)
+        z, v = _layer(
+            joined(arriving, feeds[layer]) @ weight,
+            recurrent[layer],
+            factors[layer],
+            rest,
+            slope,
+            actives[layer],
+            measured,
+        )
         spikes.append(z)
         membranes.append(v)
-        below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
-    readout = _readout(below @ forward[-1], factors[-1], readout_start)
+        arriving.append(torch.cat([torch.zeros_like(z[:1]), z[:-1]]))
+    readout = _readout(joined(arriving, feeds[-1]) @ forward[-1], factors[-1], readout_start)
     if record is not None:
         period = grid.steps // record.readout.shape[1]
         readout = _put_in(record.readout, readout[:, period - 1 :: period])
     return readout, tuple(spikes), tuple(membranes)
+
+
+def joined(arriving: list[Tensor], feeds: tuple[int, ...]) -> Tensor:
+    """Return what feeds a layer, (steps, samples, sources), of what arrives in each step from inputs and layers."""
+    parts = [arriving[source] for source in feeds]
+    return parts[0] if len(parts) == 1 else torch.cat([arriving[0][..., :0], *parts], dim=2)
 
 
 def _layer(

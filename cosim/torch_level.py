@@ -49,6 +49,6 @@ def run_dense(
         record = run_torch_behavioral(level, inputs, weights, trials, actives)
     readout, hidden, _ = run_torch_ideal(
         inputs, forward, recurrent, level.spec, level.grid, slope, actives, record,
-        readout_start=readout_start_unit(level.spec, weights),
+        readout_start=readout_start_unit(level.spec, weights), feeds=level.topology.feeds,
     )  # fmt: skip
     return readout, tuple(z.sum(dim=0) for z in hidden)

@@ -134,7 +134,7 @@ def fine_grid(subject: Subject) -> int:
     of twice the latency bring them there in time; where they reach the readout alone, steps of one cycle are exact.
     """
     period, topology = subject.chip.spec.cadc_period_cycles, subject.topology
-    if len(topology.hidden) == 1 and not any(topology.recurrent):
+    if not any(topology.recurrent) and all(feeds in ((), (0,)) for feeds in topology.feeds[:-1]):
         return period
     return max(n for n in range(1, period + 1) if period % n == 0 and period // n >= 1.5 * SPIKE_LATENCY)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +56,7 @@ def make_weights() -> Callable[..., Any]:
 
     def make(topology: Any, seed: int = 0, dtype: Any = np.float64, mean: float = 0.1, spread: float = 0.6) -> Any:
         rng = np.random.default_rng([seed, 1])
-        sizes = topology.sizes
-        forward = [rng.normal(mean, spread, shape).astype(dtype) for shape in pairwise(sizes)]
+        forward = [rng.normal(mean, spread, shape).astype(dtype) for shape in topology.weight_shapes]
         recurrent = [
             rng.normal(0, spread / 2, (size, size)).astype(dtype) if own else None
             for size, own in zip(topology.hidden, topology.recurrent, strict=True)

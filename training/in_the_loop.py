@@ -205,8 +205,8 @@ class InTheLoop(nn.Module):
             return Observed(readout, seen, counts, silence)
         measured: list[Observation] = []
         batch = Batch(
-            self.level, self.chip.spec, spikes, trials, silenced, record_membranes, len(forward), self.slope,
-            ESTIMATORS.find(self.gradient),
+            self.level, self.chip.spec, self.network.topology, spikes, trials, silenced, record_membranes, len(forward),
+            self.slope, ESTIMATORS.find(self.gradient),
         )  # fmt: skip
         readout, *compiled = Measure.apply(batch, measured, *forward, *recurrent)  # type: ignore[no-untyped-call]
         self.watch.see(self, measured[0])

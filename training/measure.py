@@ -13,6 +13,7 @@ from torch.autograd.function import once_differentiable
 
 from ..behavioral.bss2.spec import ChipSpec
 from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights
 from ..cosim.gradient import weight_gradients
 from ..cosim.observation import Level, Observation
@@ -25,6 +26,7 @@ class Batch:
 
     level: Level
     spec: ChipSpec
+    topology: Topology
     spikes: SpikeBatch | GridEvents
     trials: NDArray[np.uint64]
     silenced: tuple[NDArray[np.bool_], ...] | None
@@ -40,6 +42,7 @@ class Kept(Protocol):
     estimator: Estimator
     read: bool
     spec: ChipSpec
+    topology: Topology
     slope: float
     weights: NetworkWeights
     observation: Observation
@@ -61,7 +64,7 @@ class Measure(torch.autograd.Function):
         seen = batch.level.run(batch.spikes, network, batch.trials, batch.silenced, record_membranes=record)
         measured.append(seen)
         ctx.estimator, ctx.read = batch.estimator, read
-        ctx.spec, ctx.slope, ctx.weights = batch.spec, batch.slope, network
+        ctx.spec, ctx.topology, ctx.slope, ctx.weights = batch.spec, batch.topology, batch.slope, network
         theirs = isinstance(batch.spikes, GridEvents)  # arrays that the caller may use again
         ctx.observation = replace(seen, inputs=_kept(seen.inputs)) if theirs else seen
         counts = [torch.from_numpy(layer.counts(arrays[0].dtype)) for layer in seen.spikes]
@@ -73,7 +76,7 @@ class Measure(torch.autograd.Function):
         """Return the gradients of the weights."""
         seen = ctx.observation if ctx.read else SPIKES.told(ctx.observation)
         gradients = weight_gradients(
-            ctx.estimator.told(seen), ctx.weights, ctx.spec, ctx.slope, readout_grad.numpy(),
+            ctx.estimator.told(seen), ctx.topology, ctx.weights, ctx.spec, ctx.slope, readout_grad.numpy(),
             tuple(grad.numpy() for grad in count_grads),
         )  # fmt: skip
         arrays = (*gradients.forward, *gradients.recurrent)

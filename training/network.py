@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 from typing import Any, Final
 
 import torch
@@ -49,14 +48,11 @@ class Network(nn.Module):
         super().__init__()
         sizes = _each(hidden)
         self.topology = Topology(inputs, sizes, outputs, _each(recurrent, len(sizes)))
-        scale, mean, readout_mean = finite(scale, "scale"), finite(mean, "mean"), finite(readout_mean, "readout_mean")
+        scale, mean, readout_mean = check_initial(scale, mean, readout_mean)
         own_scale = scale if recurrent_scale is None else finite(recurrent_scale, "recurrent_scale")
-        if scale <= 0 or own_scale < 0 or max(scale, own_scale, abs(mean), abs(readout_mean)) > LARGEST:
-            raise ConfigError(
-                f"initial weights need a positive scale, and none above {LARGEST:g}, got scale = {scale}, "
-                f"recurrent_scale = {recurrent_scale}, mean = {mean}, readout_mean = {readout_mean}"
-            )
-        _check_room(self.topology)
+        if not 0 <= own_scale <= LARGEST:
+            raise ConfigError(f"recurrent_scale = {recurrent_scale} must lie between 0 and {LARGEST:g}")
+        check_room(self.topology)
         rng = generator(seed, "initial-weights")
 
         def draw(sources: int, neurons: int, centre: float, width: float) -> nn.Parameter:
@@ -88,11 +84,16 @@ class Network(nn.Module):
 
         limit: infinite where a level clips nothing. Raises `ConfigError` for a negative one.
         """
-        if not limit >= 0:
-            raise ConfigError(f"limit = {limit!r} of weights must not be negative")
-        most = limit if limit < LARGEST else math.inf  # what float32 cannot hold is no limit
+        most = self.check_limit(limit)
         for weight in (*list(self.forward_weights)[:-1], *self.recurrent_weights):
             weight.clamp_(-most, most)
+
+    @staticmethod
+    def check_limit(limit: float) -> float:
+        """Return a limit of weights. Raises `ConfigError` for a negative one."""
+        if not limit >= 0:
+            raise ConfigError(f"limit = {limit!r} of weights must not be negative")
+        return limit if limit < LARGEST else math.inf  # what float32 cannot hold is no limit
 
     def extra_repr(self) -> str:
         """Return the topology."""
@@ -109,9 +110,20 @@ def _each(given: Any, layers: int = 1) -> tuple[Any, ...]:
         return (given,) * layers
 
 
-def _check_room(topology: Topology) -> None:
+def check_initial(scale: float, mean: float, readout_mean: float) -> tuple[float, float, float]:
+    """Return the parameters of initial weights. Raises `ConfigError` for what cannot be."""
+    scale, mean, readout_mean = finite(scale, "scale"), finite(mean, "mean"), finite(readout_mean, "readout_mean")
+    if scale <= 0 or max(scale, abs(mean), abs(readout_mean)) > LARGEST:
+        raise ConfigError(
+            f"initial weights need a positive scale, and none above {LARGEST:g}, got scale = {scale}, mean = {mean}, "
+            f"readout_mean = {readout_mean}"
+        )
+    return scale, mean, readout_mean
+
+
+def check_room(topology: Topology) -> None:
     """Raise `ConfigError` for matrices of weights that would fill the memory."""
-    for (sources, neurons), recurrent in zip(pairwise(topology.sizes), (*topology.recurrent, False), strict=True):
+    for (sources, neurons), recurrent in zip(topology.weight_shapes, (*topology.recurrent, False), strict=True):
         rows = max(sources, neurons) if recurrent else sources
         if rows * neurons > MOST_WEIGHTS:
             raise ConfigError(f"{rows} × {neurons} weights of network {topology} are more than {MOST_WEIGHTS}")

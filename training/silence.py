@@ -27,10 +27,9 @@ def silent_course(level: Level, topology: Topology, spec: ChipSpec) -> NDArray[n
 
     Divided by the codes per software unit of a readout's weights (`readout_lsb_per_unit`) it is in software units.
     """
-    shapes = list(zip(topology.sizes[:-1], topology.sizes[1:], strict=True))
     hidden = zip(topology.hidden, topology.recurrent, strict=True)
     own = tuple(np.zeros((size, size), np.float32) if looped else None for size, looped in hidden)
-    weights = NetworkWeights(tuple(np.ones(shape, np.float32) for shape in shapes), own)
+    weights = NetworkWeights(tuple(np.ones(shape, np.float32) for shape in topology.weight_shapes), own)
     nothing = SpikeBatch.from_events([], [], [], samples=TRIALS, units=topology.inputs)
     still: tuple[NDArray[np.bool_], ...] = tuple(np.ones((TRIALS, size), bool) for size in topology.hidden)
     trials = np.arange(TRIALS, dtype=np.uint64) + np.uint64(FIRST_TRIAL)

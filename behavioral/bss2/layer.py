@@ -32,58 +32,63 @@ Array = NDArray[Any]
 class LayerConstants(NamedTuple):
     """Everything a layer needs besides its weights; neurons padded to whole vectors.
 
-    pair: int64 (sources), which circuit of the neuron a source drives. trial_noise: (N) in LSB. first_column: where
-    the layer begins; neuron n sits on column first_column + n, which also keys its noise.
+    pair: int64 (blocks · sources), which circuit of the neurons of a block a source drives. trial_noise: (N) in LSB.
+    numbers: first circuits of the neurons, which key their noise: the first if they lie side by side, else all.
     """
 
     neuron: NeuronConstants
     cadc: CadcConstants
     trial_noise: Any
     pair: Any
-    first_column: int
+    numbers: Any
 
 
 def layer_constants(
     spec: ChipSpec,
     die: Die,
     step_s: float,
-    columns: NDArray[np.int64],
-    hemisphere: NDArray[np.int64],
+    circuits: NDArray[np.int64],
+    pair: NDArray[np.int64],
     *,
     spiking: bool,
     noise: TemporalNoise,
     quantized: bool,
     dtype: np.dtype[Any],
 ) -> LayerConstants:
-    """Return the constants of the neurons on `columns`, fed by sources in `hemisphere`, for steps of `step_s`.
+    """Return the constants of neurons made of `circuits`, for steps of `step_s`.
 
-    The membrane, comparator, reset and CADC channel are those of hemisphere 0; each hemisphere's synaptic lines
-    have their own time constant and gain.
+    circuits: (neurons, circuits), hemisphere · columns + column, the first one first, −1 where a neuron has fewer. The
+    membrane, comparator, reset and CADC channel are those of the first one; the synaptic lines of each have their own
+    time constant and gain. pair: see `LayerConstants`.
     """
-    lanes = padded(len(columns))
+    lanes = padded(len(circuits))
 
     def row(values: Array | float, fill: float = 0.0) -> Array:
         out = np.full(lanes, fill)
-        out[: len(columns)] = values
+        out[: len(circuits)] = values
         return out.astype(dtype)
 
-    conductance, tau_mem = die.leak_conductance[0, columns], spec.tau_mem_s * die.tau_mem[0, columns]
-    rest = spec.leak_lsb + die.leak_lsb[0, columns]
+    def first(deviation: Array) -> Array:
+        return np.asarray(deviation.reshape(-1)[circuits[:, 0]])
+
+    conductance, tau_mem = first(die.leak_conductance), spec.tau_mem_s * first(die.tau_mem)
+    rest = spec.leak_lsb + first(die.leak_lsb)
     scale = spec.swing_lsb * (1.0 if spiking else spec.readout_gain) / conductance
     decay_line, drive = [], []
-    for h in range(spec.hemispheres):
+    for at in circuits.T:
+        there = at >= 0
         for tau, gain, offset, sign in (
             (die.tau_syn_exc, die.gain_exc, die.offset_exc, 1.0),
             (die.tau_syn_inh, die.gain_inh, die.offset_inh, -1.0),
         ):
-            step = propagator(step_s, tau_mem, spec.tau_syn_s * tau[h, columns])
-            pull = sign * gain[h, columns] * scale
-            rest = rest + pull * offset[h, columns]
+            step = propagator(step_s, tau_mem, spec.tau_syn_s * tau.reshape(-1)[at])
+            pull = sign * there * gain.reshape(-1)[at] * scale
+            rest = rest + pull * offset.reshape(-1)[at]
             decay_line.append(row(step.decay_syn))
             drive.append(row(step.drive * pull))
     decay_mem = np.exp(-step_s / tau_mem)
-    reset = spec.reset_lsb + die.reset_lsb[0, columns] - rest
-    threshold = spec.threshold_lsb + die.threshold_lsb[0, columns] - rest
+    reset = spec.reset_lsb + first(die.reset_lsb) - rest
+    threshold = spec.threshold_lsb + first(die.threshold_lsb) - rest
     neuron = NeuronConstants(
         decay_mem=row(decay_mem),
         decay_line=np.array(decay_line),
@@ -96,32 +101,56 @@ def layer_constants(
         noise=row(noise.membrane_lsb * np.sqrt(1 - decay_mem**2)),
         saturation=dtype.type(spec.synaptic_saturation),
     )
-    gain, code = die.cadc_gain[0, columns], spec.cadc_step_lsb
+    gain, code = first(die.cadc_gain), spec.cadc_step_lsb
     cadc = CadcConstants(
         gain=row(gain / code),
-        offset=row((gain * rest + die.cadc_offset_lsb[0, columns]) / code),
+        offset=row((gain * rest + first(die.cadc_offset_lsb)) / code),
         noise=row(noise.cadc_lsb / code),
         code_max=spec.cadc_max if quantized else 0,
         shift=spec.cadc_shift_s / step_s,
         jitter=spec.cadc_jitter_s / step_s,
     )
-    return LayerConstants(neuron, cadc, row(noise.trial_lsb), hemisphere.astype(np.int64), int(columns[0]))
+    return LayerConstants(neuron, cadc, row(noise.trial_lsb), pair.astype(np.int64), numbers(circuits[:, 0], lanes))
+
+
+def numbers(first: NDArray[np.int64], lanes: int) -> Any:
+    """Return the numbers of neurons: the first of them if they are consecutive, else all, padded to `lanes`."""
+    if (np.diff(first) == 1).all():
+        return int(first[0]) if len(first) else 0
+    return np.pad(first, (0, lanes - len(first)))
+
+
+def alike(layers: tuple[LayerConstants, ...]) -> tuple[LayerConstants, ...]:
+    """Return the constants of layers with the numbers of their neurons in one form, as a kernel takes them."""
+    if all(isinstance(layer.numbers, int) for layer in layers):
+        return layers
+    return tuple(
+        layer._replace(numbers=np.arange(layer.numbers, layer.numbers + len(layer.trial_noise)))
+        if isinstance(layer.numbers, int)
+        else layer
+        for layer in layers
+    )
 
 
 def synapse_rows(
     codes: Array, lsb_per_unit: float, die: Die, hemisphere: NDArray[np.int64], driver: NDArray[np.int64],
-    dtype: np.dtype[Any],
+    blocks: tuple[tuple[int, int], ...], dtype: np.dtype[Any],
 ) -> Array:  # fmt: skip
-    """Return the charge a spike of each source puts on the lines: (sources, 2 · N), excitatory then inhibitory.
+    """Return the charge a spike of each source puts on the lines: (blocks · sources, 2 · N), excitatory, inhibitory.
 
-    codes: signed weight codes (sources, neurons), or unquantised values on the same scale.
+    codes: signed weight codes (sources, neurons), or unquantised values on the same scale. hemisphere, driver: (blocks
+    · sources), where the events of a source arrive for the neurons of each block. blocks: first and last neuron of
+    each.
     """
     sources, neurons = codes.shape
     lanes = padded(neurons)
-    charge = codes * (die.driver_gain[hemisphere, driver] / lsb_per_unit)[:, None]
-    rows = np.zeros((sources, 2 * lanes), dtype)
-    rows[:, :neurons] = np.maximum(charge, 0)
-    rows[:, lanes : lanes + neurons] = np.maximum(-charge, 0)
+    gains = die.driver_gain[hemisphere, driver] / lsb_per_unit
+    rows = np.zeros((len(blocks) * sources, 2 * lanes), dtype)
+    for k, (start, stop) in enumerate(blocks):
+        own = slice(k * sources, (k + 1) * sources)
+        charge = codes[:, start:stop] * gains[own, None]
+        rows[own, start:stop] = np.maximum(charge, 0)
+        rows[own, lanes + start : lanes + stop] = np.maximum(-charge, 0)
     return rows
 
 

@@ -6,15 +6,25 @@ membrane noise; rails; rests and crossings (`crossing.py`); CADC sample if due. 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..network.crossing import Rests, append_spikes, crossing, held
+from ..network.feeds import stream
 from ..numerics.compiled import embedded, kernel
 from ..numerics.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
 from ..numerics.simd import load, select, store
 from ..numerics.vectors import LANES, add
 from .analog.cadc import convert, delay, due, quantize
 from .analog.neuron import integrate, limited, saturate
+
+
+class Own(NamedTuple):
+    """Rows of a layer's own neurons: the first one, −1 without any, and how many rows further on the next block's are."""
+
+    first: int
+    every: int
 
 
 @kernel
@@ -44,8 +54,8 @@ def _cross(t, u, found, threshold, constants, rests, before, fired):  # type: ig
 
 @kernel
 def _layer(  # type: ignore[no-untyped-def]
-    first, unit, shift, rows, layer, active, rest, recurrent_offset, sample_steps, noise_key, trial, first_out,
-    unit_out, age_out, begin, record,
+    first, unit, shift, rows, layer, active, rest, own, sample_steps, noise_key, trial, first_out, unit_out, age_out,
+    begin, record,
 ):  # fmt: skip
     """Run one layer for one sample; its events go to unit_out[begin:], record: (1 or 0, CADC samples, neurons)."""
     constants = layer.neuron
@@ -61,25 +71,27 @@ def _layer(  # type: ignore[no-untyped-def]
     cadc_key = trial_key(noise_key, CADC, trial)
     threshold = constants.threshold + np.where(active > 0, rows.dtype.type(0), rows.dtype.type(np.inf))
     if noisy:
-        add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, layer.first_column)
+        add_noise(threshold, layer.trial_noise, trial_key(noise_key, TRIAL, trial), 0, layer.numbers)
     late = delay(layer.cadc, noise_key, trial)
     count, number = begin, 0
     for t in range(steps):
         first_out[t] = count
         begin_in, end_in = first[max(t - shift, 0)], first[max(t - shift + 1, 0)]
         _arrive(begin_in, end_in, unit, 0, rows, layer.pair, charge)
-        begin_own = first_out[t - 1] if recurrent_offset and t else count
-        _arrive(begin_own, count, unit_out, recurrent_offset, rows, layer.pair, charge)
+        begin_own = first_out[t - 1] if own.first >= 0 and t else count
+        if begin_own < count:
+            for row in range(own.first, rows.shape[0], own.every):
+                _arrive(begin_own, count, unit_out, row, rows, layer.pair, charge)
         if end_in > begin_in or count > begin_own:
             saturate(lines, constants)
         integrate(u, lines, constants, measured)
         if noisy:
-            add_noise(measured, constants.noise, membrane_key, t, layer.first_column)
+            add_noise(measured, constants.noise, membrane_key, t, layer.numbers)
         _cross(t, u, measured, threshold, constants, rests, before, fired)
         while record.shape[0] and number < record.shape[1] and due(number, sample_steps, late, steps) <= t:
             convert(measured, layer.cadc, value)
             if noisy:
-                add_noise(value, layer.cadc.noise, cadc_key, number, layer.first_column)
+                add_noise(value, layer.cadc.noise, cadc_key, number, layer.numbers)
             quantize(value, layer.cadc.code_max, record[0, number])
             number += 1
         count = append_spikes(
@@ -90,25 +102,24 @@ def _layer(  # type: ignore[no-untyped-def]
 
 @kernel
 def run_chip(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, rows, layers, actives, rest, recurrent_offsets, sample_steps, noise_key, trials,
-    firsts_out, units_out, ages_out, records,
+    start, stop, first, unit, feeds, rows, layers, actives, rest, owns, sample_steps, noise_key, trials, firsts_out,
+    units_out, ages_out, records,
 ):  # fmt: skip
     """Run samples start:stop through all layers, the readout last.
 
-    rows: per layer (sources, 2 N) from `synapse_rows`. layers: `LayerConstants` per layer. actives: per layer
-    (samples, N), 0 where silenced. rest: see `crossing.Rest`. recurrent_offsets: per layer, index of the layer's own
-    first source, 0 if it has none. trials: uint64 (samples), the noise counter of each sample. noise_key: 0 switches
-    noise off. Out: events with their ages per layer, and CADC records (samples, CADC samples, N) per layer; a layer
-    whose array holds no samples is not recorded.
+    feeds: see `Feeds`, for each block. rows: per layer (blocks · sources, 2 N) from `synapse_rows`. layers:
+    `LayerConstants` per layer. actives: per layer (samples, N), 0 where silenced. rest: see `crossing.Rest`. owns:
+    `Own` of each layer. trials: uint64 (samples), the noise counter of each sample. noise_key: 0 switches noise off.
+    Out: events with their ages per layer, and CADC records (samples, CADC samples, N) per layer; a layer whose array
+    holds no samples is not recorded.
     """
     for b in range(start, stop):
         for layer in range(len(rows)):
             room = units_out[layer].shape[0] // first.shape[0]
+            first_in, unit_in, shift = stream(feeds, layer, b, first, unit, firsts_out, units_out)
             _layer(
-                first[b] if layer == 0 else firsts_out[layer - 1][b],
-                unit if layer == 0 else units_out[layer - 1],
-                0 if layer == 0 else 1,
-                rows[layer], layers[layer], actives[layer][b], rest, recurrent_offsets[layer], sample_steps,
+                first_in, unit_in, shift,
+                rows[layer], layers[layer], actives[layer][b], rest, owns[layer], sample_steps,
                 noise_key, trials[b], firsts_out[layer][b], units_out[layer], ages_out[layer], b * room,
                 records[layer][b : b + 1],
             )  # fmt: skip

@@ -12,7 +12,8 @@ backpropagation through time; with any other it is the in-the-loop gradient of C
 119(4), 2022, equations 2 to 5: measured values forwards, model derivative backwards.
 
 The readout is linear, and linear filters commute with its weights: its z̄ is obtained by filtering W g in hidden
-space, one row addition per non-zero g = ∂loss/∂readout instead of a dense product per step.
+space, one row addition per non-zero g = ∂loss/∂readout instead of a dense product per step. That is how a chain is run.
+In other networks z̄ of each layer is added up over all that it feeds, the readout first.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ..numerics.compiled import inlined, kernel
 from ..numerics.simd import load, magnitude, select, splat, store
 from ..numerics.vectors import LANES, add, add_scaled
 from .crossing import Course, follow
+from .feeds import stream
 from .ideal import replay
 from .reconstruct import membranes
 
@@ -127,33 +129,80 @@ def _layer_back(  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _readout_back(  # type: ignore[no-untyped-def]
+    first_in, unit_in, shift, constants, grad, period, transposed, weight_grad, below
+):
+    """The readout of one sample, all steps; grad: (samples, outputs). below: as for `_layer_back`."""
+    steps = first_in.shape[0] - 1
+    v_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
+    i_bar = np.zeros_like(v_bar)
+    if below.shape[0]:
+        below[steps - 1] = 0
+    for t in range(steps - 1, -1, -1):
+        if (t + 1) % period == 0:
+            for o in range(grad.shape[1]):
+                v_bar[o] += grad[(t + 1) // period - 1, o]
+        _filter(constants, v_bar, i_bar)
+        for e in range(first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]):
+            add(weight_grad[unit_in[e]], i_bar)
+        if t and below.shape[0]:
+            below[t - 1] = 0
+            _matvec(transposed[: i_bar.size], i_bar, below[t - 1])
+
+
+@kernel
+def _hand_down(below, feeds, layer, above):  # type: ignore[no-untyped-def]
+    """Add z̄ of the hidden layers that feed a layer, `below` (steps, sources), to `above`, (steps, neurons) of each."""
+    for k in range(feeds.begin[layer], feeds.begin[layer + 1]):
+        if feeds.source[k]:
+            to = above[feeds.source[k] - 1]
+            row = feeds.row[k] - feeds.inputs[layer]
+            for t in range(to.shape[0]):
+                for n in range(feeds.units[k]):
+                    to[t, n] += below[t, row + n]
+
+
+@kernel
 def _matrix(flat, rows, columns):  # type: ignore[no-untyped-def]
     return flat[: rows * columns].reshape(rows, columns)
 
 
 @kernel
 def run_adjoint(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, firsts, units, ages, records, scale, constants, slope, actives, readout_grad, count_grads,
-    readout_period, weights, recurrent, transposed, recurrent_transposed, weight_grads, recurrent_grads,
+    start, stop, first, unit, feeds, firsts, units, ages, records, scale, constants, slope, actives, readout_grad,
+    count_grads, readout_period, weights, recurrent, transposed, recurrent_transposed, aboves, weight_grads,
+    recurrent_grads,
 ):  # fmt: skip
     """Accumulate the weight gradients of samples start:stop.
 
-    first, unit: input events. firsts, units, ages: recorded events per hidden layer. records: recorded membranes per
-    hidden layer (samples, records, neurons), read by `scale`; without samples the membranes are those of the ideal
-    model with the recorded spikes, which takes less time than to store and fetch them. actives: per hidden layer
-    (samples, neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period`
-    steps. count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes. weights,
-    recurrent: padded. transposed, recurrent_transposed: with sources and neurons swapped, padded; those of the
-    first layer are not used. Out: weight_grads, recurrent_grads, padded as the weights.
+    first, unit: input events. feeds: see `Feeds`. firsts, units, ages: recorded events per hidden layer. records:
+    recorded membranes per hidden layer (samples, records, neurons), read by `scale`; without samples the membranes are
+    those of the ideal model with the recorded spikes, which takes less time than to store and fetch them. actives: per
+    hidden layer (samples, neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every
+    `readout_period` steps. count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes.
+    weights, recurrent: padded. transposed, recurrent_transposed: with sources and neurons swapped, without the inputs,
+    padded. aboves: room for z̄ per hidden layer (steps, neurons), without rows if the network is a chain. Out:
+    weight_grads, recurrent_grads, padded as the weights.
     """
     layers = len(weight_grads) - 1
     steps = first.shape[1] - 1
-    widest = max([grad.shape[1] for grad in weight_grads])
+    chain = aboves[0].shape[0] == 0
+    widest = max([max(weight_grads[k].shape[1], transposed[k].shape[1]) for k in range(layers + 1)])
     scratch = np.empty((4, steps * widest), weight_grads[0].dtype)
     bits = np.empty((3, steps * widest // LANES), np.uint64)
     release = np.empty(widest)
     for b in range(start, stop):
         from_above = _matrix(scratch[1], 0, widest)
+        if not chain:
+            for k in range(layers):  # assigned to by its index: numba drops what is assigned to an item of a loop
+                aboves[k][:] = 0
+            first_in, unit_in, shift = stream(feeds, layers, b, first, unit, firsts, units)
+            below = _matrix(scratch[1], steps, transposed[layers].shape[1])
+            _readout_back(
+                first_in, unit_in, shift, constants, readout_grad[b], readout_period, transposed[layers],
+                weight_grads[layers], below,
+            )  # fmt: skip
+            _hand_down(below, feeds, layers, aboves)
         for up in range(layers):
             layer = layers - 1 - up
             lanes = weight_grads[layer].shape[1]
@@ -164,9 +213,7 @@ def run_adjoint(  # type: ignore[no-untyped-def]
                 _matrix(scratch[3], steps, lanes),
             )  # fmt: skip
             follow(firsts[layer][b], units[layer], ages[layer], constants.rest, course)
-            first_in = first[b] if layer == 0 else firsts[layer - 1][b]
-            unit_in = unit if layer == 0 else units[layer - 1]
-            shift = 0 if layer == 0 else 1
+            first_in, unit_in, shift = stream(feeds, layer, b, first, unit, firsts, units)
             if records[layer].shape[0]:
                 membranes(
                     records[layer][b], scale, firsts[layer][b], units[layer], ages[layer], constants.rest.steps,
@@ -177,11 +224,15 @@ def run_adjoint(  # type: ignore[no-untyped-def]
                     first_in, unit_in, shift, weights[layer], recurrent[layer], constants, firsts[layer][b],
                     units[layer], course, v,
                 )  # fmt: skip
-            below = _matrix(scratch[1 + up % 2], steps if layer else 0, transposed[layer].shape[1])
+            below = _matrix(scratch[1 + up % 2], steps if transposed[layer].shape[1] else 0, transposed[layer].shape[1])
+            if not chain:
+                from_above = aboves[layer]
             _layer_back(
                 first_in, unit_in, shift, firsts[layer][b], units[layer], course, v, constants, slope,
                 actives[layer][b], count_grads[layer][b], from_above, readout_grad[b], readout_period,
                 transposed[layers], weight_grads[layers], transposed[layer], recurrent_transposed[layer],
                 weight_grads[layer], recurrent_grads[layer], below,
             )  # fmt: skip
+            if not chain:
+                _hand_down(below, feeds, layer, aboves)
             from_above = below

@@ -2,7 +2,7 @@
 
 Step t of a layer with presynaptic spikes x and own spikes z (indices run over steps, units are dimensionless):
 
-    i[t]  = a i[t−1] + W x[t'] + W_rec z[t−1]      t' = t for network input, t−1 for spikes of the layer below
+    i[t]  = a i[t−1] + W x[t'] + W_rec z[t−1]      t' = t for network input, t−1 for spikes of other layers
     v'[t] = b v[t−1] + κ i[t]                      w b r + w κ i[t] + (1 − w) r in steps shortened by a rest
     z[t]  = v'[t] > 1
     v[t]  = r where z[t], else v'[t]
@@ -28,6 +28,7 @@ from ..numerics.types import Real
 from ..numerics.vectors import LANES, NARROW, add
 from ..propagator import propagator
 from .crossing import Rest, Rests, append_spikes, crossing, held, recorded
+from .feeds import stream
 
 
 class IdealConstants(NamedTuple):
@@ -135,14 +136,14 @@ def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, 
 
 
 @kernel
-def _readout(first, unit, weight, constants, start, trace):  # type: ignore[no-untyped-def]
+def _readout(first, unit, shift, weight, constants, start, trace):  # type: ignore[no-untyped-def]
     """Run the readout for one sample, from `start` on; trace: (steps, outputs)."""
     lanes = weight.shape[1]
     for n in range(0, lanes, NARROW):
         v = splat(start, NARROW)
         i = splat(weight.dtype.type(0), NARROW)
         for t in range(first.shape[0] - 1):
-            for e in range(first[max(t - 1, 0)], first[t]):
+            for e in range(first[max(t - shift, 0)], first[max(t - shift + 1, 0)]):
                 i = i + load(weight, unit[e] * lanes + n, NARROW)
             v = constants.decay_mem * v + constants.drive * i
             i = constants.decay_syn * i
@@ -151,26 +152,26 @@ def _readout(first, unit, weight, constants, start, trace):  # type: ignore[no-u
 
 @kernel
 def run_ideal(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, weights, recurrent, constants, readout_start, actives, firsts_out, units_out, ages_out,
-    traces, readout,
+    start, stop, first, unit, feeds, weights, recurrent, constants, readout_start, actives, firsts_out, units_out,
+    ages_out, traces, readout,
 ):  # fmt: skip
     """Run samples start:stop through all layers.
 
-    first, unit: input events (see `GridEvents`). weights: one padded matrix (sources, neurons) per layer, the
-    readout last. recurrent: one per hidden layer, with no rows where the layer is not recurrent. readout_start:
-    membranes of the readout before the first step. actives: per hidden layer (samples, neurons), 0 where silenced.
-    Out: events per hidden layer with room for every neuron in
-    every step; traces per hidden layer (samples, steps, neurons), or no samples where membranes are not wanted;
-    readout (samples, steps, outputs).
+    first, unit: input events (see `GridEvents`). feeds: see `Feeds`. weights: one padded matrix (sources, neurons) per
+    layer, the readout last. recurrent: one per hidden layer, with no rows where the layer is not recurrent.
+    readout_start: membranes of the readout before the first step. actives: per hidden layer (samples, neurons), 0 where
+    silenced. Out: events per hidden layer with room for every neuron in every step; traces per hidden layer (samples,
+    steps, neurons), or no samples where membranes are not wanted; readout (samples, steps, outputs).
     """
     nothing = np.empty((0, 0), weights[0].dtype)
     for b in range(start, stop):
         for layer in range(len(weights) - 1):
             room = units_out[layer].shape[0] // first.shape[0]
+            first_in, unit_in, shift = stream(feeds, layer, b, first, unit, firsts_out, units_out)
             _layer(
-                first[b] if layer == 0 else firsts_out[layer - 1][b],
-                unit if layer == 0 else units_out[layer - 1],
-                0 if layer == 0 else 1,
+                first_in,
+                unit_in,
+                shift,
                 weights[layer],
                 recurrent[layer],
                 constants,
@@ -181,5 +182,6 @@ def run_ideal(  # type: ignore[no-untyped-def]
                 b * room,
                 traces[layer][b] if traces[layer].shape[0] else nothing,
             )
-        last = len(weights) - 2
-        _readout(firsts_out[last][b], units_out[last], weights[last + 1], constants, readout_start, readout[b])
+        last = len(weights) - 1
+        first_in, unit_in, shift = stream(feeds, last, b, first, unit, firsts_out, units_out)
+        _readout(first_in, unit_in, shift, weights[last], constants, readout_start, readout[b])

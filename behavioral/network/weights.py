@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,12 +11,14 @@ from ...errors import ConfigError
 from ..bss2.spec import ChipSpec
 from ..numerics.types import Reals
 from .topology import Topology
+from .wiring import USUAL
 
 
 class NetworkWeights(NamedTuple):
     """Weights in software units, (sources, neurons) each: threshold 1, leak 0.
 
-    forward: one matrix per layer, the readout last. recurrent: one per hidden layer, None where there is none.
+    forward: one matrix per layer, the readout last, with the rows of its feeds (see `Topology`). recurrent: one per
+    hidden layer, None where there is none.
     """
 
     forward: tuple[Reals, ...]
@@ -30,7 +31,7 @@ def check_weights(weights: NetworkWeights, topology: Topology) -> None:
     No level would show them: NaN is below every threshold, and becomes code 0.
     """
     shapes = tuple(w.shape for w in weights.forward)
-    if shapes != tuple(pairwise(topology.sizes)):
+    if shapes != topology.weight_shapes:
         raise ConfigError(f"weights of shapes {shapes} do not fit network {topology}")
     own = tuple(None if w is None else w.shape for w in weights.recurrent)
     if own != tuple((n, n) if r else None for n, r in zip(topology.hidden, topology.recurrent, strict=True)):
@@ -40,6 +41,32 @@ def check_weights(weights: NetworkWeights, topology: Topology) -> None:
     for k, looped in enumerate(weights.recurrent):
         if looped is not None:
             _check_values(looped, f"recurrent weights of {layer_name(k, topology)}")
+        if topology.wiring[k] is not USUAL:
+            _check_wired(weights, topology, k)
+    if topology.wiring[-1] is not USUAL:
+        _check_wired(weights, topology, len(topology.hidden))
+
+
+def _check_wired(weights: NetworkWeights, topology: Topology, layer: int) -> None:
+    """Raise `ConfigError` for weights of connections that do not exist, or of a sign that they cannot have."""
+    wiring, whole = topology.wiring[layer], stacked(weights, layer)
+    wrong = np.zeros(whole.shape, bool)
+    if wiring.mask is not None:
+        wrong |= (whole != 0) & ~wiring.mask.array
+    if wiring.signs is not None:
+        wrong |= whole * np.array(wiring.signs, whole.dtype)[:, None] < 0
+    if wrong.any():
+        source, neuron = np.argwhere(wrong)[0]
+        raise ConfigError(
+            f"weights of {layer_name(layer, topology)}: {wrong.sum()} are where the network has no connection of that "
+            f"sign, the first is {whole[source, neuron]:g} from source {source} to neuron {neuron}; it must be 0"
+        )
+
+
+def stacked(weights: NetworkWeights, layer: int) -> Reals:
+    """Return all weights of a layer, (fan-in, neurons), those of its own neurons behind the others."""
+    own = weights.recurrent[layer] if layer < len(weights.recurrent) else None
+    return weights.forward[layer] if own is None else np.concatenate([weights.forward[layer], own])
 
 
 def layer_name(layer: int, topology: Topology) -> str:
@@ -89,8 +116,7 @@ def layer_codes(weights: NetworkWeights, spec: ChipSpec, quantized: bool = True)
     quantized=False leaves them unrounded and unclipped, in the dtype of the weights.
     """
     out = []
-    for k, (weight, scale) in enumerate(zip(weights.forward, layer_scales(weights, spec), strict=True)):
-        own = weights.recurrent[k] if k < len(weights.recurrent) else None
-        whole = weight if own is None else np.concatenate([weight, own])
+    for k, scale in enumerate(layer_scales(weights, spec)):
+        whole = stacked(weights, k)
         out.append(to_codes(whole, scale, spec.weight_max) if quantized else whole * scale)
     return tuple(out)

@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
+from numba import types
+from numba.extending import overload
 
 from ...checks import checked
 from ...errors import ConfigError
@@ -118,12 +120,24 @@ def shaped(bits):  # type: ignore[no-untyped-def]
     return s * (SHAPE[0] + square * (SHAPE[1] + square * SHAPE[2]))
 
 
+def _number(neurons: Any, n: int) -> Any:
+    """Return the number of the n-th of `neurons`: the first of consecutive ones, or all of them."""
+    return neurons + n if np.ndim(neurons) == 0 else neurons[n]
+
+
+@overload(_number, strict=False)
+def _compiled_number(neurons: Any, n: Any) -> Any:  # noqa: ARG001
+    if isinstance(neurons, types.Integer):
+        return lambda neurons, n: np.uint32(neurons) + np.uint32(n)
+    return lambda neurons, n: np.uint32(neurons[n])
+
+
 @borrowing
-def add_noise(x, amplitude, key, time, first_neuron):  # type: ignore[no-untyped-def]
-    """Add amplitude · z to `x`, one draw for each of the neurons first_neuron, first_neuron + 1, … at `time`."""
-    first = counter(time, first_neuron)
+def add_noise(x, amplitude, key, time, neurons):  # type: ignore[no-untyped-def]
+    """Add amplitude · z to `x`, one draw for each of the neurons at `time`: the first of consecutive ones, or all."""
+    first = counter(time, 0)
     for n in range(x.shape[0]):
-        x[n] += amplitude[n] * shaped(word(key, np.uint32(first + np.uint32(n))))
+        x[n] += amplitude[n] * shaped(word(key, np.uint32(first + _number(neurons, n))))
 
 
 def normal(key: int, kind: int, trial: int, time: int, neurons: int) -> Any:

@@ -13,5 +13,8 @@ Real: TypeAlias = np.floating[Any]
 Reals: TypeAlias = NDArray[np.floating[Any]]
 """Numbers in that precision."""
 
+Indices: TypeAlias = NDArray[np.int64]
+"""Whole numbers that count or point into arrays."""
+
 Bits: TypeAlias = NDArray[np.uint64]
 """One bit per neuron, 64 in a word."""

@@ -95,8 +95,8 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
 
     Raises `ConfigError` for a recurrent network and `DoesNotFitError` with what ran out.
     """
-    if any(topology.recurrent):
-        raise ConfigError(f"network {topology}: rates can be trained without recurrent layers only")
+    if any(topology.recurrent) or not topology.chain:
+        raise ConfigError(f"network {topology}: rates can be trained in chains of layers without loops only")
     chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]
     lines, bringing, below = input_sources(topology.inputs, spec)
     layers = []

@@ -11,11 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss2.die import Die
-from ...behavioral.bss2.layer import LayerConstants, layer_constants, membrane_scale, readout_units, synapse_rows
-from ...behavioral.bss2.network import run_chip
+from ...behavioral.bss2.layer import (
+    LayerConstants,
+    alike,
+    layer_constants,
+    membrane_scale,
+    readout_units,
+    synapse_rows,
+)
+from ...behavioral.bss2.network import Own, run_chip
 from ...behavioral.bss2.spec import ChipSpec
 from ...behavioral.events import GridEvents, SpikeBatch
 from ...behavioral.grid import TimeGrid
+from ...behavioral.network.feeds import feeds_of
 from ...behavioral.network.ideal import grid_rest
 from ...behavioral.network.topology import Topology
 from ...behavioral.network.weights import NetworkWeights, layer_codes, layer_scales
@@ -59,19 +67,20 @@ class BehavioralLevel:
     def layers(self, dtype: np.dtype[Any]) -> tuple[LayerConstants, ...]:
         """Return the `LayerConstants` of all layers, the readout last."""
         last = len(self.placement) - 1
-        return tuple(
+        layers = tuple(
             layer_constants(
-                self.spec, self.die, self.grid.step_s, place.columns, place.hemisphere, spiking=k < last,
+                self.spec, self.die, self.grid.step_s, place.circuits, place.place, spiking=k < last,
                 noise=self.noise, quantized=self.quantized, dtype=dtype,
             )
             for k, place in enumerate(self.placement)
         )  # fmt: skip
+        return alike(layers)
 
     def rows(self, weights: NetworkWeights) -> tuple[Array, ...]:
         """Return the charge per synapse of all layers (see `synapse_rows`) as the chip holds the weights."""
         dtype, unit = weights.forward[0].dtype, self.spec.weight_lsb_per_unit
         return tuple(
-            synapse_rows(codes, unit, self.die, place.hemisphere, place.driver, dtype)
+            synapse_rows(codes, unit, self.die, place.hemisphere, place.driver, place.blocks, dtype)
             for codes, place in zip(layer_codes(weights, self.spec, self.quantized), self.placement, strict=True)
         )
 
@@ -92,9 +101,11 @@ class BehavioralLevel:
         actives = (*hidden_actives, np.ones((samples, padded(topology.outputs)), dtype))
         scales = layer_scales(weights, self.spec)
         rows, layers = self.rows(weights), self.layers(dtype)
-        offsets = tuple(
-            topology.sizes[k] if k < len(topology.hidden) and topology.recurrent[k] else 0 for k in range(len(rows))
+        owns = tuple(
+            Own(topology.below(k) if looped else -1, max(1, topology.fan_in(k)))
+            for k, looped in enumerate((*topology.recurrent, False))
         )
+        feeds = feeds_of(topology, tuple(len(place.blocks) for place in self.placement))
         events = tuple(event_room(samples, grid.steps, size, dtype) for size in topology.sizes[1:])
         firsts, units, ages = (tuple(getattr(room, name) for room in events) for name in ("first", "unit", "age"))
         record_type = np.dtype(np.uint8) if self.quantized and self.spec.cadc_bits <= 8 else dtype
@@ -107,7 +118,7 @@ class BehavioralLevel:
 
         def task(_: int, start: int, stop: int) -> None:
             run_chip(
-                start, stop, inputs.first, inputs.unit, rows, layers, actives, rest, offsets,
+                start, stop, inputs.first, inputs.unit, feeds, rows, layers, actives, rest, owns,
                 grid.sample_steps, self.noise_key, trials, firsts, units, ages, records,
             )  # fmt: skip
 

@@ -1,6 +1,6 @@
 // The verilated fabric behind a C interface: registers as a host writes them, and one clock edge per call.
 //
-// COLUMNS, CHANNELS, EACH_CHANNEL, DRIVERS, LABEL_BITS and AMPLITUDE_BITS come from the chip specification by -D.
+// CIRCUITS, CHANNELS, EACH_CHANNEL, DRIVERS, LABEL_BITS and AMPLITUDE_BITS come from the chip specification by -D.
 
 #include <cstdint>
 #include <vector>
@@ -9,15 +9,15 @@
 
 namespace {
 
-constexpr int kLanes = (COLUMNS + 63) / 64;  // words of 64 neurons; only the circuits of hemisphere 0 fire
+constexpr int kLanes = (CIRCUITS + 63) / 64;
 
-// The neurons of hemisphere 0, 64 per word.
+// One bit per circuit, 64 per word.
 template <class Port>
 void neurons(const Port& port, uint64_t* out) {
     for (int w = 0; w < kLanes; ++w) {
         out[w] = word(port, 2 * w);
-        if (COLUMNS > 64 * w + 32) out[w] |= static_cast<uint64_t>(word(port, 2 * w + 1)) << 32;
-        if (COLUMNS < 64 * (w + 1)) out[w] &= (1ull << (COLUMNS % 64)) - 1;
+        if (CIRCUITS > 64 * w + 32) out[w] |= static_cast<uint64_t>(word(port, 2 * w + 1)) << 32;
+        if (CIRCUITS < 64 * (w + 1)) out[w] &= (1ull << (CIRCUITS % 64)) - 1;
     }
 }
 

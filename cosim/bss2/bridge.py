@@ -13,7 +13,7 @@ from ..verilated.bridge import Bridge
 
 def _sizes(spec: ChipSpec) -> dict[str, int | str]:
     return {
-        "COLUMNS": neurons(spec) // spec.hemispheres,
+        "CIRCUITS": neurons(spec),
         "CHANNELS": spec.link_channels,
         "EACH_CHANNEL(X)": " ".join(f"X({k})" for k in range(spec.link_channels)),
         "DRIVERS": spec.hemispheres * spec.drivers,

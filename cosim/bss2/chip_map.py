@@ -26,16 +26,16 @@ NOBODY = -1
 class ChipMap:
     """Who uses what; arrays hold numbers of populations, or `NOBODY`.
 
-    synapses: (hemispheres, rows, columns), whose events reach a programmed synapse. columns: (columns), which layer
-    sits there. labels: (buses, row-select groups, labels), who sends a label on a bus; drivers of a bus tell row
-    selects apart as far as their compare masks go. receiver: bool (hemispheres, drivers). nodes: (nodes), how many
-    sources send through a crossbar node. open_nodes: bool (nodes), whether a node takes some event at all.
+    synapses: (hemispheres, rows, columns), whose events reach a programmed synapse. circuits: (hemispheres, columns),
+    which layer sits there. labels: (buses, row-select groups, labels), who sends a label on a bus; drivers of a bus
+    tell row selects apart as far as their compare masks go. receiver: bool (hemispheres, drivers). nodes: (nodes), how
+    many sources send through a crossbar node. open_nodes: bool (nodes), whether a node takes some event at all.
     """
 
     topology: Topology
     spec: ChipSpec
     synapses: Index
-    columns: Index
+    circuits: Index
     labels: Index
     receiver: NDArray[np.bool_]
     nodes: Index
@@ -54,21 +54,22 @@ class Use:
 def chip_map(routing: Routing) -> ChipMap:
     """Configure the chip for a routed network and read off who uses what."""
     spec, program, programmed = routing.spec, configure(routing), programmed_synapses(routing)
-    columns = np.full(spec.columns, NOBODY)
-    for layer, where in enumerate(routing.columns):
-        columns[where] = layer + 1
+    circuits = np.full(spec.hemispheres * spec.columns, NOBODY)
+    for layer, merged in enumerate(routing.merged):
+        circuits[merged[merged >= 0]] = layer + 1
     drivers, nodes = program.fabric.drivers, program.fabric.nodes
     mask = int(np.bitwise_or.reduce(drivers.compare_mask * drivers.receiver))
     shape = (buses(spec), mask + 1, 1 << spec.synapse_label_bits)
     out = ChipMap(
-        routing.topology, spec, np.full(programmed.shape, NOBODY), columns, np.full(shape, NOBODY),
+        routing.topology, spec, np.full(programmed.shape, NOBODY), circuits.reshape(-1, spec.columns),
+        np.full(shape, NOBODY),
         drivers.receiver.reshape(spec.hemispheres, spec.drivers) == 1, np.zeros(len(nodes.mask), np.int64),
         nodes.target & ~nodes.mask == 0,
     )  # fmt: skip
-    for event in input_sources(spec, program).values():
+    for _, event in input_sources(spec, program):
         _follow(out, program, programmed, 0, *event)
     for neuron, event in neuron_sources(spec, program).items():
-        _follow(out, program, programmed, int(columns[neuron % spec.columns]), *event)
+        _follow(out, program, programmed, int(circuits[neuron]), *event)
     return out
 
 
@@ -87,16 +88,16 @@ def _follow(out: ChipMap, program: Program, programmed: Index, population: int, 
 
 def usage(chip: ChipMap) -> list[Use]:
     """Return what is used of what there is."""
-    spec, used, taken = chip.spec, chip.synapses != NOBODY, chip.columns != NOBODY
+    spec, used, taken = chip.spec, chip.synapses != NOBODY, chip.circuits != NOBODY
     on_bus = (chip.labels != NOBODY).sum(axis=(1, 2))
     source, target = np.array(crossbar_nodes(spec)).T
     live = chip.nodes > 0
     from_link = (source >= spec.event_outputs) & (source < spec.event_outputs + spec.link_channels)
-    columns = np.arange(spec.columns)
-    outputs = np.unique(event_output(spec, columns)[0][taken & (chip.columns <= len(chip.topology.hidden))])
+    senders = taken & (chip.circuits <= len(chip.topology.hidden))
+    outputs = np.unique(event_output(spec, np.flatnonzero(senders))[0])
     return [
-        Use("columns", int(taken.sum()), spec.columns),
-        Use("neuron circuits, merged", int(taken.sum()) * spec.hemispheres, spec.columns * spec.hemispheres),
+        Use("columns", int(taken.any(axis=0).sum()), spec.columns),
+        Use("neuron circuits", int(taken.sum()), taken.size),
         Use("event outputs", len(outputs), spec.event_outputs),
         Use("synapse drivers", int(chip.receiver.sum()), chip.receiver.size),
         Use("synapse rows", int(used.any(axis=2).sum()), spec.rows * spec.hemispheres),

@@ -67,26 +67,27 @@ def nodes_reached(spec: ChipSpec, fabric: FabricConfig, source: int, label: int)
             yield node
 
 
-def connections(spec: ChipSpec, program: Program, programmed: Index) -> tuple[Index, Index]:
-    """Return how many excitatory and inhibitory synapses each source has on each column.
+def connections(spec: ChipSpec, program: Program, programmed: Index, inputs: int) -> tuple[Index, Index]:
+    """Return how many excitatory and inhibitory synapses each source has on each circuit.
 
-    Both arrays: (inputs + neuron circuits, columns, 2), inputs first; the last axis counts (excitatory, inhibitory).
-    The second array is that of the neuron circuits.
+    Arrays: (inputs, circuits, 2) and (circuits, circuits, 2), of neurons by their first circuit; the last axis counts
+    (excitatory, inhibitory).
     """
-    inputs = np.zeros((len(program.input_label), spec.columns, 2), np.int64)
-    own = np.zeros((neurons(spec), spec.columns, 2), np.int64)
-    parts = (inputs, input_sources(spec, program)), (own, neuron_sources(spec, program))
-    for counts, events in parts:
-        for n, (source, label) in events.items():
-            for synapse in event_synapses(spec, program.fabric, program.synapse_label, programmed, source, label):
-                counts[n, synapse.column, 0 if synapse.excitatory else 1] += 1
-    return inputs, own
+    host = np.zeros((inputs, neurons(spec), 2), np.int64)
+    own = np.zeros((neurons(spec), neurons(spec), 2), np.int64)
+    sent = [(host, n, *event) for n, event in input_sources(spec, program)]
+    sent += [(own, n, *event) for n, event in neuron_sources(spec, program).items()]
+    for counts, n, source, label in sent:
+        for synapse in event_synapses(spec, program.fabric, program.synapse_label, programmed, source, label):
+            circuit = synapse.hemisphere * spec.columns + synapse.column
+            counts[n, circuit, 0 if synapse.excitatory else 1] += 1
+    return host, own
 
 
-def input_sources(spec: ChipSpec, program: Program) -> dict[int, tuple[int, int]]:
-    """Return crossbar input and label of the events of each input."""
-    events = zip(program.input_channel.tolist(), program.input_label.tolist(), strict=True)
-    return {i: (spec.event_outputs + channel, label) for i, (channel, label) in enumerate(events)}
+def input_sources(spec: ChipSpec, program: Program) -> list[tuple[int, tuple[int, int]]]:
+    """Return the events of inputs: which one, and crossbar input and label."""
+    columns = program.input_source.tolist(), program.input_channel.tolist(), program.input_label.tolist()
+    return [(n, (spec.event_outputs + channel, label)) for n, channel, label in zip(*columns, strict=True)]
 
 
 def neuron_sources(spec: ChipSpec, program: Program) -> dict[int, tuple[int, int]]:
@@ -99,13 +100,48 @@ def neuron_sources(spec: ChipSpec, program: Program) -> dict[int, tuple[int, int
 
 
 def requested(routing: Routing) -> tuple[Index, Index]:
-    """Return what `connections` must give: one synapse of each sign per connection of the network."""
-    spec, topology = routing.spec, routing.topology
-    inputs = np.zeros((topology.inputs, spec.columns, 2), np.int64)
-    inputs[:, routing.columns[0]] = 1
-    own = np.zeros((neurons(spec), spec.columns, 2), np.int64)
-    for layer in range(len(topology.hidden)):
-        own[np.ix_(routing.columns[layer], routing.columns[layer + 1])] = 1
-        if topology.recurrent[layer]:
-            own[np.ix_(routing.columns[layer], routing.columns[layer])] = 1
-    return inputs, own
+    """Return what `extracted` must give: one synapse of each sign that it may have per connection of the network.
+
+    Arrays: (inputs, neurons, 2) and (neurons, neurons, 2); neurons of all layers in order, the readout last.
+    """
+    topology = routing.topology
+    first = np.cumsum([0, *topology.sizes[1:]])
+    host = np.zeros((topology.inputs, topology.neurons, 2), np.int64)
+    own = np.zeros((topology.neurons, topology.neurons, 2), np.int64)
+    for layer, feeds in enumerate(topology.feeds):
+        wiring, columns = topology.wiring[layer], slice(first[layer], first[layer + 1])
+        wanted = np.ones((topology.fan_in(layer), topology.sizes[layer + 1], 2), np.int64)
+        if wiring.mask is not None:
+            wanted *= wiring.mask.array[:, :, None]
+        if wiring.signs is not None:
+            wanted *= (np.array([1, -1]) * np.array(wiring.signs)[:, None] >= 0)[:, None]
+        row = 0
+        looped = layer < len(topology.hidden) and topology.recurrent[layer]
+        for source in (*feeds, *([layer + 1] if looped else [])):
+            part = wanted[row : row + topology.sizes[source]]
+            row += topology.sizes[source]
+            if source == 0:
+                host[:, columns] += part
+            else:
+                own[first[source - 1] : first[source], columns] += part
+    return host, own
+
+
+def extracted(routing: Routing, program: Program, programmed: Index) -> tuple[Index, Index]:
+    """Return `connections` by neurons instead of circuits, as `requested` counts them.
+
+    Raises `AssertionError` if an event reaches a circuit that is part of no neuron.
+    """
+    host, own = connections(routing.spec, program, programmed, routing.topology.inputs)
+    first = np.concatenate(routing.circuits)
+    member = np.zeros((host.shape[1], routing.topology.neurons), np.int64)
+    number = 0
+    for merged in routing.merged:
+        for circuits in merged:
+            member[circuits[circuits >= 0], number] += 1
+            number += 1
+    assert (member.sum(axis=1) <= 1).all(), "a circuit is part of two neurons"
+    lone = member.sum(axis=1) == 0
+    assert not host[:, lone].any(), "an event reaches a circuit of no neuron"
+    assert not own[:, lone].any(), "a spike reaches a circuit of no neuron"
+    return (np.einsum("scx,cn->snx", host, member), np.einsum("scx,cn->snx", own[first], member))

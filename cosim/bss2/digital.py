@@ -86,13 +86,16 @@ class OnChip(ABC):
         self.topology, self.chip, self.spec, self.grid, self.counted = topology, chip, chip.spec, grid, counted
         self.routing = route(topology, check_buildable(chip.spec))
         self.program = configure(self.routing)
-        self.lanes = padded(self.spec.columns)
+        sides = 1 + max(int(each.max(initial=0)) for each in self.routing.circuits) // self.spec.columns
+        self.lanes = padded(sides * self.spec.columns)
         self.step_cycles = round(grid.step_s * self.spec.clock_hz)
         self.cycles = grid.steps * self.step_cycles
         self.sample_cycles = grid.sample_steps * self.step_cycles
         self.run_of = Run(self.cycles, self.cycles)
         self.weight_limit = self.spec.weight_max / self.spec.weight_lsb_per_unit if chip.quantized else float("inf")
-        self.array = synapse_array(self.spec, self.program.synapse_label, programmed_synapses(self.routing))
+        self.array = synapse_array(
+            self.spec, self.program.synapse_label, programmed_synapses(self.routing), self.routing.merged
+        )
 
     def run(
         self,
@@ -123,23 +126,23 @@ class OnChip(ABC):
     def circuits(self, dtype: np.dtype[Any]) -> LayerConstants:
         """Constants of all columns for steps of one cycle; the membrane noise is that of a grid step."""
         cycle_s, layers = 1 / self.spec.clock_hz, []
-        for k, place in enumerate(self.routing.layers()):
+        for k, place in enumerate(self.routing.layers):
             fine, coarse = (
                 layer_constants(
-                    self.spec, self.chip.die, step_s, place.columns, place.hemisphere,
+                    self.spec, self.chip.die, step_s, place.circuits, place.place,
                     spiking=k < len(self.topology.hidden), noise=self.chip.noise, quantized=self.chip.quantized,
                     dtype=dtype,
                 )
                 for step_s in (cycle_s, self.grid.step_s)
             )  # fmt: skip
             layers.append(fine._replace(neuron=fine.neuron._replace(noise=coarse.neuron.noise)))
-        return whole_chip(tuple(layers), self.routing.columns, self.spec.columns)
+        return whole_chip(tuple(layers), self.routing.circuits, self.lanes)
 
     def analog(self, weights: NetworkWeights) -> AnalogConstants:
         """Return the analog part with these weights."""
         dtype = weights.forward[0].dtype
         codes = layer_codes(weights, self.spec, self.chip.quantized)
-        charge = charges(self.spec, self.chip.die, self.array, synapse_weights(self.routing, codes), dtype)
+        charge = charges(self.spec, self.chip.die, self.array, synapse_weights(self.routing, codes), dtype, self.lanes)
         key = 0 if self.chip.noise.silent else self.chip.noise_key
         chip = self.circuits(dtype)
         return AnalogConstants(
@@ -159,29 +162,43 @@ class OnChip(ABC):
             sample = np.repeat(np.arange(spikes.samples), np.diff(spikes.offsets))
             unit, stamp = spikes.unit, cycles_of(spikes.time_s, self.spec.clock_hz)
         stamp = np.maximum(stamp - STAMP_TO_MEMBRANE, 0)  # the host makes up for the known latency
-        channel, links = self.program.input_channel[unit], self.spec.link_channels
-        order = np.lexsort((unit, stamp, channel, sample))
+        event, of = self.sends(unit)
+        sample, stamp = sample[of], stamp[of]
+        channel, links = self.program.input_channel[event], self.spec.link_channels
+        order = np.lexsort((event, stamp, channel, sample))
         segment = (sample * links + channel)[order]
         edges = np.searchsorted(segment, np.arange(on_grid.samples * links + 1))
-        stamp, label = stamp[order], self.program.input_label[unit[order]]
+        stamp, label = stamp[order], self.program.input_label[event[order]]
         accepted, release = np.empty_like(stamp), np.empty_like(stamp)
         early = np.full_like(stamp, -self.spec.link_in_depth)
         schedule(edges, stamp, early, self.spec.link_in_depth, accepted, release)
         first = np.stack([edges[k : k + on_grid.samples * links : links] for k in range(links + 1)], axis=1)
         return on_grid, LinkEvents(first, label, stamp, accepted, release)
 
+    def sends(self, unit: Array) -> tuple[Array, Array]:
+        """Return the events that the host sends for input events on these channels, and for which of them each is."""
+        source, inputs = self.program.input_source, self.topology.inputs
+        if len(source) == inputs:
+            return unit, np.arange(len(unit))
+        order = np.argsort(source, kind="stable")
+        first = np.searchsorted(source[order], np.arange(inputs + 1))
+        counts = np.diff(first)[unit]
+        of = np.repeat(np.arange(len(unit)), counts)
+        turn = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return order[first[unit][of] + turn], of
+
     def active_lanes(self, samples: int, silenced: Any, dtype: np.dtype[Any]) -> tuple[tuple[Array, ...], Array]:
         """Return the masks per hidden layer, and (samples, lanes): 0 where a neuron must not fire."""
         masks = active_masks(self.topology, samples, silenced, dtype)
         lanes = np.zeros((samples, self.lanes), dtype)
-        for mask, columns in zip(masks, self.routing.columns, strict=False):
-            lanes[:, columns] = mask[:, : len(columns)]
+        for mask, circuits in zip(masks, self.routing.circuits, strict=False):
+            lanes[:, circuits] = mask[:, : len(circuits)]
         return masks, lanes
 
     def room(self, samples: int, dtype: np.dtype[Any]) -> Seen:
         """Return room for what is measured: all spikes that neurons can fire."""
         rest = refractory(self.spec).shortest_cycles
-        room = self.spec.columns * min(-(-self.cycles // rest) + 1, self.cycles)
+        room = self.topology.neurons * min(-(-self.cycles // rest) + 1, self.cycles)
         record = np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
         return Seen(
             np.zeros((samples, 1), np.int64), recycled((samples, 1, room), np.int32),
@@ -194,16 +211,16 @@ class OnChip(ABC):
     ) -> Observation:  # fmt: skip
         """Sort what was measured by layers."""
         dtype, records = weights.forward[0].dtype, seen.records[:, 0]
-        codes = time_last(records[..., self.routing.columns[-1]]).astype(dtype)
+        codes = time_last(records[..., self.routing.circuits[-1]]).astype(dtype)
         readout = readout_units(codes, self.spec, layer_scales(weights, self.spec)[-1])
         spikes, cycles, membranes = [], [], []
-        for columns in self.routing.columns[:-1]:
-            events, cycle = self._layer_events(seen, columns, dtype)
+        for circuits in self.routing.circuits[:-1]:
+            events, cycle = self._layer_events(seen, circuits, dtype)
             spikes.append(events)
             cycles.append(cycle)
-            trace = recycled((*records.shape[:2], padded(len(columns))), records.dtype)
-            trace[..., : len(columns)] = records[..., columns]
-            trace[..., len(columns) :] = 0
+            trace = recycled((*records.shape[:2], padded(len(circuits))), records.dtype)
+            trace[..., : len(circuits)] = records[..., circuits]
+            trace[..., len(circuits) :] = 0
             membranes.append(trace)
         scale = membrane_scale(self.spec, dtype, self.grid.sample_steps)
         return Observation(
@@ -214,15 +231,17 @@ class OnChip(ABC):
             cycles=tuple(cycles), cycle_s=1 / self.spec.clock_hz,
         )  # fmt: skip
 
-    def _layer_events(self, seen: Seen, columns: Array, dtype: np.dtype[Any]) -> tuple[GridEvents, Array]:
+    def _layer_events(self, seen: Seen, circuits: Array, dtype: np.dtype[Any]) -> tuple[GridEvents, Array]:
         """Return the spikes of one layer on the grid, in the steps that contain their cycles, and these cycles."""
         samples, _, room = seen.spike_cycle.shape
         valid = np.arange(room) < seen.spike_count
-        lane = np.where(valid, seen.spike_place[:, 0], -1)
-        sample, place = np.nonzero((lane >= columns[0]) & (lane <= columns[-1]))
+        number = np.full(self.lanes + 1, -1)  # of the neuron in its layer, by its first circuit
+        number[circuits] = np.arange(len(circuits))
+        neuron = number[np.where(valid, seen.spike_place[:, 0], self.lanes)]
+        sample, place = np.nonzero(neuron >= 0)
         cycle = seen.spike_cycle[sample, 0, place]
         step = cycle // self.step_cycles
-        unit = lane[sample, place] - columns[0]
+        unit = neuron[sample, place]
         order = np.lexsort((unit, step, sample))
         bins = (sample * self.grid.steps + step)[order]
         edges = np.searchsorted(bins, np.arange(samples * self.grid.steps + 1))
@@ -230,4 +249,4 @@ class OnChip(ABC):
         first[:, :-1] = edges[:-1].reshape(samples, -1)
         first[:, -1] = edges[self.grid.steps :: self.grid.steps]
         age = ((step + 1) * self.step_cycles - (cycle + 1)) / self.step_cycles
-        return GridEvents(first, unit[order].astype(np.int32), len(columns), age[order].astype(dtype)), cycle[order]
+        return GridEvents(first, unit[order].astype(np.int32), len(circuits), age[order].astype(dtype)), cycle[order]

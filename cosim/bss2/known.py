@@ -25,6 +25,7 @@ from ...behavioral.grid import TimeGrid
 from ...behavioral.network.ideal import grid_rest
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.noise import NOISE_PRESETS
+from ...errors import ConfigError
 from ..observation import Observation
 from ..torch_ideal import DenseRecord, NeuronFactors, run_torch_ideal
 from .chip import Chip
@@ -39,20 +40,25 @@ class KnownDie:
 
     def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid) -> None:
         self.topology, self.chip, self.grid = topology, chip, grid
-        self.places = route(topology, chip.spec).layers()
+        self.places = route(topology, chip.spec).layers
+        if any(len(place.blocks) > 1 for place in self.places):
+            raise ConfigError(
+                f"gradient 'known' is for neurons in one block each, network {topology} has layers in several; use "
+                "another estimator"
+            )
 
     def circuits(self, layer: int) -> LayerConstants:
         """Constants of the circuits of a layer, float64, membranes in LSB from where each neuron rests."""
         place = self.places[layer]
         return layer_constants(
-            self.chip.spec, self.chip.die, self.grid.step_s, place.columns, place.hemisphere,
+            self.chip.spec, self.chip.die, self.grid.step_s, place.circuits, place.place,
             spiking=layer < len(self.topology.hidden), noise=NOISE_PRESETS["off"], quantized=True,
             dtype=np.dtype(np.float64),
         )  # fmt: skip
 
     def factors(self, layer: int, dtype: torch.dtype) -> NeuronFactors:
         """Factors of the neurons of a layer; the readout has no threshold, its unit is the nominal distance."""
-        circuits, count, spec = self.circuits(layer), len(self.places[layer].columns), self.chip.spec
+        circuits, count, spec = self.circuits(layer), len(self.places[layer].circuits), self.chip.spec
         neuron = circuits.neuron
         if layer < len(self.topology.hidden):
             unit = 1 / self.distance_lsb(circuits)
@@ -71,7 +77,7 @@ class KnownDie:
 
     def membranes(self, seen: Observation, layer: int) -> Array:
         """Recorded membranes of a hidden layer in units of each neuron's own distance, (samples, records, neurons)."""
-        circuits, count = self.circuits(layer), len(self.places[layer].columns)
+        circuits, count = self.circuits(layer), len(self.places[layer].circuits)
         offset, gain = (each[:count] for each in (circuits.cadc.offset, circuits.cadc.gain))
         codes = seen.membranes[layer][..., :count].astype(np.float64)
         out: Array = (codes - offset) / gain / self.distance_lsb(circuits)[:count]
@@ -102,7 +108,7 @@ class KnownDie:
         )
         readout, hidden, _ = run_torch_ideal(
             _steps_first(seen.inputs.dense(), dtype), weights, loops, spec, self.grid, slope, actives,
-            DenseRecord(spikes, ages, traces, torch.from_numpy(seen.readout)), factors,
+            DenseRecord(spikes, ages, traces, torch.from_numpy(seen.readout)), factors, feeds=self.topology.feeds,
         )  # fmt: skip
         return readout, tuple(z.sum(dim=0) for z in hidden)
 

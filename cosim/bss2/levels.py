@@ -21,7 +21,7 @@ def _ideal(topology: Topology, chip: Chip, grid: TimeGrid, **_: Any) -> Level:
 
 
 def _behavioral(topology: Topology, chip: Chip, grid: TimeGrid, **_: Any) -> Level:
-    placement = route(topology, chip.spec).layers()
+    placement = route(topology, chip.spec).layers
     return BehavioralLevel(
         topology, chip.spec, chip.die, placement, grid, noise=chip.noise, noise_key=chip.noise_key,
         quantized=chip.quantized,

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss2.fabric.config import Clocks, FabricConfig, Neurons
-from ...behavioral.bss2.fabric.wiring import buses, crossbar_nodes, neurons
+from ...behavioral.bss2.fabric.wiring import buses, crossbar_nodes, event_output, neurons
 from ...behavioral.bss2.spec import ChipSpec
 from ...behavioral.sections import width
 from ...errors import ConfigError
-from .placement import Routing, Sources
+from .placement import Routing, Sent
 
 Index = NDArray[np.int64]
 
@@ -22,12 +22,13 @@ Index = NDArray[np.int64]
 class Program:
     """What is written to the chip once per network.
 
-    fabric: registers. synapse_label: (hemispheres, rows, columns). input_channel, input_label: link and 14-bit label
-    of each input's events.
+    fabric: registers. synapse_label: (hemispheres, rows, columns). input_source, input_channel, input_label: which
+    input sends what event: link and 14-bit label.
     """
 
     fabric: FabricConfig
     synapse_label: Index
+    input_source: Index
     input_channel: Index
     input_label: Index
 
@@ -35,55 +36,47 @@ class Program:
 def configure(routing: Routing) -> Program:
     """Return everything but the weights."""
     channel, label = input_events(routing)
-    return Program(_fabric(routing), _synapse_labels(routing), channel, label)
-
-
-def row_pair(driver: Index) -> tuple[Index, Index]:
-    """Return the excitatory and the inhibitory row of drivers: the top row 2 d + 1 and the bottom row 2 d."""
-    return 2 * driver + 1, 2 * driver
+    return Program(_fabric(routing), _synapse_labels(routing), routing.inputs.source, channel, label)
 
 
 def synapse_weights(routing: Routing, codes: tuple[NDArray[Any], ...]) -> NDArray[Any]:
     """Return the weights of the synapse array (hemispheres, rows, columns) for signed codes per layer.
 
-    codes: per layer (sources, neurons), own neurons after those below, as `Routing.sources` lists them; where weights
-    are not rounded, no whole numbers.
+    codes: per layer (sources, neurons), own neurons after those below; where weights are not rounded, no whole numbers.
     """
     spec = routing.spec
     weights = np.zeros((spec.hemispheres, spec.rows, spec.columns), np.result_type(*codes))
-    for values, place in zip(codes, routing.layers(), strict=True):
-        for row, part in zip(row_pair(place.driver), (np.maximum(values, 0), np.maximum(-values, 0)), strict=True):
-            weights[place.hemisphere[:, None], row[:, None], place.columns] = part
+    flat = weights.reshape(-1)
+    for values, synapses in zip(codes, routing.synapses, strict=True):
+        flat[synapses.index] = np.maximum(synapses.sign * values[synapses.source, synapses.neuron], 0)
     return weights
 
 
 def programmed_synapses(routing: Routing) -> NDArray[np.int64]:
     """Return 1 where a synapse (hemispheres, rows, columns) belongs to a connection of the network, else 0."""
-    topology = routing.topology
-    ones = tuple(np.ones((topology.fan_in(k), size), np.int64) for k, size in enumerate(topology.sizes[1:]))
-    excitatory, inhibitory = (synapse_weights(routing, tuple(sign * w for w in ones)) for sign in (1, -1))
-    return np.asarray(excitatory + inhibitory, np.int64)
+    spec = routing.spec
+    programmed = np.zeros((spec.hemispheres, spec.rows, spec.columns), np.int64)
+    for synapses in routing.synapses:
+        programmed.reshape(-1)[synapses.index] = 1
+    return programmed
 
 
 def input_events(routing: Routing) -> tuple[Index, Index]:
-    """Return link and label of each input: the bits above the bus label say which of the link's buses is meant."""
-    spec = routing.spec
-    bus = routing.inputs.hemisphere * spec.padi_buses + routing.inputs.driver % spec.padi_buses
+    """Return link and label of the inputs' events: the bits above the bus label say which bus of the link is meant."""
+    spec, bus = routing.spec, routing.inputs.bus
     choice = (bus // spec.link_channels) << (spec.row_select_bits + spec.synapse_label_bits)
     return bus % spec.link_channels, choice | _bus_label(routing, routing.inputs)
 
 
-def _bus_label(routing: Routing, sources: Sources) -> Index:
+def _bus_label(routing: Routing, sources: Sent) -> Index:
     return (sources.group << routing.spec.synapse_label_bits) | sources.label
 
 
 def _synapse_labels(routing: Routing) -> Index:
     spec = routing.spec
     labels = np.zeros((spec.hemispheres, spec.rows, spec.columns), np.int64)
-    for layer, place in enumerate(routing.layers()):
-        label = np.concatenate([s.label for s in routing.sources(layer)])
-        for row in row_pair(place.driver):
-            labels[place.hemisphere[:, None], row[:, None], place.columns] = label[:, None]
+    for synapses in routing.synapses:
+        labels.reshape(-1)[synapses.index] = synapses.label
     return labels
 
 
@@ -120,27 +113,31 @@ def _nodes(spec: ChipSpec) -> dict[str, Index]:
 
 
 def _drivers(routing: Routing) -> dict[str, Index]:
-    """Drivers in use receive, with an excitatory top row and an inhibitory bottom row."""
+    """Drivers in use receive; their rows have the sign of what arrives there."""
     spec = routing.spec
-    used = np.zeros((spec.hemispheres, spec.drivers), np.int64)
-    for sources in (routing.inputs, *routing.hidden):
-        used[sources.hemisphere, sources.driver] = 1
-    receiver = used.ravel()
+    sign = np.zeros((spec.hemispheres * spec.drivers, 2), np.int64)  # of the bottom and the top row
+    for seats in routing.seats:
+        for seat in seats:
+            for row, value in ((seat.row_exc, 1), (seat.row_inh, -1)):
+                if row >= 0:
+                    sign[seat.hemisphere * spec.drivers + row // 2, row % 2] = value
+    bottom, top = sign.T
+    receiver = (sign != 0).any(axis=1).astype(np.int64)
+    modes = {"exc_top": top > 0, "inh_top": top < 0, "exc_bottom": bottom > 0, "inh_bottom": bottom < 0}
     return {
         "receiver": receiver,
         "compare_mask": np.full_like(receiver, routing.groups - 1),
-        "exc_top": receiver,
-        "inh_bottom": receiver,
+        **{name: mode.astype(np.int64) for name, mode in modes.items()},
     }
 
 
 def _neurons(routing: Routing) -> dict[str, Index]:
-    """Hidden neurons send, from the circuit in hemisphere 0; address = row-select bits of the group, then the label."""
+    """Hidden neurons send, from their first circuit; address = row-select bits of the group, then the label."""
     spec = routing.spec
     rest, address, enable = refractory(spec), *np.zeros((2, neurons(spec)), np.int64)
-    for columns, sources in zip(routing.columns, routing.hidden, strict=False):
-        address[columns] = _bus_label(routing, sources)
-        enable[columns] = 1
+    for circuits, sent in zip(routing.circuits, routing.hidden, strict=False):
+        address[circuits] = _bus_label(routing, sent)
+        enable[circuits] = 1
     time, fast = np.full((2, neurons(spec)), [[rest.ticks], [int(not rest.scale)]])
     return {"address": address, "enable": enable, "refractory_time": time, "fast_clock": fast}
 
@@ -182,11 +179,10 @@ def refractory(spec: ChipSpec) -> Refractory:
 
 
 def neuron_of(routing: Routing) -> dict[tuple[int, int], int]:
-    """Return the column of each hidden neuron by event output and address, as the host decodes recorded spikes."""
-    spec = routing.spec
-    width = spec.columns // spec.event_outputs
+    """Return the first circuit of each hidden neuron by event output and address, as the host decodes its spikes."""
     out = {}
-    for columns, sources in zip(routing.columns, routing.hidden, strict=False):
-        for column, address in zip(columns.tolist(), _bus_label(routing, sources).tolist(), strict=True):
-            out[column // width, address] = column
+    for circuits, sent in zip(routing.circuits, routing.hidden, strict=False):
+        outputs, _ = event_output(routing.spec, circuits)
+        for circuit, output, address in zip(circuits, outputs, _bus_label(routing, sent), strict=True):
+            out[int(output), int(address)] = int(circuit)
     return out

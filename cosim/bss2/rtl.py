@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from ...behavioral import lockstep
 from ...behavioral.bss2.analog.core import AnalogConstants, core, nothing_held
-from ...behavioral.bss2.fabric.wiring import quiet_cycles
-from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.bss2.fabric.wiring import neurons, quiet_cycles
 from ...behavioral.bss2.twin import WORD_SUM
 from ...behavioral.lockstep import Chip, Seen, step_lockstep
-from ...behavioral.numerics.vectors import LANES
+from ...behavioral.numerics.vectors import LANES, padded
 from ...rtl.bss2.driver import Driver
 from ...rtl.bss2.register_map import control_write, register_map
 from ...rtl.lib.bus_host import EFFECT, Steps, running
@@ -63,7 +62,7 @@ class Simulated:
         self.words, self.queues = link.words, [deque[int]() for _ in range(host.spec.link_channels)]
         self.counters = dict.fromkeys((*counted, *SENT), 0)
         self.pulses: NDArray[np.int64] = np.empty((0, 5), np.int64)
-        self.held = nothing_held(-(-host.spec.columns // LANES) * LANES)
+        self.held = nothing_held(padded(neurons(host.spec)))
 
     def handed_over(self) -> list[int | None]:
         """Return the word that each link takes in this cycle."""
@@ -129,7 +128,7 @@ def _show(fabric: Simulated, cycle: int) -> int:  # noqa: ARG001
     ports = fabric.host.ports
     fabric.pulses = np.array(fabric.host.pulses(), np.int64).reshape(-1, 5)
     for bits, port in zip(fabric.held, (ports.clamp, ports.refractory), strict=True):
-        bits[:] = _words(port, fabric.host.spec, len(bits))
+        bits[:] = _words(port, len(bits))
     return len(fabric.pulses)
 
 
@@ -151,7 +150,7 @@ def _drain(fabric: Simulated, sample: int) -> bool:
     return True
 
 
-def _words(port: Any, spec: ChipSpec, count: int) -> NDArray[np.uint64]:
-    """Return the bits of the neurons of hemisphere 0, in words."""
-    value = int(port) & ((1 << spec.columns) - 1)
+def _words(port: Any, count: int) -> NDArray[np.uint64]:
+    """Return the bits of a port in words."""
+    value = int(port)
     return np.array([value >> LANES * w & ((1 << LANES) - 1) for w in range(count)], np.uint64)

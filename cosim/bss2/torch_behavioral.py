@@ -17,7 +17,7 @@ from ...behavioral.bss2.layer import LayerConstants, membrane_scale, readout_uni
 from ...behavioral.network.ideal import grid_rest
 from ...behavioral.network.weights import NetworkWeights, layer_scales
 from ...behavioral.numerics.noise import BYTES_MEAN, CADC, MEMBRANE, PER_STD, SHAPE, TRIAL, trial_key
-from ..torch_ideal import DenseRecord, Resting
+from ..torch_ideal import DenseRecord, Resting, joined
 from .behavioral import BehavioralLevel
 
 _LOW = 0xFFFFFFFF
@@ -69,23 +69,25 @@ def run_torch_behavioral(
     """
     dtype = np.dtype(str(inputs.dtype).removeprefix("torch."))
     scales = layer_scales(weights, level.spec)
-    rows, layers = level.rows(weights), level.layers(dtype)
+    charges, layers = level.rows(weights), level.layers(dtype)
     scale = membrane_scale(level.spec, dtype, level.grid.sample_steps)
     rest, start = grid_rest(level.spec, level.grid, dtype), level.spec.start_unit
     spikes, ages, membranes = [], [], []
-    below = inputs
+    arriving = [inputs]
     record = inputs
-    for k, (charge, layer) in enumerate(zip(rows, layers, strict=True)):
+    for k, (charge, layer) in enumerate(zip(charges, layers, strict=True)):
         size = level.topology.sizes[k + 1]
         spiking = k < len(level.topology.hidden)
         active = actives[k] if spiking else torch.ones(inputs.shape[1], size, device=inputs.device)
-        z, age, record = _layer(level, below, torch.from_numpy(charge), layer, size, active, trials)
+        blocks, below = len(level.placement[k].blocks), joined(arriving, level.topology.feeds[k])
+        rows = torch.from_numpy(charge).reshape(max(1, blocks), -1, charge.shape[1])
+        z, age, record = _layer(level, below, rows, layer, active, trials)
         if spiking:
             spikes.append(z)
             scaled = (record - float(scale.leak)) * float(scale.gain)
             ages.append(age)
             membranes.append(reconstruct(scaled, z, age, float(rest.steps), level.spec.reset_unit, start))
-            below = torch.cat([torch.zeros_like(z[:1]), z[:-1]])
+            arriving.append(torch.cat([torch.zeros_like(z[:1]), z[:-1]]))
     readout = readout_units(record, level.spec, scales[-1])
     return DenseRecord(tuple(spikes), tuple(ages), tuple(membranes), readout.permute(1, 0, 2).contiguous())
 
@@ -95,29 +97,28 @@ def _layer(
     below: Tensor,
     rows: Tensor,
     layer: LayerConstants,
-    size: int,
     active: Tensor,
     trials: NDArray[np.uint64],
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return spikes and ages (steps, samples, neurons) and CADC records (records, samples, neurons) of one layer."""
-    device, dtype = below.device, below.dtype
+    device, dtype, size = below.device, below.dtype, active.shape[1]
     steps, samples, sources = below.shape
-    lanes = rows.shape[1] // 2
+    lanes, neuron = rows.shape[2] // 2, layer.neuron
 
     def put(values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(device)[..., :size]
 
-    neuron = layer.neuron
     decay_mem, decay_line, drive = put(neuron.decay_mem), put(neuron.decay_line), put(neuron.drive)
     floor, ceiling, reset = put(neuron.floor), put(neuron.ceiling), put(neuron.reset)
-    signed = torch.stack([rows[:, :size], rows[:, lanes : lanes + size]]).to(device)
-    pair = torch.from_numpy(layer.pair).to(device)
+    signed = torch.stack([rows[..., :size], rows[..., lanes : lanes + size]]).to(device)
+    pair = torch.from_numpy(layer.pair).to(device).view(rows.shape[:2])[None, ..., None]
     circuits = drive.shape[0] // 2
-    parts = [torch.where((pair == c)[None, :, None], signed, torch.zeros_like(signed)) for c in range(circuits)]
-    charge = torch.cat(parts)
+    parts = [torch.where(pair == c, signed, torch.zeros_like(signed)) for c in range(circuits)]
+    charge = torch.cat(parts).sum(dim=1)  # each block has neurons of its own
     saturation = float(neuron.saturation)
     noisy = bool(level.noise_key)
-    index = torch.arange(size, device=device)[None] + layer.first_column
+    numbers = np.arange(layer.numbers, layer.numbers + size) if isinstance(layer.numbers, int) else layer.numbers[:size]
+    index = torch.from_numpy(numbers).to(device)[None]
     noise = {kind: _Noise(level.noise_key, kind, trials, index) for kind in (MEMBRANE, CADC, TRIAL)} if noisy else {}
     threshold = put(neuron.threshold) + torch.where(active > 0, 0.0, float("inf")).to(dtype)
     if noisy:

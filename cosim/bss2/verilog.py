@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss2.analog.core import AnalogConstants, core, nothing_held
-from ...behavioral.bss2.fabric.wiring import quiet_cycles
+from ...behavioral.bss2.fabric.wiring import neurons, quiet_cycles
 from ...behavioral.bss2.foreign import Control, Foreign, Rest, Words
 from ...behavioral.bss2.twin import DRAIN, WORD_SUM
 from ...behavioral.grid import TimeGrid
@@ -19,6 +19,7 @@ from ...behavioral.lockstep import Chip as ChipInStep
 from ...behavioral.lockstep import Seen, run_lockstep
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
+from ...behavioral.numerics.vectors import padded
 from ...errors import MissingToolError
 from ...rtl.bss2.register_map import register_map
 from ..fidelity import VERILOG
@@ -77,7 +78,7 @@ class VerilogLevel(OnChip):
         control = Control(design.control, design.clear, design.run)
         pulses = np.zeros((spec.hemispheres * spec.drivers, 5), np.int64)
         return Foreign(
-            design.in_lockstep(), design.handle, control, words, rest, pulses, nothing_held(self.lanes),
+            design.in_lockstep(), design.handle, control, words, rest, pulses, nothing_held(padded(neurons(spec))),
             np.zeros(2, np.int64), self.registers, counts, sent,
         )  # fmt: skip
 

@@ -24,8 +24,8 @@ def record(fidelity: str, subject: Subject, sample: int, place: str) -> Recordin
     level = open_level(fidelity, subject.topology, subject.chip, subject.grid)
     spikes, trials = subject.spikes.select(np.array([sample])), subject.trials[[sample]]
     kind, number = _parsed(place)
-    columns = route(subject.topology, subject.chip.spec).columns
-    column = int(columns[-1][number] if kind == "output" else np.concatenate(columns[:-1])[number])
+    circuits = route(subject.topology, subject.chip.spec).circuits
+    column = int(circuits[-1][number] if kind == "output" else np.concatenate(circuits[:-1])[number])
     if fidelity not in DIGITAL:
         return grid.record(fidelity, level.run(spikes, subject.weights, trials), kind, number, column)
     assert isinstance(level, OnChip)

@@ -17,16 +17,17 @@ def largest_currents(level: BehavioralLevel, weights: NetworkWeights, seen: Obse
     """
     spec, die, found = level.spec, level.die, []
     populations = [seen.inputs.dense(), *(_a_step_later(layer.dense()) for layer in seen.spikes)]
+    columns = [place.circuits[:, 0] for place in level.placement]
     for layer, (place, rows) in enumerate(zip(level.placement, level.rows(weights), strict=True)):
         events = populations[layer]
         if len(rows) > events.shape[2]:
             events = np.concatenate([events, populations[layer + 1]], axis=2)
-        neurons, lanes = len(place.columns), rows.shape[1] // 2
+        neurons, lanes = len(place.circuits), rows.shape[1] // 2
         lines = []
         for h in range(spec.hemispheres):
             mine = place.hemisphere == h
             for charge, tau in ((rows[:, :lanes], die.tau_syn_exc), (rows[:, lanes:], die.tau_syn_inh)):
-                decay = np.exp(-level.grid.step_s / (spec.tau_syn_s * tau[h, place.columns]))
+                decay = np.exp(-level.grid.step_s / (spec.tau_syn_s * tau[h, columns[layer]]))
                 lines.append(_largest(events[:, :, mine] @ charge[mine, :neurons], decay))
         found.append(np.stack(lines, axis=1))
     return tuple(found)

@@ -36,7 +36,7 @@ def test_readout_weights_against_finite_differences(
     trials = np.zeros(6, np.uint64)
     seen = level.run(spikes, weights, trials)
     grad = np.random.default_rng(0).normal(size=seen.readout.shape)
-    found = weight_gradients(seen, weights, SPEC, 20.0, grad, no_counts(6)).forward[1]
+    found = weight_gradients(seen, TOPOLOGY, weights, SPEC, 20.0, grad, no_counts(6)).forward[1]
     spiking = seen.spikes[0].counts().sum(axis=0) > 0
     assert spiking.sum() >= 4
     expected = np.zeros((9, 3))
@@ -63,11 +63,11 @@ def test_the_gradient_adds_up_over_samples(fidelity: str, make_weights: Any, mak
     counts = rng.normal(size=(60, 9))
     seen = level.run(spikes, weights, trials)
     grad = rng.normal(size=seen.readout.shape)
-    whole = weight_gradients(seen, weights, SPEC, 20.0, grad, (counts,))
+    whole = weight_gradients(seen, TOPOLOGY, weights, SPEC, 20.0, grad, (counts,))
     halves = []
     for pick in (np.arange(13), np.arange(13, 60)):
         part = level.run(spikes.select(pick), weights, trials[pick])
-        halves.append(weight_gradients(part, weights, SPEC, 20.0, grad[pick], (counts[pick],)))
+        halves.append(weight_gradients(part, TOPOLOGY, weights, SPEC, 20.0, grad[pick], (counts[pick],)))
     for k in range(2):
         np.testing.assert_allclose(whole.forward[k], halves[0].forward[k] + halves[1].forward[k], atol=1e-10)
     assert whole.recurrent[0] is not None
@@ -85,7 +85,7 @@ def test_the_threads_do_not_matter(
     results = []
     for threads in ("1", "3"):
         monkeypatch.setenv("INLOOP_THREADS", threads)
-        results.append(weight_gradients(seen, weights, SPEC, 20.0, grad, no_counts(120)))
+        results.append(weight_gradients(seen, TOPOLOGY, weights, SPEC, 20.0, grad, no_counts(120)))
     for one, two in zip(results[0].forward, results[1].forward, strict=True):
         np.testing.assert_array_equal(one, two)
     np.testing.assert_array_equal(results[0].recurrent[0], results[1].recurrent[0])
@@ -96,7 +96,7 @@ def test_silenced_neurons_get_no_gradient(fidelity: str, make_weights: Any, make
     weights, silent = make_weights(TOPOLOGY), np.zeros((30, 9), bool)
     silent[:, [2, 5]] = True
     seen = level.run(make_spikes(TOPOLOGY, GRID, 30), weights, np.zeros(30, np.uint64), (silent,))
-    found = weight_gradients(seen, weights, SPEC, 20.0, np.ones_like(seen.readout), no_counts(30))
+    found = weight_gradients(seen, TOPOLOGY, weights, SPEC, 20.0, np.ones_like(seen.readout), no_counts(30))
     assert not found.forward[0][:, [2, 5]].any()
     assert not found.forward[1][[2, 5]].any()
     assert found.forward[0][:, [0, 1, 3]].any()
@@ -108,7 +108,7 @@ def test_a_steeper_surrogate_gives_smaller_gradients(fidelity: str, make_weights
     seen = level.run(make_spikes(TOPOLOGY, GRID, 30), weights, np.zeros(30, np.uint64))
     grad = np.ones_like(seen.readout)
     sizes = [
-        [np.abs(w).sum() for w in weight_gradients(seen, weights, SPEC, slope, grad, no_counts(30)).forward]
+        [np.abs(w).sum() for w in weight_gradients(seen, TOPOLOGY, weights, SPEC, slope, grad, no_counts(30)).forward]
         for slope in (5.0, 100.0)
     ]
     assert sizes[0][0] > 2 * sizes[1][0]

@@ -13,6 +13,7 @@ from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.ideal import grid_rest
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
+from inloop.behavioral.network.wiring import Wiring
 from inloop.behavioral.numerics.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
 from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.torch_behavioral import _Noise, reconstruct, run_torch_behavioral
@@ -22,10 +23,13 @@ from inloop.cosim.levels import open_level
 from inloop.cosim.torch_ideal import DenseRecord, run_torch_ideal
 
 SAMPLES, SLOPE = 52, 20.0  # samples: two parts, with a remainder
-NETWORKS = {
+NETWORKS: dict[str, tuple[Any, ...]] = {
     "feed-forward": ((40,), (False,)),
     "recurrent": ((70,), (True,)),
     "deep": ((40, 33), (True, False)),
+    "skips": ((40, 33), (True, False), ((0,), (0, 1), (0, 1, 2))),
+    "parallel": ((30, 33), (False, True), ((0, 0), (1, 1), (2,))),
+    "split": ((70,), (True,), (), (Wiring(circuits=((30, 1), (30, 2), (10, 4))), Wiring())),
 }
 networks = pytest.mark.parametrize("network", sorted(NETWORKS))
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -73,6 +77,7 @@ class Case:
         readout, spikes, _ = run_torch_ideal(
             self.inputs, tuple(leaves[:layers]), tuple(leaves[layers:]), self.level.spec, self.level.grid, SLOPE,  # type: ignore[arg-type]
             self.actives, record, readout_start=readout_start_unit(self.level.spec, self.weights),
+            feeds=self.topology.feeds,
         )  # fmt: skip
         loss = (readout * self.tensor(self.readout_grad)).sum()
         for z, grad in zip(spikes, self.count_grads, strict=True):
@@ -82,7 +87,9 @@ class Case:
 
     def gradient_error(self, expected: list[torch.Tensor | None]) -> float:
         """Largest difference of a compiled gradient from the expected one, relative to the largest entry."""
-        found = weight_gradients(self.seen, self.weights, self.level.spec, SLOPE, self.readout_grad, self.count_grads)
+        found = weight_gradients(
+            self.seen, self.topology, self.weights, self.level.spec, SLOPE, self.readout_grad, self.count_grads
+        )  # fmt: skip
         errors = []
         for mine, theirs in zip((*found.forward, *found.recurrent), expected, strict=True):
             assert (mine is None) == (theirs is None)
@@ -107,8 +114,8 @@ def make_case(make_weights: Any, make_spikes: Any) -> Any:
         fidelity: str, network: str, dtype: Any, device: str = "cpu", noise: str = "off", refractory_s: float = 2e-6,
         quantized: bool = True, steps_per_sample: int = 4, reset_lsb: float = 80.0, place_crossings: bool = True,
     ) -> Case:  # fmt: skip
-        hidden, recurrent = NETWORKS[network]
-        topology = Topology(20, hidden, 5, recurrent)
+        hidden, recurrent, *shape = NETWORKS[network]
+        topology = Topology(20, hidden, 5, recurrent, *shape)
         spec = chip_spec("bss2").with_fields(refractory_s=refractory_s, reset_lsb=reset_lsb)
         grid = make_grid(spec, 11.5e-6, steps_per_sample, place_crossings)
         level = open_level(fidelity, topology, Chip(spec, die=2, noise=noise, quantized=quantized), grid)

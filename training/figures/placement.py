@@ -102,9 +102,9 @@ def _drivers(axes: Axes, chip: ChipMap, hemisphere: int) -> None:
 
 
 def _neurons(axes: Axes, chip: ChipMap) -> None:
-    """Draw the neurons between the hemispheres whose circuits they merge, with the event outputs of their columns."""
+    """Draw the neuron circuits between the hemispheres, with the event outputs of their columns."""
     spec = chip.spec
-    _show(axes, chip, chip.columns[None])
+    _show(axes, chip, chip.circuits)
     width = spec.columns // spec.event_outputs
     for output in range(1, spec.event_outputs):
         axes.axvline(output * width - 0.5, color="white", linewidth=1.2)
@@ -112,8 +112,7 @@ def _neurons(axes: Axes, chip: ChipMap) -> None:
     axes.set_xticks((np.arange(spec.event_outputs) + 0.5) * width - 0.5, [str(n) for n in range(spec.event_outputs)])
     axes.tick_params(length=0)
     axes.set_ylabel("neurons", rotation=0, ha="right", va="center")
-    merged = f"{spec.hemispheres} circuits each" if spec.hemispheres > 1 else "a circuit each"
-    axes.set_xlabel(f"event outputs of {width} columns; neurons of {merged}")
+    axes.set_xlabel(f"event outputs of {width} columns")
 
 
 def _labels(axes: Axes, chip: ChipMap) -> None:

@@ -5,7 +5,7 @@ cycle; at the end of each grid step the membrane noise of that step is added, so
 rails, clamp and comparators follow (`neuron.compare`). The CADC samples what the comparators saw in the cycle before
 its trigger is high, or by a clock of its own where its samples are late or early (`cadc.py`).
 
-Lane n is the neuron on column n, merged from the circuits of that column in all hemispheres.
+Lane n is the neuron whose first circuit is n; it may be merged from several.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from ... import lockstep
 from ...numerics.compiled import borrowing
 from ...numerics.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
-from ...numerics.vectors import LANES, append_units, padded
+from ...numerics.vectors import LANES, append_units
 from ..layer import LayerConstants
 from .cadc import CadcConstants, convert, delay, due, quantize
 from .neuron import NeuronConstants, compare, integrate, saturate
@@ -93,17 +93,17 @@ def core(constants: AnalogConstants, active: Any, trials: Any) -> Core:
     return Core(constants, analog_state(constants), active, trials, np.zeros(lanes + 1, np.int32))
 
 
-def whole_chip(layers: tuple[LayerConstants, ...], columns: tuple[Any, ...], width: int) -> LayerConstants:
-    """Put the constants of all layers onto their columns of a chip that is `width` columns wide.
+def whole_chip(layers: tuple[LayerConstants, ...], circuits: tuple[Any, ...], lanes: int) -> LayerConstants:
+    """Put the constants of all layers onto the lanes of their neurons' first circuits.
 
     What no layer uses is inert: it never fires, and nothing drives it.
     """
-    lanes = padded(width)
 
     def spread(*parts: Any, fill: float = 0.0) -> Any:
-        out = np.full((*parts[0].shape[:-1], lanes), fill, parts[0].dtype)
-        for part, where in zip(parts, columns, strict=True):
-            out[..., where] = part[..., : len(where)]
+        shape = tuple(max(sizes) for sizes in zip(*(part.shape[:-1] for part in parts), strict=True))
+        out = np.full((*shape, lanes), fill, parts[0].dtype)
+        for part, where in zip(parts, circuits, strict=True):
+            out[tuple(slice(0, size) for size in part.shape[:-1])][..., where] = part[..., : len(where)]
         return out
 
     first = layers[0]

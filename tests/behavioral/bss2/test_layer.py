@@ -17,11 +17,16 @@ STEP = 1e-7
 F64 = np.dtype(np.float64)
 
 
+def both(columns: np.ndarray) -> np.ndarray:
+    """The circuits of columns in both hemispheres."""
+    return columns[:, None] + np.array([0, SPEC.columns])
+
+
 def layer(die: Die, columns: list[int], spiking: bool = True, quantized: bool = True) -> LayerConstants:
     noise = TemporalNoise(1.0, 0.5, 0.25)
     return layer_constants(
-        SPEC, die, STEP, np.array(columns), np.array([0, 1, 0]), spiking=spiking, noise=noise, quantized=quantized,
-        dtype=F64,
+        SPEC, die, STEP, both(np.array(columns)), np.array([0, 1, 0]), spiking=spiking, noise=noise,
+        quantized=quantized, dtype=F64,
     )  # fmt: skip
 
 
@@ -102,7 +107,7 @@ def test_a_spike_puts_its_code_on_the_line_of_its_sign() -> None:
     codes = np.array([[30, -15], [0, 63], [-63, 6]], np.int16)
     die = replace(PERFECT, driver_gain=PERFECT.driver_gain.copy())
     die.driver_gain[1, 3] = 0.5
-    rows = synapse_rows(codes, 30.0, die, np.array([0, 1, 1]), np.array([3, 3, 4]), F64)
+    rows = synapse_rows(codes, 30.0, die, np.array([0, 1, 1]), np.array([3, 3, 4]), ((0, 2),), F64)
     assert rows.shape == (3, 128)
     np.testing.assert_allclose(rows[:, :2], [[1, 0], [0, 1.05], [0, 0.2]])
     np.testing.assert_allclose(rows[:, 64:66], [[0, 0.5], [0, 0], [2.1, 0]])

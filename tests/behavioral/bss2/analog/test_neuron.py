@@ -22,7 +22,15 @@ SILENT = TemporalNoise(0, 0, 0)
 def constants(die: Die, step_s: float, noise: TemporalNoise = SILENT) -> LayerConstants:
     columns, hemisphere = np.arange(NEURONS), np.zeros(1, np.int64)
     return layer_constants(
-        SPEC, die, step_s, columns, hemisphere, spiking=True, noise=noise, quantized=False, dtype=np.dtype(np.float64)
+        SPEC,
+        die,
+        step_s,
+        columns[:, None] + np.array([0, SPEC.columns]),
+        hemisphere,
+        spiking=True,
+        noise=noise,
+        quantized=False,
+        dtype=np.dtype(np.float64),
     )
 
 
@@ -97,8 +105,8 @@ def test_a_constant_current_drives_the_membrane_to_it() -> None:
     """The convention behind all weights: a current of 1 in software units moves the membrane from leak to threshold."""
     slow = SPEC.with_fields(tau_syn_s=10.0)
     layer = layer_constants(
-        slow, make_die(slow, 0, "perfect"), 1e-6, np.arange(2), np.zeros(1, np.int64), spiking=True, noise=SILENT,
-        quantized=False, dtype=np.dtype(np.float64),
+        slow, make_die(slow, 0, "perfect"), 1e-6, np.array([[0, 16], [1, 17]]), np.zeros(1, np.int64), spiking=True,
+        noise=SILENT, quantized=False, dtype=np.dtype(np.float64),
     )  # fmt: skip
     u, lines = state(layer)
     lines[0, 0] = lines[1, 1] = 1
@@ -112,8 +120,8 @@ def test_offset_currents_of_the_inputs_move_the_rest() -> None:
     die = make_die(SPEC, 5, "uncalibrated")
     slow = SPEC.with_fields(tau_syn_s=100.0)
     layer = layer_constants(
-        slow, die, 1e-6, np.arange(NEURONS), np.zeros(1, np.int64), spiking=True, noise=SILENT, quantized=False,
-        dtype=np.dtype(np.float64),
+        slow, die, 1e-6, np.arange(NEURONS)[:, None] + np.array([0, SPEC.columns]), np.zeros(1, np.int64),
+        spiking=True, noise=SILENT, quantized=False, dtype=np.dtype(np.float64),
     )  # fmt: skip
     rest = layer.cadc.offset[:NEURONS] - die.cadc_offset_lsb[0, :NEURONS]
     rest = rest / die.cadc_gain[0, :NEURONS] - SPEC.leak_lsb - die.leak_lsb[0, :NEURONS]
