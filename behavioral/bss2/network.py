@@ -21,7 +21,7 @@ from .analog.neuron import integrate, limited, saturate
 
 
 class Own(NamedTuple):
-    """Rows of a layer's own neurons: the first one, −1 without any, and how many rows further on the next block's are."""
+    """Rows of a layer's own neurons: the first one, −1 without any, and how far on those of the next block are."""
 
     first: int
     every: int

@@ -84,7 +84,7 @@ class Projection:
 
     source: str
     target: str
-    mask: ArrayLike | None = None
+    mask: ArrayLike | Table | None = None
     sign: str = "both"
     trainable: bool = True
     name: str = ""

@@ -61,7 +61,7 @@ class Synapses:
 
 @dataclass(frozen=True, eq=False)
 class Sent:
-    """Events that sources send, one entry each. source: which one. bus: of the chip, for inputs; group, label: there."""
+    """Events that sources send, one entry each. source: which one. bus: of the chip, for inputs; group, label there."""
 
     source: Index
     bus: Index
