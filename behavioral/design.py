@@ -129,5 +129,7 @@ class Design:
             found = math.nan
         if not 0 < found < math.inf:
             leaders = " and ".join(f"{leader} = {shown_number(getattr(self, leader))}" for leader in rule.leaders)
-            raise ConfigError(f"{type(self).__name__}.{name} has no finite value at {leaders}; change that, or give both")
+            raise ConfigError(
+                f"{type(self).__name__}.{name} has no finite value at {leaders}; change that, or give both"
+            )
         return found
