@@ -14,6 +14,7 @@ def check_buildable(spec: HicannSpec) -> HicannSpec:
     for name in ("columns", "link_out_depth", "lines"):
         demand_power_of_two(spec, name)
     demand(spec, "columns", spec.columns >= 2 * spec.blocks, f"must be 2 at least for each of the {spec.blocks} blocks")
+    demand_range(spec, "drivers", 1, MOST)
     demand_range(spec, "line_cycles", 2, 256, ": a line is a chain of registers")
     demand_range(spec, "hop_cycles", 1, MOST)
     demand_range(spec, "link_event_cycles", 1, MOST)
