@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
@@ -62,7 +63,7 @@ class Design:
             value = getattr(self, name)
             if value is None or isinstance(value, Kept):
                 stays = rule.nominal if value is None else value.quantity
-                object.__setattr__(self, name, rule.value(stays, *self._of(rule)))
+                object.__setattr__(self, name, self._finite(name, rule.value, stays))
 
     def with_fields(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, and with them those that follow and are not among the changes.
@@ -115,5 +116,20 @@ class Design:
             if name in changes or tuple(changes.get(leader, getattr(self, leader)) for leader in rule.leaders) == own:
                 continue
             value = getattr(self, name)
-            kept[name] = None if value == rule.value(rule.nominal, *own) else Kept(rule.stays(value, *own))
+            nominal = value == self._finite(name, rule.value, rule.nominal)
+            kept[name] = None if nominal else Kept(self._finite(name, rule.stays, value))
         return kept
+
+    def _finite(self, name: str, value: Callable[..., float], given: float) -> float:
+        """Return what a rule says of a field. Raises `ConfigError` where its leaders make that no finite number."""
+        rule = self._rules()[name]
+        try:
+            found = value(given, *self._of(rule))
+        except (ArithmeticError, ValueError):  # of a quotient that is too large, or is none
+            found = math.nan
+        if not 0 < found < math.inf:
+            leaders = " and ".join(f"{leader} = {shown_number(getattr(self, leader))}" for leader in rule.leaders)
+            raise ConfigError(
+                f"{type(self).__name__}.{name} has no finite value at {leaders}; change that, or give both"
+            )
+        return found

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from ..errors import ConfigError
+from ..errors import ConfigError, shown
 
 ONES: Final = -1
 """Stands for a value after reset that has all bits of its field set."""
@@ -69,13 +69,17 @@ class Configuration(ABC):
     def with_section(self, name: str, **values: Any) -> Self:
         """Return a copy with fields of one section replaced; scalars apply to all entities.
 
-        Raises `ConfigError` for a field that the section does not have.
+        Raises `ConfigError` for a field that the section does not have, and for numbers that no register can hold.
         """
         section = getattr(self, name)
         known = [f.name for f in fields(section)]
         for k in set(values) - set(known):
             raise ConfigError(f"section {name!r} of a configuration has no field {k!r}; its fields: {', '.join(known)}")
-        arrays = {k: np.array(np.broadcast_to(v, getattr(section, k).shape), np.int64) for k, v in values.items()}
+        try:
+            arrays = {k: np.array(np.broadcast_to(v, getattr(section, k).shape), np.int64) for k, v in values.items()}
+        except OverflowError:
+            given = ", ".join(f"{k} = {shown(v)}" for k, v in values.items())
+            raise ConfigError(f"section {name!r} of a configuration cannot hold {given}: 64 bits at most") from None
         changed: dict[str, Any] = {name: replace(section, **arrays)}
         return replace(self, **changed)
 

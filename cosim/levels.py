@@ -11,7 +11,7 @@ from ..checks import checked
 from ..chips import parts_of
 from ..errors import ConfigError, shown
 from .bss2.chip import Chip
-from .fidelity import DIGITAL, FIDELITIES, LEVELS
+from .fidelity import DIGITAL, FIDELITIES, LEVELS, Fidelity
 from .observation import Level
 
 __all__ = ["DIGITAL", "FIDELITIES", "check_fidelity", "open_level"]
@@ -25,25 +25,30 @@ def check_fidelity(fidelity: str) -> str:
 
 @checked
 def open_level(
-    fidelity: str | Level, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] | None = None
+    fidelity: str | Fidelity | Level,
+    topology: Topology,
+    chip: Chip,
+    grid: TimeGrid,
+    counted: Mapping[str, str] | None = None,
 ) -> Level:
     """Place the network on the chip and return the level, compiled for the CPU.
 
-    fidelity: name of a level, or a level that is open: anything with what `Level` asks for, on this grid.
+    fidelity: name of a level, what a level says it is (`level.fidelity`), or a level that is open: anything with what
+    `Level` asks for, on this grid.
     counted: banks of counters that the host of a level with the digital path reads after each sample, if not those
     that are soon read.
     Raises `ConfigError` for an unknown level or one that the chip does not have, `DoesNotFitError` for a network that
     is too large, and `MissingToolError` if the level needs a program that is not there.
     """
-    if not isinstance(fidelity, str):
+    if not isinstance(fidelity, str | Fidelity):
         return _given(fidelity, grid)
-    level = LEVELS.get(fidelity)
+    level = LEVELS.find(fidelity)
     if level.opens is not None:
         return _given(level.opens(topology, chip, grid), grid)
     own: Mapping[str, Any] = parts_of(chip.spec).part("cosim", "levels:LEVELS")
-    if fidelity not in own:
-        raise ConfigError(f"chip {chip.spec.name!r} has no level {fidelity!r}; it has {', '.join(own)}")
-    opened: Level = own[fidelity](topology, chip, grid, **({} if counted is None else {"counted": counted}))
+    if level.name not in own:
+        raise ConfigError(f"chip {chip.spec.name!r} has no level {level.name!r}; it has {', '.join(own)}")
+    opened: Level = own[level.name](topology, chip, grid, **({} if counted is None else {"counted": counted}))
     return opened
 
 

@@ -92,7 +92,7 @@ class InTheLoop(nn.Module):
         self,
         network: Network,
         chip: Chip,
-        fidelity: str | Level = "behavioral",
+        fidelity: str | Fidelity | Level = "behavioral",
         *,
         duration_s: float = DURATION_S,
         steps_per_sample: int = STEPS_PER_SAMPLE,

@@ -133,6 +133,7 @@ class HicannSpec(Design):
         self.check_numbers()
         self._demand("weight_bits", 1, 15, "a code and its sign share 16 bits")
         self._demand("period_bits", 3, 16, "the orbit of the shift register is tabulated")
+        self._demand("drivers", 1, 1 << 16, "each has mismatch of its own")
         self.settle()
         if self.sides != 2:
             raise ConfigError(f"HicannSpec.sides = {self.sides} must be 2")

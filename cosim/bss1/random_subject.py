@@ -11,6 +11,7 @@ from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.streams import generator
+from ...scalars import whole
 from .agree import WaferSubject
 from .chip import Wafer
 from .configuration import Configuration, nearest_strength
@@ -25,14 +26,17 @@ BUSY: Final = 0.03
 CODES: Final = (-6, 15)
 STRENGTH: Final = 110.0
 """Of synapses from so few sources as 12; more sources have weaker ones."""
+MOST_SAMPLES: Final = 1 << 14
 
 
 def random_wafer_subject(preset: str, samples: int, seed: int, network: Topology | None = None) -> WaferSubject:
-    """Return the network of a chip preset, or another one on it. Raises `ConfigError` for an unknown preset."""
+    """Return the network of a chip preset, or another one on it. Raises `ConfigError` for an unknown preset
+    and for too many samples."""
     spec = hicann_spec(preset)
     topology, steps = network or NETWORKS[preset], STEPS[preset]
+    whole(samples, "samples", most=MOST_SAMPLES)
     rng = generator(seed, "data")
-    dense = rng.random((samples, steps, topology.inputs)) < BUSY
+    dense = np.stack([rng.random((steps, topology.inputs)) < BUSY for _ in range(samples)])
     edges = np.concatenate([[0], np.cumsum(dense.sum(axis=2))])
     first = np.column_stack([edges[:-1].reshape(samples, steps), edges[steps::steps]])
     spikes = GridEvents(first, np.nonzero(dense)[2].astype(np.int32), topology.inputs)

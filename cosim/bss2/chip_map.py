@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...behavioral.bss2.fabric.wiring import buses, crossbar_nodes, driver_bus, event_output
 from ...behavioral.bss2.spec import ChipSpec
 from ...behavioral.network.topology import Topology
+from ...rtl.bss2.buildable import check_buildable
 from .connectivity import event_synapses, input_sources, neuron_sources, nodes_reached
 from .placement import Routing
 from .program import Program, configure, programmed_synapses
@@ -52,8 +53,12 @@ class Use:
 
 
 def chip_map(routing: Routing) -> ChipMap:
-    """Configure the chip for a routed network and read off who uses what."""
-    spec, program, programmed = routing.spec, configure(routing), programmed_synapses(routing)
+    """Configure the chip for a routed network and read off who uses what.
+
+    Raises `ConfigError` for a design whose digital path cannot be built.
+    """
+    spec = check_buildable(routing.spec)
+    program, programmed = configure(routing), programmed_synapses(routing)
     circuits = np.full(spec.hemispheres * spec.columns, NOBODY)
     for layer, merged in enumerate(routing.merged):
         circuits[merged[merged >= 0]] = layer + 1

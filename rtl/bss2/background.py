@@ -8,9 +8,8 @@ from myhdl import Signal, always, block, intbv
 
 from ...behavioral.bss2.spec import ChipSpec
 from ..lib.register_map import WORD_BITS
+from .buildable import DRAWN_BITS
 from .register_map import register_map
-
-DRAWN_BITS = 8  # bits that are compared with the rate; as many more replace label bits
 
 
 @block

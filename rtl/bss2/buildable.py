@@ -8,6 +8,7 @@ from ..lib.widths import bits_for
 
 SPIKE_LABEL_BITS = 16  # label and channel in a word of the links
 LINK_WORD_BITS = 64
+DRAWN_BITS = 8  # that a background generator compares with its rate; as many more replace label bits
 
 
 def check_buildable(spec: ChipSpec) -> ChipSpec:
@@ -51,6 +52,10 @@ def _check_labels(spec: ChipSpec) -> None:
     """Check the parts of a label and of a word of the links."""
     demand(spec, "synapse_label_bits", spec.synapse_label_bits >= 2, "must be 2 at least")
     demand(spec, "row_select_bits", spec.row_select_bits >= 2, "must be 2 at least")
+    demand(
+        spec, "label_bits", spec.label_bits >= DRAWN_BITS,
+        f"must hold the {DRAWN_BITS} bits that background generators draw",
+    )  # fmt: skip
     demand(
         spec, "label_bits", spec.label_bits >= spec.row_select_bits + spec.synapse_label_bits,
         f"must hold row select and synapse label ({spec.row_select_bits} + {spec.synapse_label_bits} bits)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import pickle
 from dataclasses import fields, replace
 from typing import Any
@@ -164,3 +166,21 @@ def test_too_many_weight_bits_are_refused(bits: int) -> None:
 def test_a_follower_must_be_whole_where_cycles_are() -> None:
     with pytest.raises(ConfigError, match=r"cadc_period_cycles = 41\.6 must be a whole number"):
         BSS2.with_fields(clock_hz=25e6, cadc_period_cycles=41.6)
+
+
+@pytest.mark.parametrize("value", [5e-324, 1e-320, 1e-305, 1e305, 1.7e308])
+@pytest.mark.parametrize(
+    ("spec", "field"), [(spec, field.name) for spec in (BSS1, BSS2) for field in fields(spec) if field.name != "name"]
+)
+def test_a_number_at_the_end_of_its_range_is_refused_or_gives_finite_ones(spec: Any, field: str, value: float) -> None:
+    for kind in (lambda **changes: type(spec)(**changes), spec.with_fields, spec.followed):
+        with contextlib.suppress(ConfigError):
+            kind(**{field: value})
+    with contextlib.suppress(ConfigError):
+        changed = spec.with_fields(**{field: value})
+        assert all(math.isfinite(number) for number in changed.to_dict().values() if not isinstance(number, str))
+
+
+def test_what_has_no_finite_value_is_named_with_what_it_follows() -> None:
+    with pytest.raises(ConfigError, match=r"background_ticks_per_cycle has no finite value at clock_hz = 1e-320"):
+        ChipSpec(clock_hz=1e-320)

@@ -64,6 +64,13 @@ def test_a_registered_level_is_opened_by_its_name(monkeypatch: pytest.MonkeyPatc
     assert len(gradients(model)) == 3
 
 
+def test_what_a_level_says_it_is_opens_another_like_it() -> None:
+    for model in (InTheLoop(network(), SUBJECT.chip, "event"), InTheLoop(network(), SUBJECT.chip, "ideal")):
+        assert InTheLoop(network(), SUBJECT.chip, model.level.fidelity).fidelity == model.fidelity
+    with pytest.raises(ConfigError, match="has no level 'half'; it has ideal, behavioral, event, rtl, verilog"):
+        InTheLoop(network(), SUBJECT.chip, Fidelity("half"))
+
+
 def test_what_is_no_level_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"is neither a name nor a level: it has no grid, no weight_limit, no run"):
         open_level(type("Half", (), {"fidelity": Fidelity("half")})(), network().topology, SUBJECT.chip, SUBJECT.grid)  # type: ignore[arg-type]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import gzip
 import io
 import stat
+import struct
 import zipfile
+import zlib
 from math import prod
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -24,6 +26,12 @@ _KINDS: Final = {
     stat.S_IFSOCK: "a socket",
 }  # fmt: skip
 _CHUNK: Final = 1 << 20
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, EOFError, KeyError,
+    SyntaxError, TypeError, OverflowError,
+)  # fmt: skip
+"""What the libraries raise for archives that are none, besides `OSError` and `ValueError`."""
 
 
 def file_size(path: Path) -> int:
@@ -74,9 +82,11 @@ def read_npz(path: Path, most: int) -> dict[str, NDArray[Any]]:
             if sum(each.file_size for each in archive.infolist()) > most:
                 raise ValueError("its arrays are too large")
             for each in archive.infolist():
+                if each.compress_type not in _PACKED:
+                    raise ValueError("its arrays are packed as numpy does not pack them")
                 with archive.open(each) as member:
                     arrays[each.filename.removesuffix(".npy")] = _npy(member, each.file_size)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, KeyError, SyntaxError, TypeError) as error:
+    except _DAMAGED as error:
         raise ValueError(str(error)) from None
     return arrays
 

@@ -302,4 +302,6 @@ def test_what_cannot_be_is_refused() -> None:
         with_bias(event_level().programs[0].config, event_level().spec, 65537)
     with pytest.raises(SpikeError, match="grid of 200 steps"):
         open_wafer("event", subject().topology, subject().wafer, grid).run(subject().spikes, subject().configuration)
+    with pytest.raises(ConfigError, match=r"samples = 10+ must be a whole number from 1 to"):
+        random_wafer_subject("bss1-tiny", 10**30, seed=0)
     assert ENCODERS == 8

@@ -25,7 +25,7 @@ from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.digital import ALL_COUNTED
 from inloop.cosim.levels import open_level
 from inloop.errors import InloopError
-from inloop.rtl.bss2.buildable import SPIKE_LABEL_BITS
+from inloop.rtl.bss2.buildable import DRAWN_BITS, SPIKE_LABEL_BITS
 from inloop.rtl.lib.widths import bits_for
 
 SAMPLES = 2
@@ -81,7 +81,7 @@ def chip_case(seed: int) -> Case:
         "columns": outputs * one_of(rng, 2, 4), "hemispheres": hemispheres, "rows": 2 * buses * drivers,
         "quadrant_columns": outputs, "weight_bits": between(rng, 1, 8),
         "cadc_bits": between(rng, 2, 8) if seed % 10 < 9 else between(rng, 9, 12),
-        "label_bits": between(rng, max(select + synapse + choices, address + bits_for(outputs) + 1), room),
+        "label_bits": between(rng, max(DRAWN_BITS, select + synapse + choices, address + bits_for(outputs) + 1), room),
         "row_select_bits": select, "synapse_label_bits": synapse, "address_bits": address, "event_outputs": outputs,
         "padi_buses": buses, "link_channels": links, "background_sources": between(rng, 1, 12),
         "time_bits": between(rng, 33, 47), "background_ticks_per_cycle": between(rng, 1, 5),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.behavioral.network.topology import Topology
 from inloop.cosim.bss2.chip_map import NOBODY, chip_map, drivers_by_bus, usage
 from inloop.cosim.bss2.placement import route
+from inloop.errors import InloopError
 
 BSS2, TINY = chip_spec("bss2"), chip_spec("tiny")
 
@@ -52,3 +56,11 @@ def test_every_connection_is_on_the_map(topology: str, spec: ChipSpec) -> None:
     assert not (chip.nodes[~chip.open_nodes]).any()
     in_use = (chip.synapses != NOBODY).reshape(chip.spec.hemispheres, chip.spec.drivers, -1).any(axis=2)
     np.testing.assert_array_equal(chip.receiver, in_use)
+
+
+@pytest.mark.parametrize("field", [each.name for each in fields(TINY) if each.type == "int"])
+def test_any_design_is_mapped_or_refused(field: str) -> None:
+    for value in (1, 2, 8, 17, 63, 1 << 16, 1 << 64):
+        with contextlib.suppress(InloopError):
+            spec = TINY.with_fields(**{field: value})
+            assert chip_map(route(Topology(3, (4,), 2, (True,)), spec)).spec == spec

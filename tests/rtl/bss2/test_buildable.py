@@ -30,6 +30,7 @@ def test_presets_can_be_built(preset: str) -> None:
         ("event_outputs", 2, "no less than padi_buses"),
         ("link_in_depth", 10, "power of two"),
         ("link_out_depth", 1, "power of two, 2 at least"),
+        ("label_bits", 7, "8 bits that background generators draw"),
         ("label_bits", 10, "row select and synapse label"),
         ("label_bits", 11, "neuron address and event output"),
         ("label_bits", 15, "for the link"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
@@ -105,6 +106,21 @@ def test_an_npz_that_promises_what_it_does_not_hold(shape: tuple[int, ...], tmp_
         member.write(bytes(16))
     with pytest.raises(ValueError, match="not what their headers say"):
         read_npz(tmp_path / "x.npz", 1 << 20)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_npz_is_refused(method: int, tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    np.save(whole, np.arange(300))
+    with zipfile.ZipFile(tmp_path / "x.npz", "w", method) as archive:
+        archive.writestr("a.npy", whole.getvalue())
+    packed = (tmp_path / "x.npz").read_bytes()
+    for at in range(30, len(packed), 13):
+        (tmp_path / "x.npz").write_bytes(
+            packed[:at] + bytes(0x5A ^ byte for byte in packed[at : at + 6]) + packed[at + 6 :]
+        )
+        with contextlib.suppress(OSError, ValueError):
+            read_npz(tmp_path / "x.npz", 1 << 20)
 
 
 def test_an_npz_of_numbers_is_read(tmp_path: Path) -> None:
