@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.events import GridEvents
 from ..behavioral.network.adjoint import run_adjoint
 from ..behavioral.network.ideal import ideal_constants
@@ -23,7 +23,7 @@ Array = NDArray[Any]
 def weight_gradients(
     observed: Observation,
     weights: NetworkWeights,
-    spec: ChipSpec,
+    spec: Design,
     slope: float,
     readout_grad: Array,
     count_grads: tuple[Array, ...],
@@ -33,7 +33,7 @@ def weight_gradients(
     readout_grad: as `observed.readout`. count_grads: per hidden layer (samples, neurons), the gradient on each
     neuron's number of spikes. slope: β of the surrogate.
     """
-    dtype = weights.forward[0].dtype
+    dtype, recorded = weights.forward[0].dtype, observed.recorded
     ranges = parts(observed.inputs.samples)
     *hidden, last = weights.forward
     forward_sums = (
@@ -62,7 +62,7 @@ def weight_gradients(
         run_adjoint(
             start, stop, observed.inputs.first, observed.inputs.unit,
             tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes), ages,
-            observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
+            recorded.membranes, recorded.scale, constants, dtype.type(slope), recorded.actives, readout_grad,
             count_grads, observed.grid.steps // readout_grad.shape[1], forward, recurrent, transposed,
             recurrent_transposed, tuple(total[part] for total in forward_sums),
             tuple(total[part] for total in recurrent_sums),

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import layer_name
 from ..behavioral.numerics.types import Reals
@@ -65,7 +65,7 @@ class Activity:
         return {}
 
 
-def zero_codes(weights: list[Reals], topology: Topology, level: Level, spec: ChipSpec) -> dict[str, str]:
+def zero_codes(weights: list[Reals], topology: Topology, level: Level, spec: Design) -> dict[str, str]:
     """Say which layers have weights that are all rounded to code 0 at a level."""
     step = 1 / spec.weight_lsb_per_unit if np.isfinite(level.weight_limit) else 0.0
     found = {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.network.weights import NetworkWeights
 from ..cosim.gradient import weight_gradients
@@ -24,7 +24,7 @@ class Batch:
     """What is run, and how its gradient is estimated; see `InTheLoop`. layers: of forward weights."""
 
     level: Level
-    spec: ChipSpec
+    spec: Design
     spikes: SpikeBatch | GridEvents
     trials: NDArray[np.uint64]
     silenced: tuple[NDArray[np.bool_], ...] | None
@@ -39,7 +39,7 @@ class Kept(Protocol):
 
     estimator: Estimator
     read: bool
-    spec: ChipSpec
+    spec: Design
     slope: float
     weights: NetworkWeights
     observation: Observation

@@ -73,7 +73,7 @@ class KnownDie:
         """Recorded membranes of a hidden layer in units of each neuron's own distance, (samples, records, neurons)."""
         circuits, count = self.circuits(layer), len(self.places[layer].columns)
         offset, gain = (each[:count] for each in (circuits.cadc.offset, circuits.cadc.gain))
-        codes = seen.membranes[layer][..., :count].astype(np.float64)
+        codes = seen.codes(layer).astype(np.float64)
         out: Array = (codes - offset) / gain / self.distance_lsb(circuits)[:count]
         return out
 
@@ -98,7 +98,8 @@ class KnownDie:
             for layer, (z, age) in enumerate(zip(spikes, ages, strict=True))
         )  # fmt: skip
         actives = tuple(
-            torch.from_numpy(mask[:, :size]) for mask, size in zip(seen.actives, self.topology.hidden, strict=True)
+            torch.from_numpy(mask[:, :size])
+            for mask, size in zip(seen.recorded.actives, self.topology.hidden, strict=True)
         )
         readout, hidden, _ = run_torch_ideal(
             _steps_first(seen.inputs.dense(), dtype), weights, loops, spec, self.grid, slope, actives,

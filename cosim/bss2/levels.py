@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
+from ...behavioral.bss2.layer import readout_start
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
 from ..ideal import IdealLevel
@@ -17,7 +19,7 @@ from .placement import route
 
 def _ideal(topology: Topology, chip: Chip, grid: TimeGrid, **_: Any) -> Level:
     route(topology, chip.spec)  # what does not fit the chip is refused at every level
-    return IdealLevel(topology, chip.spec, grid)
+    return IdealLevel(topology, chip.spec, grid, partial(readout_start, chip.spec))
 
 
 def _behavioral(topology: Topology, chip: Chip, grid: TimeGrid, **_: Any) -> Level:

@@ -30,7 +30,7 @@ def record(level: str, seen: Observation, kind: str, number: int, neuron: int) -
             trace = seen.membrane(layer)[0, :, number - before]
         before += events.units
     assert trace is not None
-    at = np.arange(len(rows)) // seen.scale.period - 1  # a record is taken at the end of its period
+    at = np.arange(len(rows)) // seen.period - 1  # a record is taken at the end of its period
     for row, k in zip(rows, at.tolist(), strict=True):
         row[f"{own}.membrane"] = float(trace[k]) if k >= 0 else 0.0
     bits = {"input.events": 16, "neurons.fire": before, f"{own}.fire": 1, f"{own}.membrane": 0}

@@ -223,9 +223,9 @@ def test_the_first_spike_that_differs_is_named(change: Any, monkeypatch: pytest.
 
 def test_a_cadc_sample_that_differs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def change(seen: Observation, sample: int) -> Observation:
-        membranes = seen.membranes[0].copy()
+        membranes = seen.recorded.membranes[0].copy()
         membranes[sample, 2, 33] ^= 1
-        return replace(seen, membranes=(membranes,))
+        return replace(seen, recorded=replace(seen.recorded, membranes=(membranes,)))
 
     found = with_broken(monkeypatch, change)
     assert [quantity.figure for quantity in found.quantities] == [0, 1, 0]

@@ -31,7 +31,7 @@ def both(spec: ChipSpec, topology: Topology, spikes: Any, weights: Any, steps: i
 
 
 def assert_agree(ideal: Observation, behavioral: Observation, rtol: float = 1e-5) -> None:
-    period = behavioral.scale.period
+    period = behavioral.period
     for k, (one, two) in enumerate(zip(ideal.spikes, behavioral.spikes, strict=True)):
         np.testing.assert_array_equal(one.dense(), two.dense())
         sampled = ideal.membrane(k)[:, period - 1 :: period]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from inloop.behavioral.bss2.layer import readout_start
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.ideal import grid_rest
@@ -17,7 +18,6 @@ from inloop.behavioral.numerics.noise import CADC, MEMBRANE, TRIAL, add_noise, t
 from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.torch_behavioral import _Noise, reconstruct, run_torch_behavioral
 from inloop.cosim.gradient import weight_gradients
-from inloop.cosim.ideal import readout_start_unit
 from inloop.cosim.levels import open_level
 from inloop.cosim.torch_ideal import DenseRecord, run_torch_ideal
 
@@ -72,7 +72,7 @@ class Case:
         layers = len(self.weights.forward)
         readout, spikes, _ = run_torch_ideal(
             self.inputs, tuple(leaves[:layers]), tuple(leaves[layers:]), self.level.spec, self.level.grid, SLOPE,  # type: ignore[arg-type]
-            self.actives, record, readout_start=readout_start_unit(self.level.spec, self.weights),
+            self.actives, record, readout_start=readout_start(self.level.spec, self.weights),
         )  # fmt: skip
         loss = (readout * self.tensor(self.readout_grad)).sum()
         for z, grad in zip(spikes, self.count_grads, strict=True):

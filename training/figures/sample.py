@@ -122,9 +122,9 @@ def _readout(axes: Axes, seen: Observation, readout: NDArray[Any], label: int, l
 
 def _record_times_us(seen: Observation, records: int) -> NDArray[np.float64]:
     """Return when the records were taken: at the end of the last grid step of each."""
-    return 1e6 * seen.grid.step_s * seen.scale.period * np.arange(1, records + 1, dtype=np.float64)
+    return 1e6 * seen.grid.step_s * seen.period * np.arange(1, records + 1, dtype=np.float64)
 
 
 def _marker(seen: Observation) -> str:
     """Return a dot where records are sparse."""
-    return "o" if seen.scale.period > 1 else ""
+    return "o" if seen.period > 1 else ""

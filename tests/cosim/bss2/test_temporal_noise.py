@@ -31,7 +31,7 @@ def at_rest(noise: Any, duration_s: float = LONG, seed: int = 0, threshold_lsb: 
 
 
 def membrane_lsb(seen: Any) -> np.ndarray:
-    return np.asarray(seen.membrane(0) * (1 / float(seen.scale.gain)))
+    return np.asarray(seen.membrane(0) * (1 / float(seen.recorded.scale.gain)))
 
 
 @pytest.mark.parametrize("std", [0.5, 2.0])
