@@ -28,6 +28,9 @@ class Design:
     """Whether the outputs of a network spike on this chip, and the host makes the readout of their spikes; else they
     are leaky integrators whose membranes a CADC reads, and their weights may be scaled at will."""
 
+    usual_calibration: ClassVar[str]
+    """What a die has been calibrated for where nothing else is said."""
+
     name: str
 
     if TYPE_CHECKING:  # what the ideal model and the levels ask every specification for, a field or a property of it

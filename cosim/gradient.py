@@ -15,6 +15,7 @@ from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.threads import parts, run_parts
 from ..behavioral.numerics.vectors import LANES, NARROW, pad_columns, pad_layers, padded
 from .buffers import recycled
+from .filtered import told
 from .observation import Observation
 
 Array = NDArray[Any]
@@ -33,6 +34,8 @@ def weight_gradients(
     readout_grad: as `observed.readout`. count_grads: per hidden layer (samples, neurons), the gradient on each
     neuron's number of spikes. slope: β of the surrogate.
     """
+    if observed.outputs is not None:
+        return _of_filtered(observed, weights, spec, slope, readout_grad, count_grads)
     dtype, recorded = weights.forward[0].dtype, observed.recorded
     ranges = parts(observed.inputs.samples)
     *hidden, last = weights.forward
@@ -73,6 +76,22 @@ def weight_gradients(
         tuple(_total(t, w) for t, w in zip(forward_sums, weights.forward, strict=True)),
         tuple(None if w is None else _total(t, w) for t, w in zip(recurrent_sums, weights.recurrent, strict=True)),
     )
+
+
+def _of_filtered(
+    observed: Observation,
+    weights: NetworkWeights,
+    spec: Design,
+    slope: float,
+    readout_grad: Array,
+    count_grads: tuple[Array, ...],
+) -> NetworkWeights:
+    """Return the gradients where the outputs spike, by the network in which they are hidden (`filtered.py`)."""
+    assert observed.outputs is not None
+    seen, whole = told(observed, weights, spec)
+    none = np.zeros((observed.inputs.samples, observed.outputs.units), readout_grad.dtype)
+    found = weight_gradients(seen, whole, spec, slope, readout_grad, (*count_grads, none))
+    return NetworkWeights(found.forward[:-1], found.recurrent[:-1])
 
 
 def _ages(events: GridEvents, dtype: np.dtype[Any]) -> Array:

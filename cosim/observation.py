@@ -68,10 +68,19 @@ class Observation:
         """Events of all layers that spike: the hidden ones, and the outputs where they do."""
         return self.spikes if self.outputs is None else (*self.spikes, self.outputs)
 
+    def counts(self) -> tuple[NDArray[np.int64], ...]:
+        """Spikes of each neuron, per layer of `spiking` (samples, neurons)."""
+        return tuple(events.counts() for events in self.spiking)
+
     @property
     def period(self) -> int:
         """Grid steps per record of membranes and readout."""
         return self.recorded.scale.period
+
+    @property
+    def has_membranes(self) -> bool:
+        """Whether membranes of hidden layers were recorded."""
+        return all(len(each) >= self.inputs.samples for each in self.recorded.membranes)
 
     @checked
     def codes(self, layer: int) -> Array:
@@ -80,7 +89,7 @@ class Observation:
         Raises `ConfigError` if they were not recorded.
         """
         neurons = self._layer(layer).units
-        if len(self.recorded.membranes[layer]) < self.inputs.samples:
+        if not self.has_membranes:
             raise ConfigError(f"membranes of hidden layer {layer} {self.recorded.missing}")
         return self.recorded.membranes[layer][..., :neurons]
 

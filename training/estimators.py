@@ -19,8 +19,8 @@ from ..behavioral.grid import TimeGrid
 from ..behavioral.network.reconstruct import TraceScale
 from ..behavioral.network.topology import Topology
 from ..behavioral.numerics.types import Real, Reals
-from ..cosim.bss2.chip import Chip
-from ..cosim.bss2.known import KnownDie
+from ..chips import parts_of
+from ..cosim.chip import Chip
 from ..cosim.fidelity import Fidelity
 from ..cosim.observation import Observation
 from ..errors import ConfigError
@@ -98,7 +98,11 @@ class Known(Estimator):
 
     def graph(self, topology: Topology, chip: Chip, grid: TimeGrid) -> Graph:
         """Return the graph that knows the die."""
-        return KnownDie(topology, chip, grid)
+        try:
+            graph: Graph = parts_of(chip.spec).part("cosim", "known:KnownDie")(topology, chip, grid)
+        except ImportError:
+            raise ConfigError(f"chip {chip.spec.name!r} has no gradient 'known'; use another one") from None
+        return graph
 
 
 MEASURED: Final = Measured()

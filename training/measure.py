@@ -56,7 +56,7 @@ class Measure(torch.autograd.Function):
         """Return readout and spike counts of the hidden layers; put the observation into `measured`."""
         arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy().copy() for w in weights)
         network = NetworkWeights(arrays[: batch.layers], arrays[batch.layers :])
-        read = batch.estimator.membranes and batch.level.fidelity.has_die  # else they follow from the spikes
+        read = batch.estimator.membranes and batch.level.fidelity.membranes  # else they follow from the spikes
         record = read or batch.record_membranes
         seen = batch.level.run(batch.spikes, network, batch.trials, batch.silenced, record_membranes=record)
         measured.append(seen)

@@ -78,6 +78,7 @@ class HicannSpec(Design):
 
     chip = "bss1"
     spiking_outputs = True
+    usual_calibration = "calibrated"
 
     name: str = "bss1"
 

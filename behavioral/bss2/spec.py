@@ -65,6 +65,7 @@ class ChipSpec(Design):
 
     chip = "bss2"
     spiking_outputs = False
+    usual_calibration = "uncalibrated"
 
     name: str = "bss2"
 

@@ -150,6 +150,13 @@ def _readout(first, unit, weight, constants, start, trace):  # type: ignore[no-u
 
 
 @kernel
+def run_readout(start, stop, first, unit, weight, constants, readout_start, readout):  # type: ignore[no-untyped-def]
+    """Run samples start:stop through the readout alone; see `run_ideal`."""
+    for b in range(start, stop):
+        _readout(first[b], unit, weight, constants, readout_start, readout[b])
+
+
+@kernel
 def run_ideal(  # type: ignore[no-untyped-def]
     start, stop, first, unit, weights, recurrent, constants, readout_start, actives, firsts_out, units_out, ages_out,
     traces, readout,

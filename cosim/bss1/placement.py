@@ -96,7 +96,7 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
     Raises `ConfigError` for a recurrent network and `DoesNotFitError` with what ran out.
     """
     if any(topology.recurrent):
-        raise ConfigError(f"network {topology}: rates can be trained without recurrent layers only")
+        raise ConfigError(f"network {topology}: a wafer has no recurrent layers here; leave out the loops")
     chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]
     lines, bringing, below = input_sources(topology.inputs, spec)
     layers = []

@@ -27,7 +27,7 @@ from ..buffers import active_masks, checked_inputs, recycled, time_last
 from ..fidelity import Fidelity
 from ..observation import Observation, Recorded
 from ..remembered import remembered
-from .chip import Chip
+from .chip import Bss2Chip
 from .placement import route
 from .program import configure, programmed_synapses, refractory, synapse_weights
 
@@ -82,7 +82,9 @@ class OnChip(ABC):
 
     fidelity: Fidelity
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
+    def __init__(
+        self, topology: Topology, chip: Bss2Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED
+    ) -> None:
         self.topology, self.chip, self.spec, self.grid, self.counted = topology, chip, chip.spec, grid, counted
         self.routing = route(topology, check_buildable(chip.spec))
         self.program = configure(self.routing)

@@ -27,7 +27,7 @@ from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.noise import NOISE_PRESETS
 from ..observation import Observation
 from ..torch_ideal import DenseRecord, NeuronFactors, run_torch_ideal
-from .chip import Chip
+from .chip import Bss2Chip
 from .placement import LayerPlacement, route
 from .torch_behavioral import reconstruct
 
@@ -37,7 +37,7 @@ Array = NDArray[Any]
 class KnownDie:
     """The graph for a network placed on a chip; runs on the CPU."""
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid) -> None:
+    def __init__(self, topology: Topology, chip: Bss2Chip, grid: TimeGrid) -> None:
         self.topology, self.chip, self.grid = topology, chip, grid
         self.places = route(topology, chip.spec).layers()
 
@@ -108,7 +108,7 @@ class KnownDie:
         return readout, tuple(z.sum(dim=0) for z in hidden)
 
 
-def _driver_gains(chip: Chip, place: LayerPlacement, dtype: torch.dtype) -> Tensor:
+def _driver_gains(chip: Bss2Chip, place: LayerPlacement, dtype: torch.dtype) -> Tensor:
     """Gain per source of a layer, own neurons last."""
     return torch.tensor(chip.die.driver_gain[place.hemisphere, place.driver], dtype=dtype)
 

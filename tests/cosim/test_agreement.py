@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation
 

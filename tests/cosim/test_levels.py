@@ -12,7 +12,7 @@ from inloop.behavioral.events import SpikeBatch, to_grid
 from inloop.behavioral.grid import TimeGrid, make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import FIDELITIES, check_fidelity, open_level
 from inloop.cosim.observation import Level, Observation
 from inloop.errors import ConfigError, DoesNotFitError, SpikeError

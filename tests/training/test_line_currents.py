@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.random_subject import random_subject
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.errors import DataError
 from inloop.training.config import load_config

@@ -10,7 +10,7 @@ from inloop.behavioral.bss2.layer import membrane_scale
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 
 TOPOLOGY, SAMPLES = Topology(20, (30,), 5, (False,)), 4

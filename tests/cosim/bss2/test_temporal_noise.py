@@ -12,7 +12,7 @@ from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.behavioral.numerics.noise import TemporalNoise
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 
 SPEC = chip_spec("bss2")
