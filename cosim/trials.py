@@ -62,7 +62,7 @@ class Agreement:
     one in which a spike is found to the synapses of others. apart: cycles between two events of uncongested input.
     limitless: returns a subject as the ideal model has it, for class C; None: the chip has another model. paired: least
     share of spikes with a partner in class B, percent; None: not judged. lost: counters of events that come late or
-    never. counted: what levels are asked to count beside what is soon read.
+    never. counted: what levels are asked to count beside what is soon read. remark: for readers of class B.
     """
 
     exactly: Callable[[Observation, Observation], list[Difference]]
@@ -72,6 +72,7 @@ class Agreement:
     paired: float | None
     lost: tuple[str, ...]
     counted: Mapping[str, str] | None = None
+    remark: str = ""
 
 
 def agreement_of(chip: Chip) -> Agreement:
@@ -119,7 +120,7 @@ def plan(subject: Subject, levels: Sequence[str], fine_steps: int | None = None)
         apart = agreement_of(subject.chip).apart
         calm = replace(fine, spikes=spread(subject.spikes, subject.chip.spec, subject.grid, apart))
         conditions = f"uncongested input, {steps} steps per CADC sample"
-        trials.append(Trial(pair, "B", conditions, calm, _class_b_calm))
+        trials.append(Trial(pair, "B", conditions, calm, _class_b_calm, agreement_of(subject.chip).remark))
         conditions = f"input as it is, {subject.grid.sample_steps} steps per CADC sample"
         trials.append(Trial(pair, "B", conditions, subject, _class_b_as_is, CONGESTED))
     return trials + [Trial((digital[0], other), "A", "input as it is", subject, _class_a) for other in digital[1:]]
@@ -171,8 +172,12 @@ def fine_grid(subject: Subject) -> int:
 
     At `behavioral` a spike waits half a step on average before it acts. Where spikes reach other hidden neurons, steps
     of twice the latency bring them there in time; where they reach the readout alone, steps of one cycle are exact.
+    Where class B is not judged the grid stays.
     """
-    period, topology, latency = subject.chip.spec.record_cycles, subject.topology, agreement_of(subject.chip).latency
+    agreement = agreement_of(subject.chip)
+    if agreement.paired is None:
+        return subject.grid.sample_steps
+    period, topology, latency = subject.chip.spec.record_cycles, subject.topology, agreement.latency
     if len(topology.hidden) == 1 and not any(topology.recurrent):
         return period
     return max(n for n in range(1, period + 1) if period % n == 0 and period // n >= 1.5 * latency)

@@ -54,6 +54,7 @@ MANNERS = {
     "event": DIGITAL,
     "rtl": DIGITAL,
     "verilog": DIGITAL,
+    "socket": IDEAL._replace(converts=True),  # examples/own_level.py
 }
 
 

@@ -17,6 +17,10 @@ from inloop.cosim.levels import FIDELITIES, check_fidelity, open_level
 from inloop.cosim.observation import Level, Observation
 from inloop.errors import ConfigError, DoesNotFitError, SpikeError
 
+from examples.own_level import OverSocket
+
+ALSO = (OverSocket.fidelity.name,)
+"""A level that is not of the package promises the same."""
 SPEC = chip_spec("bss2")
 GRID = make_grid(SPEC, 12e-6)
 FLAT, LOOPED = Topology(20, (40,), 5, (False,)), Topology(20, (40,), 5, (True,))
