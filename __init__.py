@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .behavioral.bss2.spec import ChipSpec as ChipSpec
     from .behavioral.events import SpikeBatch as SpikeBatch
     from .behavioral.numerics.noise import TemporalNoise as TemporalNoise
-    from .cosim.bss2.chip import Chip as Chip
+    from .cosim.chip import Chip as Chip
     from .errors import InloopError as InloopError
     from .errors import InloopWarning as InloopWarning
     from .training import losses as losses
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use, so that `inloop --help` need not wait for torch.
 _PUBLIC = {
-    "Chip": ".cosim.bss2.chip",
+    "Chip": ".cosim.chip",
     "ChipSpec": ".behavioral.bss2.spec",
     "Die": ".behavioral.bss2.die",
     "InTheLoop": ".training.in_the_loop",

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..checks import as_type
 from ..errors import ArgumentError, ConfigError
@@ -25,8 +25,52 @@ class Design:
 
     chip: ClassVar[str]
     """Name of the chip in `chips.py`."""
+    spiking_outputs: ClassVar[bool]
+    """Whether the outputs of a network spike on this chip, and the host makes the readout of their spikes; else they
+    are leaky integrators whose membranes a CADC reads, and their weights may be scaled at will."""
+
+    usual_calibration: ClassVar[str]
+    """What a die has been calibrated for where nothing else is said."""
 
     name: str
+
+    if TYPE_CHECKING:  # what the ideal model and the levels ask every specification for, a field or a property of it
+
+        @property
+        def clock_hz(self) -> float:
+            """Clock of the digital path."""
+
+        @property
+        def tau_mem_s(self) -> float:
+            """Nominal time constant of the membranes."""
+
+        @property
+        def tau_syn_s(self) -> float:
+            """Nominal time constant of the synaptic currents."""
+
+        @property
+        def refractory_s(self) -> float:
+            """Nominal rest after a spike."""
+
+        @property
+        def reset_unit(self) -> float:
+            """Nominal reset in software units: 0 is the leak, 1 the threshold."""
+
+        @property
+        def start_unit(self) -> float:
+            """Nominal membrane at the beginning of a sample in software units."""
+
+        @property
+        def weight_max(self) -> int:
+            """Largest weight code."""
+
+        @property
+        def weight_lsb_per_unit(self) -> float:
+            """Code of a synapse with software weight 1."""
+
+        @property
+        def record_cycles(self) -> int:
+            """Cycles of the digital path per record of the readout."""
 
     def check_numbers(self, may_be_zero: tuple[str, ...] = (), may_be_negative: tuple[str, ...] = ()) -> None:
         """Turn numbers into those of Python, and raise `ConfigError` for a field that has none that it can have.

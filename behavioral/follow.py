@@ -61,6 +61,15 @@ def time_rule(clock: str, nominal_s: float, quantity: str, least: int = 1) -> Ru
     )
 
 
+def weight_range(nominal: float) -> Rule:
+    """Return the rule of weight codes per software unit: what stays is the largest weight, `nominal` units."""
+
+    def largest(step_or_range: float, weight_bits: int) -> float:
+        return ((1 << weight_bits) - 1) / step_or_range
+
+    return Rule(("weight_bits",), nominal, largest, largest, "range of weights", "±{:.4g}".format)
+
+
 def whole_period(period_s: float, clock_hz: float) -> int:
     """Return a period in whole cycles, at least one.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..checks import checked
 from ..errors import ConfigError
 from ..scalars import as_float, as_int, shown
-from .bss2.spec import ChipSpec
+from .design import Design
 
 MAX_STEPS = 1 << 16
 """The noise generator counts steps in 16 bits."""
@@ -40,7 +40,7 @@ class TimeGrid:
 
 
 @checked
-def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, place_crossings: bool = True) -> TimeGrid:
+def make_grid(spec: Design, duration_s: float, steps_per_sample: int = 4, place_crossings: bool = True) -> TimeGrid:
     """Return the grid that covers `duration_s`, rounded up to whole CADC periods; see `TimeGrid` for `place_crossings`.
 
     Raises `ConfigError` if the CADC period cannot be divided into `steps_per_sample` steps of whole cycles, and for
@@ -50,23 +50,23 @@ def make_grid(spec: ChipSpec, duration_s: float, steps_per_sample: int = 4, plac
     if whole_steps is None:
         raise ConfigError(f"steps_per_sample = {shown(steps_per_sample)} must be a positive whole number")
     steps_per_sample = whole_steps
-    if steps_per_sample < 1 or spec.cadc_period_cycles % steps_per_sample:
+    if steps_per_sample < 1 or spec.record_cycles % steps_per_sample:
         raise ConfigError(
             f"steps_per_sample = {steps_per_sample} does not divide the CADC period of "
-            f"{spec.cadc_period_cycles} cycles; choose a divisor of it"
+            f"{spec.record_cycles} cycles; choose a divisor of it"
         )
     duration = as_float(duration_s)
     if duration is None or not 0 < duration < 1:
         raise ConfigError(f"duration_s = {shown(duration_s)} must lie between 0 and 1 s")
-    duration_s = duration
-    if duration_s / spec.cadc_period_s * steps_per_sample > MAX_STEPS - steps_per_sample:
+    duration_s, period_s = duration, spec.record_cycles / spec.clock_hz
+    if duration_s / period_s * steps_per_sample > MAX_STEPS - steps_per_sample:
         raise ConfigError(
             f"duration_s = {duration_s:g} needs more than {MAX_STEPS} grid steps of "
-            f"{spec.cadc_period_s / steps_per_sample:g} s; make the window shorter or the steps longer"
+            f"{period_s / steps_per_sample:g} s; make the window shorter or the steps longer"
         )
-    samples = max(1, -int(-duration_s / spec.cadc_period_s * (1 - 1e-9) // 1))
+    samples = max(1, -int(-duration_s / period_s * (1 - 1e-9) // 1))
     steps = samples * steps_per_sample
-    step_s = spec.cadc_period_s / steps_per_sample
+    step_s = period_s / steps_per_sample
     if step_s > LONGEST_STEP * spec.tau_mem_s:
         raise ConfigError(
             f"tau_mem_s = {spec.tau_mem_s:g} is less than 1/{LONGEST_STEP} of a grid step of {step_s:g} s, in which "

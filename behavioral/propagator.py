@@ -14,6 +14,7 @@ without events the linear system has the exact solution (Rotter and Diesmann, Bi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +43,14 @@ def propagator(step_s: float, tau_mem_s: ArrayLike, tau_syn_s: ArrayLike) -> Pro
     with np.errstate(over="ignore"):  # of quotients that are not taken
         limit = decay_syn / np.where(large, 1 - mem / syn, 1.0)
     return Propagator(decay_mem, decay_syn, np.where(large, limit, drive))
+
+
+def largest_psp(tau_mem_s: float, tau_syn_s: float) -> float:
+    """Return the largest value of the membrane after one spike of weight 1."""
+    ratio = tau_syn_s / tau_mem_s
+    if abs(ratio - 1) < 1e-6:
+        return math.exp(-1)
+    return float(ratio ** (1 / (1 - ratio)))
 
 
 _LARGE: Final = 700.0  # e^709 is the largest power that a double holds

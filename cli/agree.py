@@ -16,6 +16,7 @@ from .output import Result, close, console_for, note
 
 if TYPE_CHECKING:
     from ..cosim.agree import Comparison
+    from ..cosim.trials import Trial
     from ..cosim.waves.window import Window
 
 
@@ -38,7 +39,7 @@ def agree(
     seed: Annotated[int, typer.Option(help="Seed of the built-in networks and their input.")] = 0,
     chip: Annotated[
         str | None,
-        typer.Option(help="bss1 or bss1-tiny: a built-in network of rates on a wafer; levels event, rtl, verilog."),
+        typer.Option(help="Preset of the chip of the built-in networks: bss2 (default), tiny, bss1 or bss1-tiny."),
     ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw the spikes of two levels into this PNG file.")] = None,
     waves: Annotated[
@@ -68,17 +69,12 @@ def agree(
         raise ConfigError("--wave-sample and --wave-cycles need --waves DIR")
     window, console = _window(wave_sample, wave_cycles), console_for(as_json)
     names = [name.strip() for name in levels.split(",")]
-    if chip is None:
-        if figure is not None:
-            from ..training.figures import check_figure
+    if figure is not None:
+        from ..training.figures import check_figure
 
-            check_figure(figure)
-        found = _compare(run, names, samples, fine_steps, seed, console)
-        result = _closing(found, figure, waves, window, console)
-    elif any(given is not None for given in (run, fine_steps, figure, waves)):
-        raise ConfigError("--chip compares a built-in network of rates: leave out the run, grid, figure and waves")
-    else:
-        result = _agree_wafer(chip, names, samples, seed, console)
+        check_figure(figure)
+    found = _compare(_trials(run, chip, names, samples, fine_steps, seed), console)
+    result = _closing(found, figure, waves, window, console)
     close(result, as_json)
     if not result["agrees"]:
         raise typer.Exit(1)
@@ -96,20 +92,25 @@ def _window(sample: int | None, cycles: str | None) -> Window:
     return Window(sample, (int(given[1]), int(given[2])))
 
 
-def _compare(
-    path: Path | None, levels: list[str], samples: int, fine_steps: int | None, seed: int, console: Console
-) -> list[Comparison]:
-    """Compare levels on a run or on built-in networks, and print what was found."""
-    from ..cosim.agree import compare
+def _trials(
+    path: Path | None, chip: str | None, levels: list[str], samples: int, fine_steps: int | None, seed: int
+) -> list[Trial]:
+    """Return what to compare, of a run or of the built-in networks of a chip."""
     from ..cosim.trials import plan
     from ..training.agreement import plan_built_in, subject_of_run
+
+    if path is None:
+        return plan_built_in(chip or "bss2", levels, samples, fine_steps, seed)
+    if chip is not None:
+        raise ConfigError("a run has its chip; --chip is for the built-in networks, leave out one of them")
+    return plan(subject_of_run(path, samples), levels, fine_steps)
+
+
+def _compare(trials: list[Trial], console: Console) -> list[Comparison]:
+    """Compare levels, and print what was found."""
+    from ..cosim.agree import compare
     from .meter import Meter
 
-    trials = (
-        plan_built_in(levels, samples, fine_steps, seed)
-        if path is None
-        else plan(subject_of_run(path, samples), levels, fine_steps)
-    )
     found = []
     with Meter("agree", sum(trial.subject.spikes.samples for trial in trials), not console.quiet) as bar:
         for trial in trials:
@@ -146,21 +147,3 @@ def _write_waves(each: Comparison, folder: Path | None, window: Window, console:
         note(console, f"first signal that differs: {shown.signal}")
     note(console, f"waves of {' and '.join(each.trial.levels)}, for Surfer or GTKWave: {shown.path}")
     return {"waves": str(shown.path)}
-
-
-def _agree_wafer(preset: str, levels: list[str], samples: int, seed: int, console: Console) -> Result:
-    """Compare levels of a wafer on a random network, and print what was found."""
-    from ..behavioral.numerics.streams import check_seed
-    from ..cosim.bss1.agree import compare_wafer, plan_wafer
-    from ..cosim.bss1.random_subject import random_wafer_subject
-    from ..training.agreement import plain
-    from .meter import Meter
-
-    trials = plan_wafer(random_wafer_subject(preset, samples, check_seed(seed)), levels)
-    found = []
-    with Meter("agree", len(trials) * samples, not console.quiet) as bar:
-        for trial in trials:
-            bar.describe(" and ".join(trial.levels))
-            found.append(compare_wafer(trial, bar.advance))
-    print_comparisons(found, console)
-    return {"agrees": all(each.agrees for each in found), "comparisons": [plain(each) for each in found]}

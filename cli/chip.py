@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from ..errors import ConfigError
 from .chip_map import chip_map
 from .options import Json, change_of_the_chip
 from .output import Result, close, console_for, note, tell_followed
@@ -60,53 +58,27 @@ def show(
     [bold]inloop chip bss2 --die 7 --figure die.png[/bold]  shows and draws what training has to correct on die 7.
     [bold]inloop chip bss2 --set clock_hz=25e6[/bold]  says which fields follow, and shows the design.
     """
-    from ..behavioral.bss1.spec import PRESETS as HICANN_PRESETS
+    from ..chips import design
+    from ..cosim.chip import Chip
     from ..training.config import parse_changes
 
     console, changed = console_for(as_json), parse_changes(changes or [])
-    if preset not in HICANN_PRESETS:
-        close(_show_chip(preset, die, calibration or "uncalibrated", changed, figure, console), as_json)
-    elif figure is not None:
-        raise ConfigError(f"--figure draws dies of bss2; chip {preset!r} is shown as a table only")
-    else:
-        close(_show_hicann(preset, die, calibration or "calibrated", changed, console), as_json)
+    followed = tell_followed(design(preset), changed, console)
+    spec = design(preset).with_fields(**changed)
+    calibration = spec.usual_calibration if calibration is None else calibration
+    drawn = Chip(spec, die, calibration)
+    if figure is not None:
+        from ..training.figures import check_figure, draw_chip
+
+        check_figure(figure)
+        draw_chip(drawn, figure)
+    result = _print(spec, drawn.quantities(), die, calibration, console)
+    if figure is not None:
+        note(console, f"spread of the die: {figure}")
+    close(result | followed, as_json)
 
 
 app.command("map")(chip_map)
-
-
-def _show_chip(
-    preset: str, die: int, calibration: str, changes: Result, figure: Path | None, console: Console
-) -> Result:
-    from ..behavioral.bss2.die import Spreads, make_die
-    from ..behavioral.bss2.spec import chip_spec
-
-    followed = tell_followed(chip_spec(preset), changes, console)
-    spec = chip_spec(preset).with_fields(**changes)
-    drawn = make_die(spec, die, calibration)
-    if figure is not None:
-        from ..training.figures import check_figure, draw_die
-
-        check_figure(figure)
-        draw_die(drawn, figure)
-    quantities = ("tau_mem", *(quantity.name for quantity in fields(Spreads)))
-    result = _print(spec, {name: getattr(drawn, name) for name in quantities}, die, calibration, console)
-    if figure is not None:
-        note(console, f"spread of the die: {figure}")
-    return result | followed
-
-
-def _show_hicann(preset: str, die: int, calibration: str, changes: Result, console: Console) -> Result:
-    import numpy as np
-
-    from ..behavioral.bss1.die import make_die, write
-    from ..behavioral.bss1.spec import hicann_spec
-
-    followed = tell_followed(hicann_spec(preset), changes, console)
-    design = hicann_spec(preset).with_fields(**changes)
-    written = vars(write(make_die(design, die, calibration=calibration), seed=0))
-    quantities = {name: np.asarray(values) for name, values in written.items()}
-    return _print(design, quantities, die, calibration, console) | followed
 
 
 def _print(design: Design, quantities: Quantities, die: int, calibration: str, console: Console) -> Result:

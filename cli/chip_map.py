@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,8 +14,7 @@ from .options import Json, change_of_the_chip
 from .output import close, console_for, note, tell_followed
 
 if TYPE_CHECKING:
-    from ..cosim.bss2.chip_map import ChipMap, Use
-    from ..cosim.bss2.placement import Routing
+    from ..cosim.chip_map import Mapped
 
 
 def chip_map(
@@ -33,60 +31,38 @@ def chip_map(
     [bold]inloop chip map mnist[/bold]  draws the rows, columns, buses, labels and crossbar nodes of a preset.
     [bold]inloop chip map 70-186r-20 --out map.png[/bold]  asks whether a network fits; r marks a recurrent layer.
     """
-    from ..behavioral.bss2.spec import chip_spec
-    from ..cosim.bss2.chip_map import chip_map as map_of
-    from ..cosim.bss2.chip_map import usage
-    from ..cosim.bss2.placement import route
+    from ..chips import design
+    from ..cosim.chip import Chip
+    from ..cosim.chip_map import mapped
     from ..training.config import parse_changes
     from ..training.figures import check_figure
-    from ..training.figures.placement import draw_placement
+    from ..training.figures.placement import draw_map
     from ..training.placement import network_named
 
     fields, console = parse_changes(changes or []), console_for(as_json)
     topology, own = network_named(what)
-    design = chip_spec(preset) if preset else own
-    placed = route(topology, design.with_fields(**fields))
-    tell_followed(design, fields, console)
-    found = map_of(placed)
+    before = design(preset) if preset else own.spec
+    chip = Chip(before.with_fields(**fields)) if preset or fields else own
+    found = mapped(topology, chip)
+    tell_followed(before, fields, console)
     check_figure(out)
-    draw_placement(found, out)
-    used, on_buses = usage(found), _on_buses(found)
-    _print(what, placed, used, on_buses, console)
+    draw_map(found, out)
+    _print(what, found, console)
     note(console, f"placement: {out}")
-    result = {
-        "network": str(topology), "chip": placed.spec.name, "figure": str(out), "row_select_groups": placed.groups,
-        "used": {use.resource: {"used": use.used, "available": use.available} for use in used}, "buses": on_buses,
-    }  # fmt: skip
-    close(result, as_json)
+    used = {use.resource: {"used": use.used, "available": use.available} for use in found.used}
+    close({"network": str(topology), "chip": found.chip, "figure": str(out), "used": used, **found.details}, as_json)
 
 
-def _on_buses(found: ChipMap) -> list[dict[str, Any]]:
-    """Return per bus its drivers in use, and the labels that each population sends."""
-    from ..cosim.bss2.chip_map import NOBODY, drivers_by_bus
-    from ..cosim.bss2.names import bus_names
-    from ..training.figures.placement import names
-
-    drivers, rows = drivers_by_bus(found), []
-    for bus, name in enumerate(bus_names(found.spec)):
-        labels = {each: int((found.labels[bus] == k).sum()) for k, each in enumerate(names(found)[:-1])}
-        free = int((found.labels[bus] == NOBODY).sum())
-        rows.append({"bus": name, "drivers": int(drivers[bus]), "labels": labels, "labels_free": free})
-    return rows
-
-
-def _print(what: str, placed: Routing, used: Sequence[Use], on_buses: list[dict[str, Any]], console: Console) -> None:
-    of = "" if what == str(placed.topology) else f" ({escape(what)})"
-    title = f"{placed.topology}{of} on chip {placed.spec.name}"
-    table = Table("resource", *_numbers("used", "of", "share"), title=title)
-    for use in used:
+def _print(what: str, found: Mapped, console: Console) -> None:
+    of = "" if what == str(found.topology) else f" ({escape(what)})"
+    table = Table("resource", *_numbers("used", "of", "share"), title=f"{found.topology}{of} on chip {found.chip}")
+    for use in found.used:
         table.add_row(use.resource, f"{use.used:,}", f"{use.available:,}", f"{100 * use.used / use.available:.0f} %")
     console.print(table)
-    senders = list(on_buses[0]["labels"])
-    columns = _numbers("drivers", *(f"labels of {name}" for name in senders), "labels free")
-    buses = Table("bus", *columns, title=f"row-select groups per bus: {placed.groups}")
-    for row in on_buses:
-        buses.add_row(row["bus"], *(str(n) for n in (row["drivers"], *row["labels"].values(), row["labels_free"])))
-    console.print(buses)
+    parts = Table(found.heads[0], *_numbers(*found.heads[1:]), title=found.title)
+    for row in found.rows:
+        parts.add_row(*map(str, row))
+    console.print(parts)
 
 
 def _numbers(*heads: str) -> list[Column]:

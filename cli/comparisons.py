@@ -13,16 +13,14 @@ from .output import note
 
 if TYPE_CHECKING:
     from ..cosim.agree import Comparison
-    from ..cosim.bss1.agree import WaferComparison, WaferTrial
     from ..cosim.quantities import Divergence, Quantity
-    from ..cosim.trials import Trial
 
 
-def print_comparisons(found: Sequence[Comparison | WaferComparison], console: Console) -> None:
+def print_comparisons(found: Sequence[Comparison], console: Console) -> None:
     """Print the quantities of all comparisons in one table, then where levels first differ."""
     table = Table("quantity", "figure", "tolerance", "verdict")
     for number, each in enumerate(found):
-        trial: Trial | WaferTrial = each.trial
+        trial = each.trial
         if number == 0 or trial.subject.name != found[number - 1].trial.subject.name:
             table.add_row(f"[bold]{escape(trial.subject.name)}[/bold]")
         table.add_row(f"[bold]{' and '.join(trial.levels)}[/bold] (class {trial.kind}), {trial.conditions}")
@@ -38,7 +36,7 @@ def print_comparisons(found: Sequence[Comparison | WaferComparison], console: Co
             note(console, _difference(each, each.first))
 
 
-def _difference(each: Comparison | WaferComparison, first: Divergence) -> str:
+def _difference(each: Comparison, first: Divergence) -> str:
     one, two = each.trial.levels
     where = f"sample {first.sample}, {first.unit} {first.time}, {first.place}, {first.quantity}"
     values = f"{first.values[0]} on {one}, {first.values[1]} on {two}"

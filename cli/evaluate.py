@@ -69,10 +69,11 @@ def _print_levels(result: Result, console: Console) -> None:
             table.add_row(row["fidelity"], *("–" for _ in heads[1:]), "not run")
             continue
         counted, speed = row["counters"], row["samples_per_s"]
-        losses = ("–", "–")
-        if "late" in counted:
-            dropped = counted["dropped"] + counted["lost"]
-            losses = f"{dropped / row['samples']:.2f}", f"{counted['late'] / row['samples']:.2f}"
+        dropped = [counted[name] for name in ("dropped", "lost") if name in counted]
+        losses = (
+            f"{sum(dropped) / row['samples']:.2f}" if dropped else "–",
+            f"{counted['late'] / row['samples']:.2f}" if "late" in counted else "–",
+        )
         table.add_row(
             row["fidelity"], f"{row['samples']:,}", f"[bold]{row['test_accuracy']:.2f} %[/bold]",
             f"{row['hidden_spikes']:.1f}", *losses, f"{row['chip_time_s'] * 1e3:.2f} ms",

@@ -28,6 +28,9 @@ def train(
             "samples)."
         ),
     ] = None,
+    chip: Annotated[
+        str | None, typer.Option(help="Preset of the chip: bss2 (default), tiny, bss1 or bss1-tiny.")
+    ] = None,
     die: Die = None,
     seed: Annotated[int | None, typer.Option(help="Seed of data order, weights, noise and dropout.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu (compiled kernels) or cuda (torch).")] = None,
@@ -44,6 +47,7 @@ def train(
 
     [bold]inloop train yin-yang[/bold]  trains on a mismatched chip in under a minute, without any download.
     [bold]inloop train mnist --fidelity ideal[/bold]  trains the software reference of the same network.
+    [bold]inloop train yin-yang-bss1[/bold]  trains on a wafer of BrainScaleS-1.
     [bold]inloop train mnist --from runs/A --die 8 --epochs 3[/bold]  repairs a trained network on another die.
     """
     from ..training.config import load_config, parse_changes, preset_names
@@ -58,6 +62,7 @@ def train(
         fixed: dict[str, Any] = {
             "PRESET": preset,
             "--fidelity": fidelity,
+            "--chip": chip,
             "--die": die,
             "--seed": seed,
             "--device": device,
@@ -71,7 +76,10 @@ def train(
         return
     if preset is None:
         raise ConfigError("name a preset (see --list) or --resume a run")
-    named = {"fidelity": fidelity, "die": die, "seed": seed, "device": device, "training.epochs": epochs}
+    named = {
+        "fidelity": fidelity, "chip.preset": chip, "die": die, "seed": seed, "device": device,
+        "training.epochs": epochs,
+    }  # fmt: skip
     config = load_config(preset, parse_changes(changes or [], named))
     close(_train(config, run, start_from, figures, console), as_json)
 
@@ -79,14 +87,14 @@ def train(
 def _train(
     config: ExperimentConfig, path: Path | None, start_from: Path | None, figures: bool, console: Console
 ) -> Result:
-    from ..behavioral.bss2.spec import chip_spec
+    from ..chips import design
     from ..training.config import CHIP_FIELDS
     from ..training.runs import new_run
 
     with new_run(config, path, start_from) as trainer:
         model = trainer.model
         note(console, f"{trainer.run.path}: {model.network.topology} on {model.fidelity}, {model.chip}")
-        followed = tell_followed(chip_spec(config.chip.preset), config.chip.fields, console, CHIP_FIELDS)
+        followed = tell_followed(design(config.chip.preset), config.chip.fields, console, CHIP_FIELDS)
         return _complete(trainer, figures, console) | followed
 
 

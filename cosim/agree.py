@@ -15,11 +15,10 @@ import numpy as np
 
 from ..behavioral.events import SpikeBatch
 from ..checks import checked
-from .bss2.digital import ALL_COUNTED
 from .levels import open_level
 from .observation import Observation
 from .quantities import Difference, Divergence, Quantity
-from .trials import Subject, Trial, plan
+from .trials import Subject, Trial, agreement_of, plan
 
 BATCH = 100
 
@@ -58,7 +57,8 @@ def agree(
 def compare(trial: Trial, advance: Callable[[int], None] = lambda _: None) -> Comparison:
     """Run one trial, batch by batch."""
     subject = trial.subject
-    one, two = (open_level(name, subject.topology, subject.chip, subject.grid, ALL_COUNTED) for name in trial.levels)
+    counted = agreement_of(subject.chip).counted
+    one, two = (open_level(name, subject.topology, subject.chip, subject.grid, counted) for name in trial.levels)
     totals: tuple[Quantity, ...] = ()
     first: Divergence | None = None
     shown, rasters = 0, None

@@ -63,20 +63,35 @@ def checked_inputs(
     """
     if isinstance(spikes, GridEvents):
         spikes = spikes.checked()
-    if spikes.units != topology.inputs:
-        raise SpikeError(f"spikes have {spikes.units} channels, the network has {topology.inputs} inputs")
-    if spikes.samples < 1:
-        raise SpikeError("the batch has no samples")
+    _check_batch(spikes, topology)
     check_weights(weights, topology)
     if trials.shape != (spikes.samples,):
         raise ConfigError(f"{trials.shape} trial numbers for {spikes.samples} samples")
     if trials.dtype.kind not in "iu" or trials.min() < 0:
         raise ConfigError(f"trial numbers must be whole and not negative, got {trials.dtype}, from {trials.min()}")
-    if isinstance(spikes, GridEvents):
-        if spikes.steps != grid.steps:
-            raise SpikeError(f"spikes are on a grid of {spikes.steps} steps, the level runs {grid.steps}")
-        return spikes
-    return to_grid(spikes, grid)
+    return _on_grid(spikes, grid)
+
+
+def checked_batch(spikes: SpikeBatch | GridEvents, topology: Topology, grid: TimeGrid) -> GridEvents:
+    """Return the input events on the grid. Raises `SpikeError` as `checked_inputs` does."""
+    spikes = spikes.checked() if isinstance(spikes, GridEvents) else spikes
+    _check_batch(spikes, topology)
+    return _on_grid(spikes, grid)
+
+
+def _check_batch(spikes: SpikeBatch | GridEvents, topology: Topology) -> None:
+    if spikes.units != topology.inputs:
+        raise SpikeError(f"spikes have {spikes.units} channels, the network has {topology.inputs} inputs")
+    if spikes.samples < 1:
+        raise SpikeError("the batch has no samples")
+
+
+def _on_grid(spikes: SpikeBatch | GridEvents, grid: TimeGrid) -> GridEvents:
+    if not isinstance(spikes, GridEvents):
+        return to_grid(spikes, grid)
+    if spikes.steps != grid.steps:
+        raise SpikeError(f"spikes are on a grid of {spikes.steps} steps, the level runs {grid.steps}")
+    return spikes
 
 
 def event_room(samples: int, steps: int, neurons: int, age: np.dtype[Any] | None = None) -> GridEvents:

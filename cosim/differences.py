@@ -17,10 +17,7 @@ def codes_exactly(one: Observation, two: Observation) -> Difference:
     """Compare the CADC samples of hidden neurons and outputs bit for bit."""
     differing, compared, before = 0, 0, 0
     found: list[Divergence] = []
-    hidden = [
-        ("neuron", a[..., : events.units], b[..., : events.units])
-        for events, a, b in zip(one.spikes, one.membranes, two.membranes, strict=True)
-    ]
+    hidden = [("neuron", one.codes(layer), two.codes(layer)) for layer in range(len(one.spikes))]
     for kind, a, b in [*hidden, ("output", one.readout, two.readout)]:
         differ = a != b
         differing, compared = differing + int(differ.sum()), compared + differ.size
@@ -35,7 +32,7 @@ def codes_exactly(one: Observation, two: Observation) -> Difference:
 
 def _sampled(seen: Observation, record: int) -> tuple[int, str]:
     """Return the cycle in which a record was taken, or the grid step where the level does not know it."""
-    step = (record + 1) * seen.scale.period
+    step = (record + 1) * seen.period
     if seen.cycles:
         return round(step * seen.grid.step_s / seen.cycle_s) - 1, "cycle"
     return step - 1, "step"
@@ -57,11 +54,11 @@ def traces_relative(one: Observation, two: Observation, bound: float) -> Quantit
 
     The largest difference of a trace is taken relative to the largest value of all traces of its kind.
     """
-    period = max(one.scale.period, two.scale.period)
+    period = max(one.period, two.period)
     worst, scale = 0.0, 1.0
     layers = range(len(one.spikes))
     for a, b in [*((one.membrane(k), two.membrane(k)) for k in layers), (one.readout, two.readout)]:
-        a, b = (x[:, p - 1 :: p] for x, p in ((a, period // one.scale.period), (b, period // two.scale.period)))
+        a, b = (x[:, p - 1 :: p] for x, p in ((a, period // one.period), (b, period // two.period)))
         size = float(np.abs(a).max(initial=0.0))
         worst = np.maximum(worst, float(np.abs(a - b).max(initial=0.0)) / (size or 1.0))  # keeps NaN
     return Quantity("traces, largest relative difference", "relative", bound, float(worst), scale)

@@ -17,20 +17,22 @@ class Fidelity:
     """A level of fidelity.
 
     digital: it has the digital spike path, cycle by cycle; all that have it give bit-identical observations. has_die:
-    it measures a die, with mismatch, noise and converters; otherwise its membranes follow from its spikes. on_gpu: it
-    has a version in torch. handful: it simulates so slowly that it is for a handful of samples.
+    it measures a die, with mismatch, noise and converters. membranes: it records them for the gradient; otherwise
+    those of the gradient follow from its spikes. on_gpu: it has a version in torch. handful: it simulates so slowly
+    that it is for a handful of samples.
     opens: returns the level for a topology, a chip and a grid; None: every chip has its own (`cosim/CHIP/levels.py`).
     """
 
     name: str
     digital: bool = False
     has_die: bool = True
+    membranes: bool = True
     on_gpu: bool = False
     handful: bool = False
     opens: Callable[[Any, Any, Any], Level] | None = None
 
 
-IDEAL: Final = Fidelity("ideal", has_die=False, on_gpu=True)
+IDEAL: Final = Fidelity("ideal", has_die=False, membranes=False, on_gpu=True)
 BEHAVIORAL: Final = Fidelity("behavioral", on_gpu=True)
 EVENT: Final = Fidelity("event", digital=True)
 RTL: Final = Fidelity("rtl", digital=True, handful=True)

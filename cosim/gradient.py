@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.events import GridEvents
 from ..behavioral.network.adjoint import run_adjoint
 from ..behavioral.network.feeds import feeds_of
@@ -17,6 +17,7 @@ from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.threads import parts, run_parts
 from ..behavioral.numerics.vectors import LANES, NARROW, pad_columns, pad_layers, padded
 from .buffers import recycled
+from .filtered import told
 from .observation import Observation
 
 Array = NDArray[Any]
@@ -26,7 +27,7 @@ def weight_gradients(
     observed: Observation,
     topology: Topology,
     weights: NetworkWeights,
-    spec: ChipSpec,
+    spec: Design,
     slope: float,
     readout_grad: Array,
     count_grads: tuple[Array, ...],
@@ -36,7 +37,9 @@ def weight_gradients(
     readout_grad: as `observed.readout`. count_grads: per hidden layer (samples, neurons), the gradient on each
     neuron's number of spikes. slope: β of the surrogate.
     """
-    dtype = weights.forward[0].dtype
+    if observed.outputs is not None:
+        return _of_filtered(observed, weights, spec, slope, readout_grad, count_grads)
+    dtype, recorded = weights.forward[0].dtype, observed.recorded
     ranges = parts(observed.inputs.samples)
     *hidden, last = weights.forward
     forward_sums = (
@@ -68,7 +71,7 @@ def weight_gradients(
         run_adjoint(
             start, stop, observed.inputs.first, observed.inputs.unit, feeds,
             tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes), ages,
-            observed.membranes, observed.scale, constants, dtype.type(slope), observed.actives, readout_grad,
+            recorded.membranes, recorded.scale, constants, dtype.type(slope), recorded.actives, readout_grad,
             count_grads, observed.grid.steps // readout_grad.shape[1], forward, recurrent, transposed,
             recurrent_transposed, tuple(each[part] for each in aboves), tuple(total[part] for total in forward_sums),
             tuple(total[part] for total in recurrent_sums),
@@ -79,6 +82,24 @@ def weight_gradients(
         tuple(_total(t, w) for t, w in zip(forward_sums, weights.forward, strict=True)),
         tuple(None if w is None else _total(t, w) for t, w in zip(recurrent_sums, weights.recurrent, strict=True)),
     )
+
+
+def _of_filtered(
+    observed: Observation,
+    weights: NetworkWeights,
+    spec: Design,
+    slope: float,
+    readout_grad: Array,
+    count_grads: tuple[Array, ...],
+) -> NetworkWeights:
+    """Return the gradients where the outputs spike, by the network in which they are hidden (`filtered.py`)."""
+    assert observed.outputs is not None
+    seen, whole = told(observed, weights, spec)
+    none = np.zeros((observed.inputs.samples, observed.outputs.units), readout_grad.dtype)
+    sizes = tuple(layer.units for layer in seen.spikes)
+    topology = Topology(seen.inputs.units, sizes, sizes[-1], tuple(w is not None for w in whole.recurrent))
+    found = weight_gradients(seen, topology, whole, spec, slope, readout_grad, (*count_grads, none))
+    return NetworkWeights(found.forward[:-1], found.recurrent[:-1])
 
 
 def _ages(events: GridEvents, dtype: np.dtype[Any]) -> Array:

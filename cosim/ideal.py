@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.bss2.layer import readout_units
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.network.feeds import feeds_of
 from ..behavioral.network.ideal import ideal_constants, run_ideal
 from ..behavioral.network.reconstruct import TraceScale
 from ..behavioral.network.topology import Topology
-from ..behavioral.network.weights import NetworkWeights, layer_scales
+from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.threads import run_parts, shares
 from ..behavioral.numerics.vectors import NARROW, pad_columns, pad_layers, padded
 from .buffers import active_masks, checked_inputs, event_room, recycled, time_last
 from .fidelity import IDEAL
-from .observation import Observation
+from .observation import Observation, Recorded
+
+
+def at_rest(weights: NetworkWeights) -> float:  # noqa: ARG001
+    """Return where a readout begins that is at rest between two samples."""
+    return 0.0
 
 
 class IdealLevel:
-    """Homogeneous neurons, float weights, no noise; membranes are recorded in every step."""
+    """Homogeneous neurons, float weights, no noise; membranes are recorded in every step.
+
+    readout_start: returns the membranes of the readout at the beginning of a sample, in software units of the weights.
+    """
 
     fidelity = IDEAL
     weight_limit = float("inf")
 
-    def __init__(self, topology: Topology, spec: ChipSpec, grid: TimeGrid) -> None:
-        self.topology, self.spec, self.grid = topology, spec, grid
+    def __init__(
+        self,
+        topology: Topology,
+        spec: Design,
+        grid: TimeGrid,
+        readout_start: Callable[[NetworkWeights], float] = at_rest,
+    ) -> None:
+        self.topology, self.spec, self.grid, self.readout_start = topology, spec, grid, readout_start
 
     def run(
         self,
@@ -56,7 +71,7 @@ class IdealLevel:
         )
         constants = ideal_constants(self.spec, grid, dtype)
         feeds = feeds_of(topology)
-        readout_start = dtype.type(readout_start_unit(self.spec, weights))
+        readout_start = dtype.type(self.readout_start(weights))
 
         def task(_: int, start: int, stop: int) -> None:
             run_ideal(
@@ -69,19 +84,11 @@ class IdealLevel:
             grid=grid,
             inputs=inputs,
             spikes=events,
-            membranes=traces,
-            scale=TraceScale(dtype.type(0), dtype.type(1), 1, constants.start),
             readout=time_last(readout[..., : topology.outputs]),
-            actives=actives,
+            recorded=Recorded(traces, TraceScale(dtype.type(0), dtype.type(1), 1, constants.start), actives),
             counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},
             chip_time_s=samples * grid.duration_s,
         )
-
-
-def readout_start_unit(spec: ChipSpec, weights: NetworkWeights) -> float:
-    """Return the membranes of the readout at the beginning of a sample, in software units of these weights."""
-    lsb = spec.start_unit * spec.swing_lsb + spec.leak_lsb
-    return float(readout_units(lsb / spec.cadc_step_lsb, spec, layer_scales(weights, spec)[-1]))
 
 
 def count_spikes(events: tuple[GridEvents, ...]) -> int:

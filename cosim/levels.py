@@ -10,7 +10,7 @@ from ..behavioral.network.topology import Topology
 from ..checks import checked
 from ..chips import parts_of
 from ..errors import ConfigError, shown
-from .bss2.chip import Chip
+from .chip import Chip
 from .fidelity import DIGITAL, FIDELITIES, LEVELS, Fidelity
 from .observation import Level
 

@@ -55,12 +55,12 @@ def spikes_to_first_shift(one: Observation, two: Observation) -> Quantity:
 
 def _keys(seen: list[Observation], exact: bool) -> tuple[list[Array], tuple[int, int, int]]:
     """Return the spikes of each observation as sorted numbers, sample, time and neuron in the given shape."""
-    steps, neurons = seen[0].grid.steps, sum(s.units for s in seen[0].spikes)
+    steps, neurons = seen[0].grid.steps, sum(s.units for s in seen[0].spiking)
     times = round(steps * seen[0].grid.step_s / seen[0].cycle_s) if exact else steps
     shape, keys = (seen[0].inputs.samples, times, neurons), []
     for each in seen:
         before, parts = 0, []
-        for layer, events in enumerate(each.spikes):
+        for layer, events in enumerate(each.spiking):
             sample, step, unit = events.table()
             time = each.cycles[layer] if exact else step
             parts.append(np.ravel_multi_index((sample, time.astype(np.int64), unit.astype(np.int64) + before), shape))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.grid import TimeGrid
 from ..behavioral.network.crossing import ROUNDING, Rest
 from ..behavioral.network.ideal import grid_rest, ideal_constants
@@ -41,7 +41,7 @@ class NeuronFactors(NamedTuple):
     start: float | Tensor
 
 
-def ideal_factors(spec: ChipSpec, grid: TimeGrid, dtype: Any) -> NeuronFactors:
+def ideal_factors(spec: Design, grid: TimeGrid, dtype: Any) -> NeuronFactors:
     """Return the factors of the nominal neuron."""
     constants = ideal_constants(spec, grid, dtype)
     return NeuronFactors(*(float(value) for value in constants[:5]))
@@ -95,7 +95,7 @@ def run_torch_ideal(
     inputs: Tensor,
     forward: tuple[Tensor, ...],
     recurrent: tuple[Tensor | None, ...],
-    spec: ChipSpec,
+    spec: Design,
     grid: TimeGrid,
     slope: float,
     actives: tuple[Tensor, ...],

@@ -12,7 +12,7 @@ from ..behavioral.network.weights import NetworkWeights
 from .bss2.behavioral import BehavioralLevel
 from .bss2.torch_behavioral import run_torch_behavioral
 from .buffers import checked_inputs
-from .ideal import IdealLevel, readout_start_unit
+from .ideal import IdealLevel
 from .observation import Level
 from .torch_ideal import run_torch_ideal
 
@@ -49,6 +49,6 @@ def run_dense(
         record = run_torch_behavioral(level, inputs, weights, trials, actives)
     readout, hidden, _ = run_torch_ideal(
         inputs, forward, recurrent, level.spec, level.grid, slope, actives, record,
-        readout_start=readout_start_unit(level.spec, weights), feeds=level.topology.feeds,
+        readout_start=level.readout_start(weights), feeds=level.topology.feeds,
     )  # fmt: skip
     return readout, tuple(z.sum(dim=0) for z in hidden)

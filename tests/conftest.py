@@ -36,7 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`fidelity`: all levels, or those chosen; `digital`: those of them that have the digital spike path.
+    """`fidelity`: all levels and those that a module names as `ALSO`, or those chosen; `digital`: those of them that
+    have the digital spike path.
 
     MyHDL simulates thousands of cycles per second, so `rtl` is among the slow tests unless it is chosen.
     """
@@ -45,7 +46,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
         given = metafunc.config.getoption("--fidelity")
         marks = {} if given else {"rtl": pytest.mark.slow}
+        also = getattr(metafunc.module, "ALSO", ()) if fixture == "fidelity" and not given else ()
         levels = [name for name in dict.fromkeys(given or FIDELITIES) if fixture == "fidelity" or name in DIGITAL]
+        levels += also
         metafunc.parametrize(fixture, [pytest.param(name, marks=marks.get(name, ())) for name in levels])
 
 

@@ -62,7 +62,7 @@ def on_tiny(fidelity: str) -> Parts:
     from inloop.behavioral.grid import make_grid
     from inloop.behavioral.network.topology import Topology
     from inloop.behavioral.network.weights import NetworkWeights
-    from inloop.cosim.bss2.chip import Chip
+    from inloop.cosim.chip import Chip
     from inloop.cosim.levels import open_level
 
     rng = np.random.default_rng(7)
@@ -77,14 +77,16 @@ def on_tiny(fidelity: str) -> Parts:
 
 
 def on_bss1(fidelity: str, preset: str, samples: int) -> Parts:
-    from inloop.cosim.bss1.levels import open_wafer
-    from inloop.cosim.bss1.random_subject import random_wafer_subject
+    from inloop.cosim.levels import open_level
 
-    given = random_wafer_subject(preset, samples, 3)
-    level = open_wafer(fidelity, given.topology, given.wafer, given.grid)
-    seen = level.run(given.spikes, given.configuration)
-    tables = [column.astype(np.int64) for events in seen.spikes for column in events.table()]
-    return {"spikes": tables, "counters": np.array(list(seen.counters.values()), np.int64)}
+    from tests.cosim.bss1.busy import busy_subject
+
+    given = busy_subject(preset, samples, 3)
+    level = open_level(fidelity, given.topology, given.chip, given.grid)
+    seen = level.run(given.spikes, given.weights)
+    tables = [column.astype(np.int64) for events in seen.spiking for column in events.table()]
+    counters = [value for name, value in seen.counters.items() if name != "hidden_spikes"]
+    return {"spikes": tables, "counters": np.array(counters, np.int64)}
 
 
 def trained(fidelity: str, gradient: str) -> Parts:

@@ -21,7 +21,7 @@ from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.cosim.agree import agree
-from inloop.cosim.bss1.chip import Wafer
+from inloop.cosim.bss1.chip import Bss1Chip
 from inloop.cosim.bss2.random_subject import random_subject
 from inloop.cosim.levels import open_level
 from inloop.cosim.trials import Subject
@@ -146,7 +146,7 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "agree": (agree, {"subject": t["subject"], "levels": ["behavioral", "ideal"], "fine_steps": 4}),
         "load_config": (load_config, {"preset": "yin-yang", "changes": {"training.epochs": 1}}),
         "parse_config": (parse_config, {"values": t["config"].model_dump()}),
-        "Wafer": (Wafer, {"die": 0, "writes": 1}),
+        "Bss1Chip": (Bss1Chip, {"die": 0, "writes": 1}),
         "reduced": (reduced, {"name": "mnist", "split": "nowhere", "side": 10, "margin": 0, "digits": (0, 1)}),
         "train_relu": (
             train_relu, {"images": t["images"], "labels": t["classes"], "sizes": (4, 5, 3), "epochs": 1, "seed": 0},

@@ -11,11 +11,11 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import layer_name
 from ..behavioral.numerics.types import Reals
-from ..cosim.bss2.chip import Chip
+from ..cosim.chip import Chip
 from ..cosim.observation import Level, Observation
 from ..errors import InloopWarning, sentence
 from .network import Network
@@ -65,12 +65,13 @@ class Activity:
         return {}
 
 
-def zero_codes(weights: list[Reals], topology: Topology, level: Level, spec: ChipSpec) -> dict[str, str]:
+def zero_codes(weights: list[Reals], topology: Topology, level: Level, spec: Design) -> dict[str, str]:
     """Say which layers have weights that are all rounded to code 0 at a level."""
     step = 1 / spec.weight_lsb_per_unit if np.isfinite(level.weight_limit) else 0.0
     found = {}
     for layer, weight in enumerate(weights):
-        largest, least = float(np.abs(weight).max(initial=0.0)), step / 2 if layer < len(topology.hidden) else 0.0
+        scaled = layer == len(topology.hidden) and not spec.spiking_outputs
+        largest, least = float(np.abs(weight).max(initial=0.0)), 0.0 if scaled else step / 2
         if largest <= least:
             found[f"zero {layer}"] = (
                 f"{layer_name(layer, topology)} has only zero codes, its largest weight is {largest:.3g} and a code "

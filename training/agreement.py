@@ -10,9 +10,8 @@ import numpy as np
 import torch
 
 from ..behavioral.numerics.streams import check_seed
+from ..chips import design, parts_of
 from ..cosim.agree import Comparison
-from ..cosim.bss1.agree import WaferComparison, WaferTrial
-from ..cosim.bss2.random_subject import random_subject
 from ..cosim.levels import DIGITAL
 from ..cosim.trials import Subject, Trial, plan
 from ..cosim.waves.window import COMMENT, Shown, Window, write_window
@@ -24,14 +23,18 @@ from .registries import LOSSES
 from .runs import open_trained
 
 
-def plan_built_in(levels: Sequence[str], samples: int, fine_steps: int | None, seed: int) -> list[Trial]:
-    """Plan for a feed-forward network, and for a recurrent one what has to be exact in spite of the loop."""
-    trials = plan(random_subject(samples, False, check_seed(seed)), levels, fine_steps)
-    digital = [name for name in levels if name in DIGITAL]
-    loop = random_subject(samples, True, seed)
-    for exact in ([name for name in levels if name not in DIGITAL], digital):
-        if len(exact) > 1:
-            trials += plan(loop, exact)
+def plan_built_in(chip: str, levels: Sequence[str], samples: int, fine_steps: int | None, seed: int) -> list[Trial]:
+    """Plan for the built-in networks of a chip preset; recurrent ones have to be exact in spite of the loop."""
+    build = parts_of(design(chip)).part("cosim", "random_subject:random_subjects")
+    subjects: list[Subject] = build(chip, samples, check_seed(seed))
+    trials: list[Trial] = []
+    for subject in subjects:
+        if not any(subject.topology.recurrent):
+            trials += plan(subject, levels, fine_steps)
+            continue
+        for exact in ([name for name in levels if name not in DIGITAL], [name for name in levels if name in DIGITAL]):
+            if len(exact) > 1:
+                trials += plan(subject, exact)
     return trials
 
 
@@ -60,13 +63,13 @@ def _write_own(path: Path, write: Callable[[Path], None]) -> None:
     write_atomically(path, write)
 
 
-def plain(each: Comparison | WaferComparison) -> dict[str, Any]:
+def plain(each: Comparison) -> dict[str, Any]:
     """Return a comparison as plain values."""
     quantities = [
         {"name": q.name, "figure": q.figure, "compared": q.of, "tolerance": q.bound, "agrees": q.agrees}
         for q in each.quantities
     ]
-    trial: Trial | WaferTrial = each.trial
+    trial = each.trial
     return {
         "levels": list(trial.levels), "class": trial.kind, "network": trial.subject.name,
         "conditions": trial.conditions, "remark": trial.remark, "samples": trial.subject.spikes.samples,

@@ -16,8 +16,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from ..behavioral.bss2.spec import ChipSpec, chip_spec
+from ..behavioral.design import Design
 from ..checks import checked
+from ..chips import design, presets
 from ..errors import ConfigError, shown
 from ..scalars import plain
 from .defaults import (
@@ -85,9 +86,10 @@ class ChipConfig(Section):
     """
 
     preset: str = _DEFAULT_CHIP
-    """Design, as `inloop chip` shows it: bss2 or tiny."""
-    calibration: str = "uncalibrated"
-    """What mismatch is left: perfect, calibrated or uncalibrated."""
+    """Design, as `inloop chip` shows it: bss2, tiny, bss1 or bss1-tiny."""
+    calibration: str = Field(default_factory=lambda given: _usual_calibration(given.get("preset")))
+    """What mismatch is left: perfect, calibrated or uncalibrated; if left out, what is usual for the chip: bss1 is
+    calibrated, the others are not."""
     noise: str = "typical"
     """Temporal noise: typical or off."""
     noise_factor: NonNegative = 1.0
@@ -100,6 +102,12 @@ class ChipConfig(Section):
     """False leaves weights and CADC samples unrounded and unclipped."""
     fields: dict[str, Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]] = Field(default={})
     """Fields of the specification with other values than those of the design (`behavioral/bss2/spec.py`)."""
+
+
+def _usual_calibration(preset: str | None) -> str:
+    """Return the calibration that a chip usually has; any if it is not known, which is refused later."""
+    known = presets()
+    return known[preset].usual_calibration if preset in known else ""
 
 
 def _logit_scale_of(loss: str | None) -> float:
@@ -212,6 +220,9 @@ def load_config(preset: str, changes: dict[str, Any] | None = None) -> Experimen
     else:
         raise ConfigError(f"unknown preset {preset!r}; known: {', '.join(preset_names())}, or a path ending in .toml")
     values.setdefault("name", name)
+    given = values.get("chip")
+    if isinstance(given, dict) and "chip.preset" in (changes or {}):
+        given["fields"] = {}  # they describe the chip that is replaced
     for key, value in (changes or {}).items():
         _put(values, key, value)
     return parse_config(_completed(values) if own else values)
@@ -240,15 +251,15 @@ def chip_changes(changes: dict[str, Any]) -> dict[str, Any]:
     return {key.removeprefix(CHIP_FIELDS): value for key, value in changes.items() if key.startswith(CHIP_FIELDS)}
 
 
-def design_before(config: ExperimentConfig, changes: dict[str, Any]) -> ChipSpec:
+def design_before(config: ExperimentConfig, changes: dict[str, Any]) -> Design:
     """Return the design that changes of single fields begin from. Raises `ConfigError`."""
     other = changes.get("chip.preset")
-    return design_of(config.chip) if other is None else chip_spec(other)
+    return design_of(config.chip) if other is None else design(other)
 
 
-def design_of(chip: ChipConfig) -> ChipSpec:
+def design_of(chip: ChipConfig) -> Design:
     """Return the design of a configuration's chip. Raises `ConfigError`."""
-    return chip_spec(chip.preset).with_fields(**chip.fields)
+    return design(chip.preset).with_fields(**chip.fields)
 
 
 @checked

@@ -74,7 +74,7 @@ def decisive(observed: Observed, rule: Rule) -> Tensor:
     if observed.observation is None:
         raise ConfigError("training.decision_s needs the events of the inputs; use --device cpu")
     seen = observed.observation
-    period_s = seen.scale.period * seen.grid.step_s
+    period_s = seen.period * seen.grid.step_s
     end_s = torch.arange(1, observed.readout.shape[1] + 1, dtype=torch.float64) * period_s
     late = end_s[None] > first_spike_s(seen.inputs, seen.grid.step_s)[:, None] + rule.decision_s
     late[:, 0] = False

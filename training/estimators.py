@@ -19,8 +19,8 @@ from ..behavioral.grid import TimeGrid
 from ..behavioral.network.reconstruct import TraceScale
 from ..behavioral.network.topology import Topology
 from ..behavioral.numerics.types import Real, Reals
-from ..cosim.bss2.chip import Chip
-from ..cosim.bss2.known import KnownDie
+from ..chips import parts_of
+from ..cosim.chip import Chip
 from ..cosim.fidelity import Fidelity
 from ..cosim.observation import Observation
 from ..errors import ConfigError
@@ -72,7 +72,7 @@ class Spikes(Estimator):
 
     def told(self, seen: Observation) -> Observation:
         """Return the observation without membranes."""
-        return replace(seen, membranes=tuple(np.empty((0, 0, 0), seen.readout.dtype) for _ in seen.membranes))
+        return seen.without_membranes
 
 
 class Interpolated(Estimator):
@@ -80,11 +80,12 @@ class Interpolated(Estimator):
 
     def told(self, seen: Observation) -> Observation:
         """Return the observation with a membrane in every step, on the line between two samples."""
-        if seen.scale.period == 1:
+        if seen.period == 1:
             return seen
-        dtype = seen.readout.dtype
-        traces = tuple(_lines(trace, seen.scale, dtype) for trace in seen.membranes)
-        return replace(seen, membranes=traces, scale=TraceScale(dtype.type(0), dtype.type(1), 1, seen.scale.start))
+        dtype, scale = seen.readout.dtype, seen.recorded.scale
+        traces = tuple(_lines(trace, scale, dtype) for trace in seen.recorded.membranes)
+        every = TraceScale(dtype.type(0), dtype.type(1), 1, scale.start)
+        return replace(seen, recorded=replace(seen.recorded, membranes=traces, scale=every))
 
 
 class Known(Estimator):
@@ -97,7 +98,11 @@ class Known(Estimator):
 
     def graph(self, topology: Topology, chip: Chip, grid: TimeGrid) -> Graph:
         """Return the graph that knows the die."""
-        return KnownDie(topology, chip, grid)
+        try:
+            graph: Graph = parts_of(chip.spec).part("cosim", "known:KnownDie")(topology, chip, grid)
+        except ImportError:
+            raise ConfigError(f"chip {chip.spec.name!r} has no gradient 'known'; use another one") from None
+        return graph
 
 
 MEASURED: Final = Measured()

@@ -97,11 +97,14 @@ class GraphNetwork(Network):
 
     @checked
     @torch.no_grad()
-    def clip_hidden(self, limit: float) -> None:
-        """Clip the weights onto spiking populations to ±limit, and those of one sign to that sign, in place."""
+    def clip_hidden(self, limit: float, outputs: bool = False) -> None:
+        """Clip the weights onto spiking populations to ±limit, and those of one sign to that sign, in place.
+
+        outputs: see `Network.clip_hidden`.
+        """
         most = self.check_limit(limit)
         for each in self.graph.projections:
-            spiking, sign = self.graph.by_name[each.target].kind == "lif", SIGNS[each.sign]
+            spiking, sign = outputs or self.graph.by_name[each.target].kind == "lif", SIGNS[each.sign]
             low, high = (-most, most) if spiking else (-float("inf"), float("inf"))
             getattr(self, _key(each.name)).clamp_(0.0 if sign > 0 else low, 0.0 if sign < 0 else high)
 

@@ -18,7 +18,7 @@ from ..behavioral.grid import make_grid
 from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
 from ..behavioral.numerics.streams import check_seed, generator
 from ..checks import as_type, checked
-from ..cosim.bss2.chip import Chip
+from ..cosim.chip import Chip
 from ..cosim.fidelity import Fidelity
 from ..cosim.levels import open_level
 from ..cosim.observation import Level, Observation
@@ -116,7 +116,7 @@ class InTheLoop(nn.Module):
         self.trials_run: Tensor
         self._silent_course: Tensor | None = None
         self.watch = Watch()
-        self._evaluated, self._opened_for = 0, _parts(chip)
+        self._evaluated, self._opened_for = 0, chip.parts
         self.to(check_device(device, self.level.fidelity))
 
     @property
@@ -243,7 +243,7 @@ class InTheLoop(nn.Module):
         if device.type != "cpu":
             check_device(device.type, self.level.fidelity)
             find_estimator(self.gradient, self.level.fidelity, device.type)
-        if not all(map(operator.is_, _parts(self.chip), self._opened_for)):
+        if not all(map(operator.is_, self.chip.parts, self._opened_for)):
             raise ConfigError(
                 "the chip was changed after the model was made; make another, InTheLoop(model.network, …)"
             )
@@ -289,11 +289,6 @@ def _arrays(forward: tuple[Tensor, ...], recurrent: tuple[Tensor | None, ...]) -
     """Return weights as arrays, sharing memory."""
     loops = tuple(None if w is None else w.detach().numpy() for w in recurrent)
     return NetworkWeights(tuple(w.detach().numpy() for w in forward), loops)
-
-
-def _parts(chip: Chip) -> tuple[object, ...]:
-    """Return what levels take from a chip when they are opened."""
-    return chip.spec, chip.die, chip.noise, chip.noise_seed, chip.quantized
 
 
 def check_device(device: str, fidelity: Fidelity) -> torch.device:

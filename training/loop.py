@@ -12,14 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..behavioral.bss2.die import spreads_of
-from ..behavioral.bss2.imposed import Imposed
 from ..behavioral.events import SpikeBatch
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights
-from ..behavioral.numerics.noise import noise_preset
-from ..cosim.bss2.chip import Chip
-from ..cosim.bss2.placement import route
+from ..cosim.chip import Chip, Conditions, chip_class
 from ..errors import CheckpointError, TrainingError
 from . import losses
 from .checkpoint import Checkpoint, restore
@@ -45,7 +41,7 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
     """Return the untrained model of a configuration. Raises `ConfigError` or `DoesNotFitError`."""
     chip = build_chip(config)
     hidden = tuple(config.network.hidden)
-    route(Topology(inputs, hidden, classes, (config.network.recurrent,) * len(hidden)), chip.spec)  # before any memory
+    chip.check_fit(Topology(inputs, hidden, classes, (config.network.recurrent,) * len(hidden)))  # before any memory
     network = Network(
         inputs,
         hidden,
@@ -79,12 +75,10 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
 def build_chip(config: ExperimentConfig) -> Chip:
     """Return the chip of a configuration. Raises `ConfigError`."""
     chip, spec = config.chip, design_of(config.chip)
-    whole = chip.spread_factor == 1
-    spreads = chip.calibration if whole else spreads_of(chip.calibration).times(chip.spread_factor)
-    return Chip(
-        spec, config.die, spreads, noise_preset(chip.noise).times(chip.noise_factor), config.seed,
-        chip.quantized, Imposed(**chip.imposed.model_dump()),
-    )  # fmt: skip
+    conditions = Conditions(
+        chip.calibration, chip.spread_factor, chip.noise, chip.noise_factor, chip.quantized, chip.imposed.model_dump()
+    )
+    return chip_class(spec).under(spec, config.die, config.seed, conditions)
 
 
 def loss_of(config: TrainingConfig, observed: Observed, labels: Tensor) -> Tensor:
@@ -189,7 +183,7 @@ class Trainer:
         self.optimizer.step()
         if (reason := wrong_weights(self.model.network, rate)) is not None:
             raise TrainingError(reason)
-        self.model.network.clip_hidden(self.model.level.weight_limit)
+        self.model.network.clip_hidden(self.model.level.weight_limit, outputs=self.model.chip.spec.spiking_outputs)
         decided = decide(decisive(observed, self.config.training).detach(), self.config.training.loss).cpu()
         hidden = sum(float(counts.detach().sum()) for counts in observed.spike_counts)
         return Step(value, int((decided == labels).sum()), hidden)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights
@@ -25,7 +25,7 @@ class Batch:
     """What is run, and how its gradient is estimated; see `InTheLoop`. layers: of forward weights."""
 
     level: Level
-    spec: ChipSpec
+    spec: Design
     topology: Topology
     spikes: SpikeBatch | GridEvents
     trials: NDArray[np.uint64]
@@ -41,7 +41,7 @@ class Kept(Protocol):
 
     estimator: Estimator
     read: bool
-    spec: ChipSpec
+    spec: Design
     topology: Topology
     slope: float
     weights: NetworkWeights
@@ -59,7 +59,7 @@ class Measure(torch.autograd.Function):
         """Return readout and spike counts of the hidden layers; put the observation into `measured`."""
         arrays: tuple[Any, ...] = tuple(None if w is None else w.detach().numpy().copy() for w in weights)
         network = NetworkWeights(arrays[: batch.layers], arrays[batch.layers :])
-        read = batch.estimator.membranes and batch.level.fidelity.has_die  # else they follow from the spikes
+        read = batch.estimator.membranes and batch.level.fidelity.membranes  # else they follow from the spikes
         record = read or batch.record_membranes
         seen = batch.level.run(batch.spikes, network, batch.trials, batch.silenced, record_membranes=record)
         measured.append(seen)

@@ -79,13 +79,14 @@ class Network(nn.Module):
 
     @checked
     @torch.no_grad()
-    def clip_hidden(self, limit: float) -> None:
+    def clip_hidden(self, limit: float, outputs: bool = False) -> None:
         """Clip the weights of hidden layers to ±limit, in place; a readout is scaled to the chip's range instead.
 
-        limit: infinite where a level clips nothing. Raises `ConfigError` for a negative one.
+        outputs: clip those of the outputs, too, where they spike. limit: infinite where a level clips nothing.
+        Raises `ConfigError` for a negative one.
         """
-        most = self.check_limit(limit)
-        for weight in (*list(self.forward_weights)[:-1], *self.recurrent_weights):
+        most, last = self.check_limit(limit), len(self.forward_weights) if outputs else -1
+        for weight in (*list(self.forward_weights)[:last], *self.recurrent_weights):
             weight.clamp_(-most, most)
 
     @staticmethod

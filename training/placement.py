@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from ..behavioral.bss2.spec import ChipSpec, chip_spec
 from ..behavioral.network.topology import Topology
+from ..cosim.chip import Chip
 from .config import ExperimentConfig, load_config
 from .loop import build_chip
 from .problem import Problem
@@ -17,12 +17,12 @@ LONGEST_NAME: Final = 255
 """Characters of the name of a file; what is longer is none."""
 
 
-def network_named(what: str) -> tuple[Topology, ChipSpec]:
+def network_named(what: str) -> tuple[Topology, Chip]:
     """Return the network and chip of a run folder or preset, or the network of these sizes on the default chip."""
     if re.fullmatch(r"[0-9][0-9r-]*", what) and (len(what) > LONGEST_NAME or not Path(what).exists()):
-        return Topology.parse(what), chip_spec("bss2")
+        return Topology.parse(what), Chip()
     config = RunFolder.open(Path(what))[1] if Path(what).is_dir() else load_config(what)
-    return _topology(config), build_chip(config).spec
+    return _topology(config), build_chip(config)
 
 
 def _topology(config: ExperimentConfig) -> Topology:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.network.weights import NetworkWeights, layer_scales, to_codes
 from ..claim import Claim
 from ..errors import CheckpointError, ConfigError, StorageError, shown
@@ -163,7 +163,7 @@ class RunFolder:
         """Write result.json."""
         self._write("result.json", json.dumps(result, indent=2) + "\n")
 
-    def write_weights(self, weights: NetworkWeights, spec: ChipSpec) -> None:
+    def write_weights(self, weights: NetworkWeights, spec: Design) -> None:
         """Write weights.npz: codes `forward_L`, `recurrent_L`, and `codes_per_unit` per layer."""
         scales = layer_scales(weights, spec)
         arrays: dict[str, Any] = {"codes_per_unit": np.array(scales)}

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..behavioral.bss2.spec import ChipSpec
+from ..behavioral.design import Design
 from ..behavioral.events import SpikeBatch
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
@@ -22,7 +22,7 @@ TRIALS: Final = 16
 FIRST_TRIAL: Final = 1 << 62  # noise counters far from those of training and evaluation
 
 
-def silent_course(level: Level, topology: Topology, spec: ChipSpec) -> NDArray[np.float32]:
+def silent_course(level: Level, topology: Topology, spec: Design) -> NDArray[np.float32]:
     """Return the mean readout of trials without input, (records, outputs), in units of weight codes.
 
     Divided by the codes per software unit of a readout's weights (`readout_lsb_per_unit`) it is in software units.

@@ -8,7 +8,7 @@ the seed of the die, `write` adds the second. The total spreads are those of a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -54,6 +54,11 @@ class Deviations:
             limit = 1.0 if field.name in ("repeatable", "defects") else 1e3
             if not 0 <= value <= limit:
                 raise ConfigError(f"Deviations.{field.name} = {value!r} must lie between 0 and {limit:g}")
+
+    def times(self, factor: float) -> Deviations:
+        """Return the spreads multiplied by a factor; defects and the share that repeats stay."""
+        names = [f.name for f in fields(self) if f.name not in ("repeatable", "defects")]
+        return replace(self, **{name: factor * getattr(self, name) for name in names})
 
 
 FLOATING_GATES: Final = tuple(f.name for f in fields(Deviations) if f.name not in ("synapse", "repeatable", "defects"))

@@ -39,10 +39,13 @@ def _arrive(state, layer, source):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _run_layer(first, unit, shift, layer, bias_steps, room_from, first_out, unit_out):  # type: ignore[no-untyped-def]
-    """Run one layer for one sample; its events go to unit_out[room_from:]."""
+def _run_layer(  # type: ignore[no-untyped-def]
+    first, unit, shift, layer, bias_steps, resting, room_from, first_out, unit_out
+):
+    """Run one layer for one sample; its events go to unit_out[room_from:]. resting: steps of rest at its beginning."""
     steps, lanes, bias = first.shape[0] - 1, layer.exc.shape[1], layer.exc.shape[0] - 1
     state = np.zeros((4, lanes), DTYPE)
+    state[3] = resting
     fired = np.zeros(lanes // NARROW, np.uint64)
     count = room_from
     for t in range(steps):
@@ -62,12 +65,18 @@ def _run_layer(first, unit, shift, layer, bias_steps, room_from, first_out, unit
 
 
 @kernel
-def run_layers(start, stop, first, unit, layers, bias_steps, firsts_out, units_out):  # type: ignore[no-untyped-def]
-    """Run samples start:stop through all layers. Out: the events of each layer, as `GridEvents` holds them."""
+def run_layers(  # type: ignore[no-untyped-def]
+    start, stop, first, unit, layers, bias_steps, restings, firsts_out, units_out
+):
+    """Run samples start:stop through all layers.
+
+    restings: per layer (samples, neurons), steps of rest with which a sample begins, infinite for neurons that must not
+    fire. Out: the events of each layer, as `GridEvents` holds them.
+    """
     for b in range(start, stop):
         for k in range(len(layers)):
             room = units_out[k].shape[0] // first.shape[0]
             _run_layer(
                 first[b] if k == 0 else firsts_out[k - 1][b], unit if k == 0 else units_out[k - 1], 0 if k == 0 else 1,
-                layers[k], bias_steps, b * room, firsts_out[k][b], units_out[k],
+                layers[k], bias_steps, restings[k][b], b * room, firsts_out[k][b], units_out[k],
             )  # fmt: skip

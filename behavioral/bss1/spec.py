@@ -16,7 +16,7 @@ from typing import Final
 from ...checks import ALL, checked
 from ...errors import ConfigError
 from ..design import Design
-from ..follow import Rule, follows, shown_time, time_rule
+from ..follow import Rule, follows, shown_time, time_rule, weight_range
 from .fabric.wiring import ENCODERS
 
 LONGEST_TAPS: Final = {
@@ -57,8 +57,13 @@ STEP = Rule(
     shown=shown_time,
 )
 EVENT_TIME = time_rule("clock_hz", 24e-9, "time of an event on the serial link")
+WEIGHT_RANGE = weight_range(6.0)
 LINE_TIME = time_rule("clock_hz", 25e-9, "delay of a line", least=2)  # a line is a chain of registers
 HOP_TIME = time_rule("clock_hz", 25e-9, "way to another chip")
+
+
+RECORD_STEPS: Final = 4
+"""Steps of the grid, of `step_s` each, per record of the readout [choice]."""
 
 
 @partial(checked, own=ALL)
@@ -72,6 +77,8 @@ class HicannSpec(Design):
     """
 
     chip = "bss1"
+    spiking_outputs = True
+    usual_calibration = "calibrated"
 
     name: str = "bss1"
 
@@ -125,6 +132,7 @@ class HicannSpec(Design):
     tau_syn_s: float = 0.3e-6  # [R]
     refractory_s: float = 0.2e-6  # [R]
     circuits_per_neuron: int = 8  # merged into one neuron [R]
+    weight_lsb_per_unit: float = follows(WEIGHT_RANGE)  # 2.5 at 4 bits: code of software weight 1 [choice]
     code_rate_hz: float = follows(CODE_RATE)  # 1.06e5: conductance/capacitance of code 1, one circuit, weakest row
 
     def __post_init__(self) -> None:
@@ -190,6 +198,21 @@ class HicannSpec(Design):
     def weight_max(self) -> int:
         """Largest weight code; the row gives the sign."""
         return (1 << self.weight_bits) - 1
+
+    @property
+    def reset_unit(self) -> float:
+        """Nominal reset in software units."""
+        return (self.reset_v - self.leak_v) / (self.threshold_v - self.leak_v)
+
+    @property
+    def start_unit(self) -> float:
+        """A sample starts at rest."""
+        return 0.0
+
+    @property
+    def record_cycles(self) -> int:
+        """Cycles per record of the readout, which the host makes of the spikes of the outputs."""
+        return RECORD_STEPS * round(self.step_s * self.clock_hz)
 
     @property
     def floating_gate_max(self) -> int:

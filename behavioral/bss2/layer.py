@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.reconstruct import TraceScale
+from ..network.weights import NetworkWeights, layer_scales
 from ..numerics.noise import TemporalNoise
 from ..numerics.vectors import padded
 from ..propagator import propagator
@@ -158,6 +159,12 @@ def membrane_scale(spec: ChipSpec, dtype: np.dtype[Any], period: int) -> TraceSc
     """Return how CADC codes of a hidden membrane become software units; one record per `period` steps."""
     leak, gain = spec.leak_lsb / spec.cadc_step_lsb, spec.cadc_step_lsb / spec.swing_lsb
     return TraceScale(dtype.type(leak), dtype.type(gain), period, dtype.type(spec.start_unit))
+
+
+def readout_start(spec: ChipSpec, weights: NetworkWeights) -> float:
+    """Return the membranes of the readout at the beginning of a sample, in software units of these weights."""
+    lsb = spec.start_unit * spec.swing_lsb + spec.leak_lsb
+    return float(readout_units(lsb / spec.cadc_step_lsb, spec, layer_scales(weights, spec)[-1]))
 
 
 def readout_units(codes: Any, spec: ChipSpec, scale: float) -> Any:

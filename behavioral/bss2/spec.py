@@ -14,25 +14,13 @@ from typing import Final
 from ...checks import ALL, checked
 from ...errors import ConfigError
 from ..design import Design
-from ..follow import Rule, follows, shown_number, shown_time, whole_period
+from ..follow import Rule, follows, shown_number, shown_time, weight_range, whole_period
 
 NOMINAL_CADC_BITS = 8
 """Voltages are given in LSB of this many bits, whatever the converter of the chip has."""
 
 
-def _largest(step_or_range: float, weight_bits: int) -> float:
-    """Return codes per unit weight for a range of weights in units, or the range for codes per unit."""
-    return ((1 << weight_bits) - 1) / step_or_range
-
-
-WEIGHT_RANGE = Rule(
-    leaders=("weight_bits",),
-    nominal=2.1,  # units: code 63, 30 of which are one unit [G]
-    value=_largest,
-    stays=_largest,
-    quantity="range of weights",
-    shown="±{:.4g}".format,
-)
+WEIGHT_RANGE = weight_range(2.1)  # units: code 63, 30 of which are one unit [G]
 CADC_PERIOD = Rule(
     leaders=("clock_hz",),
     nominal=1.664e-6,  # 0.6 MSample/s [P]; the published 1.7 µs is no whole number of cycles
@@ -76,6 +64,8 @@ class ChipSpec(Design):
     """
 
     chip = "bss2"
+    spiking_outputs = False
+    usual_calibration = "uncalibrated"
 
     name: str = "bss2"
 
@@ -177,6 +167,11 @@ class ChipSpec(Design):
     def drivers(self) -> int:
         """Synapse drivers per hemisphere; each carries one signed input."""
         return self.rows // 2
+
+    @property
+    def record_cycles(self) -> int:
+        """Cycles per record of the readout: one sample of the CADC."""
+        return self.cadc_period_cycles
 
     @property
     def cadc_period_s(self) -> float:

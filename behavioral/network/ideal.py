@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..bss2.spec import ChipSpec
+from ..design import Design
 from ..grid import TimeGrid
 from ..numerics.compiled import inlined, kernel
 from ..numerics.simd import load, select, splat, store
@@ -43,7 +43,7 @@ class IdealConstants(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def ideal_constants(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float32) -> IdealConstants:
+def ideal_constants(spec: Design, grid: TimeGrid, dtype: DTypeLike = np.float32) -> IdealConstants:
     """Return the factors of the nominal neuron of `spec` on `grid`."""
     step = propagator(grid.step_s, spec.tau_mem_s, spec.tau_syn_s)
     real: Any = np.dtype(dtype).type
@@ -57,7 +57,7 @@ def ideal_constants(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float3
     )
 
 
-def grid_rest(spec: ChipSpec, grid: TimeGrid, dtype: DTypeLike = np.float32) -> Rest:
+def grid_rest(spec: Design, grid: TimeGrid, dtype: DTypeLike = np.float32) -> Rest:
     """Return how long neurons rest after a spike; in whole steps if the grid does not place crossings."""
     steps = spec.refractory_s / grid.step_s
     real: Any = np.dtype(dtype).type
@@ -148,6 +148,13 @@ def _readout(first, unit, shift, weight, constants, start, trace):  # type: igno
             v = constants.decay_mem * v + constants.drive * i
             i = constants.decay_syn * i
             store(trace, t * lanes + n, v)
+
+
+@kernel
+def run_readout(start, stop, first, unit, weight, constants, readout_start, readout):  # type: ignore[no-untyped-def]
+    """Run samples start:stop through the readout alone; see `run_ideal`."""
+    for b in range(start, stop):
+        _readout(first[b], unit, 1, weight, constants, readout_start, readout[b])
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ConfigError
-from ..bss2.spec import ChipSpec
+from ..design import Design
 from ..numerics.types import Reals
 from .topology import Topology
 from .wiring import USUAL
@@ -93,7 +93,7 @@ def to_codes(weight: Reals, lsb_per_unit: float, weight_max: int) -> NDArray[np.
     return codes
 
 
-def readout_lsb_per_unit(weight: Reals, spec: ChipSpec) -> float:
+def readout_lsb_per_unit(weight: Reals, spec: Design) -> float:
     """Return the scale that maps the largest readout weight to the largest code.
 
     A readout without threshold may be scaled at will; this uses the full resolution (Cramer, Billaudelle et al.,
@@ -104,13 +104,15 @@ def readout_lsb_per_unit(weight: Reals, spec: ChipSpec) -> float:
     return spec.weight_max / largest if largest > least else spec.weight_lsb_per_unit
 
 
-def layer_scales(weights: NetworkWeights, spec: ChipSpec) -> tuple[float, ...]:
-    """Return weight codes per software unit for each layer, the readout last."""
+def layer_scales(weights: NetworkWeights, spec: Design) -> tuple[float, ...]:
+    """Return weight codes per software unit for each layer, the readout last; it is scaled unless it spikes."""
+    if spec.spiking_outputs:
+        return (spec.weight_lsb_per_unit,) * len(weights.forward)
     hidden = (spec.weight_lsb_per_unit,) * (len(weights.forward) - 1)
     return (*hidden, readout_lsb_per_unit(weights.forward[-1], spec))
 
 
-def layer_codes(weights: NetworkWeights, spec: ChipSpec, quantized: bool = True) -> tuple[NDArray[Any], ...]:
+def layer_codes(weights: NetworkWeights, spec: Design, quantized: bool = True) -> tuple[NDArray[Any], ...]:
     """Return the signed weight codes of all layers, (sources, neurons), own neurons after the sources below.
 
     quantized=False leaves them unrounded and unclipped, in the dtype of the weights.

@@ -1,4 +1,4 @@
-"""Level `behavioral` of the wafer: its circuits as numbers on a time grid, no contention between events.
+"""Level `behavioral` of BrainScaleS-1: its circuits as numbers on a time grid, no contention between events.
 
 What a neuron and a synapse are after a write: `circuits.py`. A synapse puts
 
@@ -15,38 +15,50 @@ from numpy.typing import NDArray
 from ...behavioral.bss1.analog.neuron import DTYPE
 from ...behavioral.bss1.analog.synapses import code_conductance
 from ...behavioral.bss1.network import Layer, run_layers
-from ...behavioral.events import GridEvents
+from ...behavioral.events import GridEvents, SpikeBatch
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
+from ...behavioral.network.weights import NetworkWeights
 from ...behavioral.numerics.threads import run_parts, shares
 from ...behavioral.numerics.vectors import NARROW, pad_columns
 from ..buffers import event_room
-from ..fidelity import BEHAVIORAL
-from .chip import Wafer
+from ..ideal import count_spikes
+from ..observation import Observation
+from .chip import Bss1Chip
 from .circuits import merged, synapse_gains
-from .configuration import Configuration, Strength, check_configuration
-from .level import RateObservation, checked_spikes
-from .placement import LayerPlacement, place
+from .configuration import Configuration, Strength
+from .fidelity import BEHAVIORAL
+from .observed import layer_resting, observation, taken
+from .placement import LayerPlacement
 
 Array = NDArray[np.float64]
 
 
-class BehavioralWafer:
+class BehavioralLevel:
     """A network on the chips of a wafer. Raises `DoesNotFitError` or `ConfigError` for what cannot be placed."""
 
     fidelity = BEHAVIORAL
 
-    def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
+    def __init__(self, topology: Topology, wafer: Bss1Chip, grid: TimeGrid) -> None:
         self.topology, self.wafer, self.grid = topology, wafer, grid
-        self.placement = place(topology, wafer.spec, [wafer.die(chip).usable for chip in range(wafer.chips)])
+        self.weight_limit = wafer.spec.weight_max / wafer.spec.weight_lsb_per_unit
+        self.placement = wafer.placed(topology)
         self._neurons = tuple(merged(wafer, layer.chip, layer.column, grid.step_s) for layer in self.placement.layers)
         self._gains = tuple(_gains(layer, wafer) for layer in self.placement.layers)
 
-    def run(self, spikes: GridEvents, configuration: Configuration) -> RateObservation:
-        """See `WaferLevel.run`."""
-        topology, grid = self.topology, self.grid
-        check_configuration(configuration, topology, self.wafer.spec)
-        spikes = checked_spikes(spikes, topology, grid)
+    def run(
+        self,
+        spikes: SpikeBatch | GridEvents,
+        weights: NetworkWeights | Configuration,
+        trials: NDArray[np.uint64] | None = None,
+        silenced: tuple[NDArray[np.bool_], ...] | None = None,
+        record_membranes: bool = True,  # noqa: ARG002  (none are recorded)
+    ) -> Observation:
+        """See `Level.run`. weights: or all that is written. trials: there is no temporal noise."""
+        topology, grid, spec = self.topology, self.grid, self.wafer.spec
+        spikes, configuration, dtype = taken(spikes, weights, trials, topology, grid, spec)
+        bias_steps = configuration.bias_steps or grid.steps + 1  # without a bias its code is 0
+        restings = layer_resting(topology, spikes.samples, silenced)
         layers = tuple(
             self._layer(k, codes, strengths)
             for k, (codes, strengths) in enumerate(zip(configuration.codes, configuration.strengths, strict=True))
@@ -55,12 +67,15 @@ class BehavioralWafer:
         firsts, units = tuple(each.first for each in events), tuple(each.unit for each in events)
 
         def task(_: int, start: int, stop: int) -> None:
-            run_layers(start, stop, spikes.first, spikes.unit, layers, configuration.bias_steps, firsts, units)
+            run_layers(start, stop, spikes.first, spikes.unit, layers, bias_steps, restings, firsts, units)
 
         run_parts(task, shares(spikes.samples))
         sent = sum(int((each.first[:, -1] - each.first[:, 0]).sum()) for each in events)
-        counters = {"input_events": int((spikes.first[:, -1] - spikes.first[:, 0]).sum()), "spikes": sent, "lost": 0}
-        return RateObservation(grid, events, counters, spikes.samples * grid.duration_s)
+        counters = {
+            "input_events": int((spikes.first[:, -1] - spikes.first[:, 0]).sum()), "spikes": sent,
+            "hidden_spikes": count_spikes(events[:-1]), "lost": 0,
+        }  # fmt: skip
+        return observation(topology, spec, grid, spikes, events, dtype, silenced, counters=counters)
 
     def _layer(self, layer: int, codes: NDArray[np.int64], strengths: tuple[Strength, Strength]) -> Layer:
         """Return the constants of a layer with the jumps of its synapses, excitatory and inhibitory."""
@@ -71,7 +86,7 @@ class BehavioralWafer:
         return Layer(self._neurons[layer], *jumps)
 
 
-def _gains(layer: LayerPlacement, wafer: Wafer) -> tuple[Array, Array]:
+def _gains(layer: LayerPlacement, wafer: Bss1Chip) -> tuple[Array, Array]:
     """Return what mismatch makes of each synapse, excitatory and inhibitory, (sources, neurons)."""
     exc, inh = np.empty((2, len(layer.sources.line), len(layer.chip)))
     of_chip = {chip: synapse_gains(wafer, chip) for chip in layer.slots}

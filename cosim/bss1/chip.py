@@ -1,17 +1,24 @@
-"""`Wafer`: the chips of one manufactured wafer, and what they are after one write of their floating gates."""
+"""`Bss1Chip`: the chips of one manufactured wafer, and what they are after one write of their floating gates."""
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
 from ...behavioral.bss1.die import Circuits, Deviations, HicannDie, deviations, make_die, write
 from ...behavioral.bss1.spec import HicannSpec, hicann_spec
+from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.streams import check_seed
 from ...checks import checked
 from ...errors import ConfigError
 from ...scalars import whole
+from ..chip import Chip, Conditions
 from ..remembered import remembered
+from .placement import Placement, place
 
 
-class Wafer:
+class Bss1Chip(Chip):
     """What a network is placed on.
 
     spec: preset name or `HicannSpec`. die: seed of the fixed-pattern deviations of all chips. calibration:
@@ -19,6 +26,8 @@ class Wafer:
     for each count of writes. chips: how many chips of the wafer may be used.
     Raises `ConfigError` for unknown names, bad seeds and more chips than a wafer has.
     """
+
+    spec: HicannSpec
 
     @checked
     def __init__(
@@ -37,6 +46,36 @@ class Wafer:
         self.seed, self.deviations = check_seed(die, "die"), deviations(calibration)
         self.write_seed, self.writes, self.chips = check_seed(write_seed, "write_seed"), writes, chips
 
+    @classmethod
+    def under(cls, spec: HicannSpec, die: int, seed: int, conditions: Conditions) -> Bss1Chip:
+        """Return the wafer of a configuration. seed: of what differs from write to write.
+
+        Raises `ConfigError` for conditions that it does not have: there is no temporal noise, weights are whole.
+        """
+        if conditions.noise_factor != 1 or not conditions.quantized or any(conditions.imposed.values()):
+            raise ConfigError(
+                f"chip {spec.name!r} has no temporal noise, unrounded weights or imposed deviations; leave chip.noise_"
+                "factor, chip.quantized and chip.imposed as they are"
+            )
+        return cls(spec, die, deviations(conditions.calibration).times(conditions.spread_factor), seed)
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """See `Chip`."""
+        return self.spec, self.seed, self.deviations, self.write_seed, self.writes, self.chips
+
+    def placed(self, topology: Topology) -> Placement:
+        """Place a network. Raises `DoesNotFitError` or `ConfigError`."""
+        return place(topology, self.spec, [self.die(chip).usable for chip in range(self.chips)])
+
+    def quantities(self) -> dict[str, NDArray[Any]]:
+        """See `Chip`: those of the first chip of the wafer, as written."""
+        return vars(self.circuits(0))
+
+    def check_fit(self, topology: Topology) -> None:
+        """See `Chip`."""
+        self.placed(topology)
+
     @remembered
     def die(self, chip: int) -> HicannDie:
         """Return one chip as manufactured."""
@@ -49,4 +88,7 @@ class Wafer:
 
     def __repr__(self) -> str:
         """Return a short description."""
-        return f"Wafer({self.spec.name!r}, die={self.seed}, writes={self.writes})"
+        return f"Chip({self.spec.name!r}, die={self.seed}, writes={self.writes})"
+
+
+CHIP: Final = Bss1Chip

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss1.analog.neuron import Membranes, membranes
-from .chip import Wafer
+from .chip import Bss1Chip
 
 Array = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ MEANS: Final = ("tau_syn_exc_s", "tau_syn_inh_s", "reversal_exc_v", "reversal_in
 FIRST: Final = ("reset_v", "threshold_v", "refractory_s")
 
 
-def merged(wafer: Wafer, chip: NDArray[Any], column: NDArray[Any], step_s: float) -> Membranes:
+def merged(wafer: Bss1Chip, chip: NDArray[Any], column: NDArray[Any], step_s: float) -> Membranes:
     """Return the neurons whose first columns on their chips are given, as constants of one step."""
     width = wafer.spec.neuron_columns
     parts: dict[str, list[float]] = {name: [] for name in ("tau_mem_s", "leak_v", *MEANS, *FIRST)}
@@ -39,7 +39,7 @@ def merged(wafer: Wafer, chip: NDArray[Any], column: NDArray[Any], step_s: float
     return membranes(step_s, **parts)
 
 
-def synapse_gains(wafer: Wafer, chip: int) -> Array:
+def synapse_gains(wafer: Bss1Chip, chip: int) -> Array:
     """Return what mismatch makes of each synapse of a chip, (sides, rows, columns): bottom rows are excitatory."""
     circuits = wafer.circuits(chip)
     gains = wafer.die(chip).synapse.copy()

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...behavioral.bss1.analog.synapses import code_conductance
 from ...behavioral.bss1.spec import HicannSpec
 from ...behavioral.network.topology import Topology
+from ...behavioral.network.weights import NetworkWeights, layer_codes
 from ...errors import ConfigError
 from ...scalars import whole
 
@@ -51,12 +53,27 @@ class Configuration:
     """Weights and their strengths per layer, the readout last.
 
     codes: signed integers (sources + 1, neurons), the bias last. strengths: of the excitatory and the inhibitory rows.
-    bias_steps: grid steps between two bias events.
+    bias_steps: grid steps between two bias events; None: there are none.
     """
 
     codes: tuple[NDArray[np.int64], ...]
     strengths: tuple[tuple[Strength, Strength], ...]
-    bias_steps: int
+    bias_steps: int | None
+
+
+def configured(weights: NetworkWeights, spec: HicannSpec) -> Configuration:
+    """Return the configuration of weights in software units, without bias.
+
+    A unit is the conductance that drives a nominal neuron like the current of the ideal one while its membrane is at
+    threshold: the distance of leak and threshold over that of threshold and reversal potential, per time constant.
+    """
+    distances = spec.reversal_exc_v - spec.threshold_v, spec.threshold_v - spec.reversal_inh_v
+    code_hz = (spec.threshold_v - spec.leak_v) / spec.tau_mem_s / spec.weight_lsb_per_unit
+    exc, inh = (nearest_strength(code_hz / distance / code_conductance(spec, 1.0), spec) for distance in distances)
+    codes = tuple(
+        np.vstack([each, np.zeros((1, each.shape[1]))]).astype(np.int64) for each in layer_codes(weights, spec)
+    )
+    return Configuration(codes, ((exc, inh),) * len(codes), None)
 
 
 def check_configuration(configuration: Configuration, topology: Topology, spec: HicannSpec) -> None:
@@ -75,4 +92,5 @@ def check_configuration(configuration: Configuration, topology: Topology, spec: 
         largest = int(np.abs(codes.astype(np.int64)).max(initial=0))
         if largest > spec.weight_max:
             raise ConfigError(f"weight code {largest} of layer {layer + 1} is beyond ±{spec.weight_max}")
-    whole(configuration.bias_steps, "bias_steps")
+    if configuration.bias_steps is not None:
+        whole(configuration.bias_steps, "bias_steps")

@@ -1,4 +1,4 @@
-"""Level `event` of the wafer: its analog part in lock-step with the transaction-level twin of the digital paths."""
+"""Level `event` of BrainScaleS-1: its analog part in lock-step with the transaction-level twin of the digital paths."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss1.analog.core import AnalogConstants, core
+from ...behavioral.bss1.analog.core import core
 from ...behavioral.bss1.fabric.advance import Log, new_log
 from ...behavioral.bss1.fabric.config import HicannConfig
 from ...behavioral.bss1.fabric.drivers import Wires, wires
@@ -22,23 +22,23 @@ from ...behavioral.digital.counters import saturated, wrapped
 from ...behavioral.lockstep import Chip, run_lockstep
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import SpikeError
-from ..fidelity import EVENT
-from .digital import DigitalWafer
+from .digital import Analog, OnChips
+from .fidelity import EVENT
 from .inputs import LinkWords
 from .measured import COUNTERS, Measured
 
 FATES = {"link_closed": CLOSED, "link_expired": EXPIRED, "link_full": FULL, "link_collided": COLLIDED}
 
 
-class EventWafer(DigitalWafer):
+class EventLevel(OnChips):
     """Every event gets its exact clock cycle."""
 
     fidelity = EVENT
 
     def simulate(
-        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured
+        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[Analog, ...], seen: Measured
     ) -> None:
-        """See `DigitalWafer.simulate`."""
+        """See `OnChips.simulate`."""
         spec, quiet = self.spec, stimulus(self.spec)
         samples, chips = seen.spike_count.shape
         pairs = [self._link(words, k, configs[k], quiet, b) for k in range(chips) for b in range(samples)]
@@ -60,7 +60,7 @@ class EventWafer(DigitalWafer):
                     spec, path_constants(spec, configs[k]), Traffic(firsts[k], link), self._wires(k, configs[k]),
                     (logs[k], *(log for log in logs if log is not logs[k])), times, out, counts[k],
                 )  # fmt: skip
-                built.append(Chip(twin, core(analog[k])))
+                built.append(Chip(twin, core(*analog[k])))
             failed = run_lockstep(start, stop, self.run_of, tuple(built), seen.in_lockstep())
             if failed >= 0:
                 raise SpikeError(f"sample {failed} has more events than there is room for; make the window shorter")

@@ -78,8 +78,8 @@ def _rows(count: Array, *values: Array) -> Array:
 
 def recorded(
     placement: Placement, programs: tuple[ChipProgram, ...], seen: Measured, grid: TimeGrid, cycles: int
-) -> tuple[GridEvents, ...]:
-    """Return the spikes per layer that reached the host, on the grid, by the stamps of their words.
+) -> tuple[tuple[GridEvents, ...], tuple[NDArray[np.int64], ...]]:
+    """Return the spikes per layer that reached the host, on the grid, and the stamps of their words, in their order.
 
     Events of the bias generators are left out, and what was stamped after the last cycle.
     """
@@ -88,25 +88,31 @@ def recorded(
     fields = unpacked(spec, word)
     stamp = cycle - (cycle - fields.stamp) % (1 << spec.stamp_bits)  # stamps wrap; a word waits shorter than that
     counts = (fields.address != generator_address(spec)) & (stamp < cycles)
-    sample, chip, address, step = (x[counts] for x in (sample, chip, fields.address, stamp // (cycles // grid.steps)))
+    sample, chip, address, stamp = (x[counts] for x in (sample, chip, fields.address, stamp))
+    step = stamp // (cycles // grid.steps)
     layer, unit = np.full((2, len(programs), spec.line_addresses), -1)
     for number, program in enumerate(programs):
         layer[number, : len(program.layer)], unit[number, : len(program.unit)] = program.layer, program.unit
-    return tuple(
-        _on_grid(sample[own], step[own], unit[chip, address][own], len(seen.word), grid.steps, size)
-        for size, own in zip(placement.topology.sizes[1:], _by_layer(layer[chip, address], placement), strict=True)
-    )
+    found, stamps = [], []
+    for size, own in zip(placement.topology.sizes[1:], _by_layer(layer[chip, address], placement), strict=True):
+        events, order = _on_grid(sample[own], step[own], unit[chip, address][own], len(seen.word), grid.steps, size)
+        found.append(events)
+        stamps.append(stamp[own][order])
+    return tuple(found), tuple(stamps)
 
 
 def _by_layer(layer: Array, placement: Placement) -> list[Array]:
     return [layer == number for number in range(len(placement.layers))]
 
 
-def _on_grid(sample: Array, step: Array, unit: Array, samples: int, steps: int, units: int) -> GridEvents:
+def _on_grid(
+    sample: Array, step: Array, unit: Array, samples: int, steps: int, units: int
+) -> tuple[GridEvents, NDArray[np.int64]]:
+    """Return events on the grid, and the order in which they are there."""
     order = np.lexsort((unit, step, sample))
     edges = np.searchsorted((sample * steps + step)[order], np.arange(samples * steps + 1))
     first = np.column_stack([edges[:-1].reshape(samples, steps), edges[steps::steps]])
-    return GridEvents(np.ascontiguousarray(first), unit[order].astype(np.int32), units)
+    return GridEvents(np.ascontiguousarray(first), unit[order].astype(np.int32), units), order
 
 
 def lost(seen: Measured) -> dict[str, int]:

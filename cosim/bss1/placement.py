@@ -96,7 +96,7 @@ def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool
     Raises `ConfigError` for a recurrent network and `DoesNotFitError` with what ran out.
     """
     if any(topology.recurrent) or not topology.chain:
-        raise ConfigError(f"network {topology}: rates can be trained in chains of layers without loops only")
+        raise ConfigError(f"network {topology}: a wafer has chains of layers without loops only here; leave them out")
     chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]
     lines, bringing, below = input_sources(topology.inputs, spec)
     layers = []

@@ -1,4 +1,4 @@
-"""Level `rtl` of the wafer: its analog parts in lock-step with the MyHDL simulation of the digital paths.
+"""Level `rtl` of BrainScaleS-1: its analog parts in lock-step with the MyHDL simulation of the digital paths.
 
 For a handful of samples. One simulation runs all samples of a batch, one after the other. The chips have one clock: the
 edge of the last one is that of all.
@@ -15,30 +15,30 @@ from myhdl import Signal
 from numpy.typing import NDArray
 
 from ...behavioral import lockstep
-from ...behavioral.bss1.analog.core import AnalogConstants, core
+from ...behavioral.bss1.analog.core import core
 from ...behavioral.bss1.fabric.config import HicannConfig
 from ...behavioral.bss1.fabric.wiring import ENCODERS, line_of
 from ...behavioral.lockstep import Chip, Run, step_lockstep
 from ...rtl.bss1.driver import HicannDriver
 from ...rtl.bss1.register_map import control_write, register_map
 from ...rtl.lib.bus_host import EFFECT, Steps, running
-from ..fidelity import RTL
-from .digital import DigitalWafer
+from .digital import Analog, OnChips
+from .fidelity import RTL
 from .inputs import LinkWords
 from .measured import COUNTERS, Measured
 
 Ints = NDArray[np.int64]
 
 
-class RtlWafer(DigitalWafer):
+class RtlLevel(OnChips):
     """The design itself."""
 
     fidelity = RTL
 
     def simulate(
-        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured
+        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[Analog, ...], seen: Measured
     ) -> None:
-        """See `DigitalWafer.simulate`."""
+        """See `OnChips.simulate`."""
         clock, sent = Signal(False), words.sent(self.spec)
         hosts = [HicannDriver(self.spec, clock) for _ in self.programs]
         with running(hosts) as play:
@@ -48,7 +48,7 @@ class RtlWafer(DigitalWafer):
                 rows = [sent[a:b] for a, b in pairwise(words.first[number])]
                 foreign = self.programs[number].foreign
                 fabrics.append(Simulated(number, host, play, rows, foreign, fabrics, seen, self.cycles, self.drain))
-            chips = tuple(Chip(fabric, core(given)) for fabric, given in zip(fabrics, analog, strict=True))
+            chips = tuple(Chip(fabric, core(*given)) for fabric, given in zip(fabrics, analog, strict=True))
             samples = range(len(seen.spike_count))
             failed = step_lockstep(samples, Run(self.cycles, 1), chips, seen.in_lockstep())
         assert failed < 0, f"the paths lost step with the analog parts in sample {failed}"

@@ -1,4 +1,4 @@
-"""Level `verilog` of the wafer: its analog part in lock-step with the verilated Verilog of the digital paths."""
+"""Level `verilog` of BrainScaleS-1: its analog part in lock-step with the verilated Verilog of the digital paths."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss1.analog.core import AnalogConstants, core
+from ...behavioral.bss1.analog.core import core
 from ...behavioral.bss1.fabric.config import HicannConfig
 from ...behavioral.bss1.fabric.stimulus import Times
 from ...behavioral.bss1.fabric.wiring import ENCODERS, line_of
@@ -19,21 +19,21 @@ from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import MissingToolError
 from ...rtl.bss1.register_map import register_map
-from ..fidelity import VERILOG
 from ..remembered import remembered
 from ..verilated.library import Fabric, functions
-from .chip import Wafer
-from .digital import DigitalWafer
+from .chip import Bss1Chip
+from .digital import Analog, OnChips
+from .fidelity import VERILOG
 from .inputs import LinkWords
 from .measured import COUNTERS, Measured
 
 
-class VerilogWafer(DigitalWafer):
+class VerilogLevel(OnChips):
     """The generated Verilog at speed; an instance of the design per chip and thread, configured by its registers."""
 
     fidelity = VERILOG
 
-    def __init__(self, topology: Topology, wafer: Wafer, grid: TimeGrid) -> None:
+    def __init__(self, topology: Topology, wafer: Bss1Chip, grid: TimeGrid) -> None:
         super().__init__(topology, wafer, grid)
         functions(self.spec)  # build now, so that a missing tool is known before any work
 
@@ -49,9 +49,9 @@ class VerilogWafer(DigitalWafer):
         return np.array([banks.address(name, n) for name in COUNTERS for n in range(ENCODERS)], np.int64)
 
     def simulate(
-        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[AnalogConstants, ...], seen: Measured
+        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[Analog, ...], seen: Measured
     ) -> None:
-        """See `DigitalWafer.simulate`."""
+        """See `OnChips.simulate`."""
         spec, (samples, chips) = self.spec, seen.spike_count.shape
         rows, lead = words.sent(spec), spec.release_blocks << spec.release_block_bits
         outs = [Out(np.zeros(samples, np.int64), np.empty((samples, seen.word.shape[2], 2), np.int64)) for _ in configs]
@@ -62,7 +62,7 @@ class VerilogWafer(DigitalWafer):
             built = tuple(
                 Chip(
                     self._fabric(k, design, Words(words.first[k], rows, lead), lines, counts[k], outs[k]),
-                    core(analog[k]),
+                    core(*analog[k]),
                 )
                 for k, design in enumerate(designs)
             )

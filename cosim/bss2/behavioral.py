@@ -16,6 +16,7 @@ from ...behavioral.bss2.layer import (
     alike,
     layer_constants,
     membrane_scale,
+    readout_start,
     readout_units,
     synapse_rows,
 )
@@ -33,7 +34,7 @@ from ...behavioral.numerics.vectors import padded
 from ..buffers import Array, active_masks, checked_inputs, event_room, recycled, time_last
 from ..fidelity import BEHAVIORAL
 from ..ideal import count_spikes
-from ..observation import Observation
+from ..observation import Observation, Recorded
 from ..remembered import remembered
 from .placement import LayerPlacement
 
@@ -75,6 +76,10 @@ class BehavioralLevel:
             for k, place in enumerate(self.placement)
         )  # fmt: skip
         return alike(layers)
+
+    def readout_start(self, weights: NetworkWeights) -> float:
+        """Return the membranes of the nominal readout at the beginning of a sample, in software units."""
+        return readout_start(self.spec, weights)
 
     def rows(self, weights: NetworkWeights) -> tuple[Array, ...]:
         """Return the charge per synapse of all layers (see `synapse_rows`) as the chip holds the weights."""
@@ -129,10 +134,8 @@ class BehavioralLevel:
             grid=grid,
             inputs=inputs,
             spikes=events[:-1],
-            membranes=records[:-1],
-            scale=membrane_scale(self.spec, dtype, grid.sample_steps),
             readout=readout.astype(dtype, copy=False),
-            actives=hidden_actives,
+            recorded=Recorded(records[:-1], membrane_scale(self.spec, dtype, grid.sample_steps), hidden_actives),
             counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events[:-1])},
             chip_time_s=samples * grid.duration_s,
         )

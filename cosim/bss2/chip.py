@@ -1,18 +1,25 @@
-"""`Chip`: a design, one die of it, and its temporal noise."""
+"""`Bss2Chip`: a design, one die of it, and its temporal noise."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import partial
+from typing import Any, Final
 
-from ...behavioral.bss2.die import Spreads, make_die
+from numpy.typing import NDArray
+
+from ...behavioral.bss2.die import Spreads, make_die, spreads_of
 from ...behavioral.bss2.imposed import Imposed, impose
 from ...behavioral.bss2.spec import ChipSpec, chip_spec
+from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.noise import TemporalNoise, noise_preset
 from ...behavioral.numerics.streams import check_seed, key
 from ...checks import checked
+from ..chip import Chip, Conditions
+from .placement import route
 
 
-class Chip:
+class Bss2Chip(Chip):
     """The chip that a network is placed on.
 
     spec: preset name or `ChipSpec`. die: seed of the fixed-pattern deviations. calibration: `perfect`,
@@ -21,6 +28,8 @@ class Chip:
     deviations added to those of the die.
     Raises `ConfigError` for unknown names and bad seeds.
     """
+
+    spec: ChipSpec
 
     @partial(checked, own=("die", "noise_seed"))
     def __init__(
@@ -40,6 +49,27 @@ class Chip:
         self.noise_seed = check_seed(noise_seed, "noise_seed")
         self.quantized = quantized
 
+    @classmethod
+    def under(cls, spec: ChipSpec, die: int, seed: int, conditions: Conditions) -> Bss2Chip:
+        """Return the chip of a configuration. seed: of the temporal noise."""
+        factor, calibration = conditions.spread_factor, conditions.calibration
+        spreads = calibration if factor == 1 else spreads_of(calibration).times(factor)
+        noise = noise_preset(conditions.noise).times(conditions.noise_factor)
+        return cls(spec, die, spreads, noise, seed, conditions.quantized, Imposed(**conditions.imposed))
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """See `Chip`."""
+        return self.spec, self.die, self.noise, self.noise_seed, self.quantized
+
+    def quantities(self) -> dict[str, NDArray[Any]]:
+        """See `Chip`."""
+        return {name: getattr(self.die, name) for name in ("tau_mem", *(each.name for each in fields(Spreads)))}
+
+    def check_fit(self, topology: Topology) -> None:
+        """See `Chip`."""
+        route(topology, self.spec)
+
     @property
     def noise_key(self) -> int:
         """Key of the counter-based noise generator, never 0."""
@@ -48,3 +78,6 @@ class Chip:
     def __repr__(self) -> str:
         """Return a short description."""
         return f"Chip({self.spec.name!r}, die={self.die.seed}, calibration={self.die.calibration!r})"
+
+
+CHIP: Final = Bss2Chip

@@ -7,6 +7,7 @@ numbered: 0 the inputs, then the layers of neurons, the readout last.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,11 @@ from ...behavioral.bss2.fabric.wiring import buses, crossbar_nodes, driver_bus, 
 from ...behavioral.bss2.spec import ChipSpec
 from ...behavioral.network.topology import Topology
 from ...rtl.bss2.buildable import check_buildable
+from ..chip_map import Mapped, Use, populations
+from .chip import Bss2Chip
 from .connectivity import event_synapses, input_sources, neuron_sources, nodes_reached
-from .placement import Routing
+from .names import bus_names
+from .placement import Routing, route
 from .program import Program, configure, programmed_synapses
 
 Index = NDArray[np.int64]
@@ -41,15 +45,6 @@ class ChipMap:
     receiver: NDArray[np.bool_]
     nodes: Index
     open_nodes: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Use:
-    """How much of a resource is in use, of how much there is."""
-
-    resource: str
-    used: int
-    available: int
 
 
 def chip_map(routing: Routing) -> ChipMap:
@@ -120,3 +115,21 @@ def drivers_by_bus(chip: ChipMap) -> Index:
     spec = chip.spec
     number = np.arange(spec.hemispheres)[:, None] * spec.padi_buses + driver_bus(spec, np.arange(spec.drivers))[0]
     return np.bincount(number[chip.receiver], minlength=buses(spec))
+
+
+def mapped(topology: Topology, chip: Bss2Chip) -> Mapped:
+    """See `cosim/chip_map.py`; the table has a row per bus."""
+    placed = route(topology, chip.spec)
+    found, names = chip_map(placed), populations(topology)[:-1]
+    drivers = drivers_by_bus(found)
+    buses_: list[dict[str, Any]] = []
+    for bus, name in enumerate(bus_names(found.spec)):
+        labels = {each: int((found.labels[bus] == k).sum()) for k, each in enumerate(names)}
+        free = int((found.labels[bus] == NOBODY).sum())
+        buses_.append({"bus": name, "drivers": int(drivers[bus]), "labels": labels, "labels_free": free})
+    heads = ("bus", "drivers", *(f"labels of {name}" for name in names), "labels free")
+    rows = [(row["bus"], row["drivers"], *row["labels"].values(), row["labels_free"]) for row in buses_]
+    return Mapped(
+        topology, placed.spec.name, usage(found), f"row-select groups per bus: {placed.groups}", heads, rows,
+        {"row_select_groups": placed.groups, "buses": buses_}, found,
+    )  # fmt: skip

@@ -25,9 +25,9 @@ from ...behavioral.numerics.vectors import padded
 from ...rtl.bss2.buildable import SPIKE_LABEL_BITS, check_buildable
 from ..buffers import active_masks, checked_inputs, recycled, time_last
 from ..fidelity import Fidelity
-from ..observation import Observation
+from ..observation import Observation, Recorded
 from ..remembered import remembered
-from .chip import Chip
+from .chip import Bss2Chip
 from .placement import route
 from .program import configure, programmed_synapses, refractory, synapse_weights
 
@@ -82,7 +82,9 @@ class OnChip(ABC):
 
     fidelity: Fidelity
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
+    def __init__(
+        self, topology: Topology, chip: Bss2Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED
+    ) -> None:
         self.topology, self.chip, self.spec, self.grid, self.counted = topology, chip, chip.spec, grid, counted
         self.routing = route(topology, check_buildable(chip.spec))
         self.program = configure(self.routing)
@@ -224,8 +226,8 @@ class OnChip(ABC):
             membranes.append(trace)
         scale = membrane_scale(self.spec, dtype, self.grid.sample_steps)
         return Observation(
-            grid=self.grid, inputs=inputs, spikes=tuple(spikes), membranes=tuple(membranes), scale=scale,
-            readout=readout.astype(dtype, copy=False), actives=masks,
+            grid=self.grid, inputs=inputs, spikes=tuple(spikes), readout=readout.astype(dtype, copy=False),
+            recorded=Recorded(tuple(membranes), scale, masks),
             counters={"input_events": len(inputs.unit), "hidden_spikes": int(seen.spike_count.sum()), **counters},
             chip_time_s=inputs.samples * self.grid.duration_s,
             cycles=tuple(cycles), cycle_s=1 / self.spec.clock_hz,

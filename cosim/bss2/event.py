@@ -15,15 +15,14 @@ from ...behavioral.bss2.twin import COUNTS, WORD_SUM, Clock, Twin, fabric_twin
 from ...behavioral.digital.counters import saturated
 from ...behavioral.digital.records import table
 from ...behavioral.grid import TimeGrid
-from ...behavioral.lockstep import Chip as ChipInStep
-from ...behavioral.lockstep import Seen, run_lockstep
+from ...behavioral.lockstep import Chip, Seen, run_lockstep
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...errors import SpikeError
 from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
 from ...rtl.lib.widths import bits_for
 from ..fidelity import EVENT
-from .chip import Chip
+from .chip import Bss2Chip
 from .digital import COUNTED, SENT, Array, LinkEvents, OnChip
 
 
@@ -33,7 +32,13 @@ class EventLevel(OnChip):
     fidelity = EVENT
 
     def __init__(
-        self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED, *, skip: bool = True
+        self,
+        topology: Topology,
+        chip: Bss2Chip,
+        grid: TimeGrid,
+        counted: Mapping[str, str] = COUNTED,
+        *,
+        skip: bool = True,
     ) -> None:
         super().__init__(topology, chip, grid, counted)
         self.clock = Clock(self.cycles, self.sample_cycles, skip)
@@ -48,7 +53,7 @@ class EventLevel(OnChip):
 
         def task(_: int, start: int, stop: int) -> None:
             fabric = self.twin(link, counts, seen.spike_cycle.shape[2])
-            chips = (ChipInStep(fabric, core(analog, active, trials)),)
+            chips = (Chip(fabric, core(analog, active, trials)),)
             failed = run_lockstep(start, stop, self.run_of, chips, seen)
             if failed >= 0:
                 raise SpikeError(f"sample {failed} has more events than there is room for; make the window shorter")

@@ -28,7 +28,7 @@ from ...behavioral.numerics.noise import NOISE_PRESETS
 from ...errors import ConfigError
 from ..observation import Observation
 from ..torch_ideal import DenseRecord, NeuronFactors, run_torch_ideal
-from .chip import Chip
+from .chip import Bss2Chip
 from .placement import LayerPlacement, route
 from .torch_behavioral import reconstruct
 
@@ -38,7 +38,7 @@ Array = NDArray[Any]
 class KnownDie:
     """The graph for a network placed on a chip; runs on the CPU."""
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid) -> None:
+    def __init__(self, topology: Topology, chip: Bss2Chip, grid: TimeGrid) -> None:
         self.topology, self.chip, self.grid = topology, chip, grid
         self.places = route(topology, chip.spec).layers
         if any(len(place.blocks) > 1 for place in self.places):
@@ -79,7 +79,7 @@ class KnownDie:
         """Recorded membranes of a hidden layer in units of each neuron's own distance, (samples, records, neurons)."""
         circuits, count = self.circuits(layer), len(self.places[layer].circuits)
         offset, gain = (each[:count] for each in (circuits.cadc.offset, circuits.cadc.gain))
-        codes = seen.membranes[layer][..., :count].astype(np.float64)
+        codes = seen.codes(layer).astype(np.float64)
         out: Array = (codes - offset) / gain / self.distance_lsb(circuits)[:count]
         return out
 
@@ -104,7 +104,8 @@ class KnownDie:
             for layer, (z, age) in enumerate(zip(spikes, ages, strict=True))
         )  # fmt: skip
         actives = tuple(
-            torch.from_numpy(mask[:, :size]) for mask, size in zip(seen.actives, self.topology.hidden, strict=True)
+            torch.from_numpy(mask[:, :size])
+            for mask, size in zip(seen.recorded.actives, self.topology.hidden, strict=True)
         )
         readout, hidden, _ = run_torch_ideal(
             _steps_first(seen.inputs.dense(), dtype), weights, loops, spec, self.grid, slope, actives,
@@ -113,7 +114,7 @@ class KnownDie:
         return readout, tuple(z.sum(dim=0) for z in hidden)
 
 
-def _driver_gains(chip: Chip, place: LayerPlacement, dtype: torch.dtype) -> Tensor:
+def _driver_gains(chip: Bss2Chip, place: LayerPlacement, dtype: torch.dtype) -> Tensor:
     """Gain per source of a layer, own neurons last."""
     return torch.tensor(chip.die.driver_gain[place.hemisphere, place.driver], dtype=dtype)
 

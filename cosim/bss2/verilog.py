@@ -15,8 +15,7 @@ from ...behavioral.bss2.fabric.wiring import neurons, quiet_cycles
 from ...behavioral.bss2.foreign import Control, Foreign, Rest, Words
 from ...behavioral.bss2.twin import DRAIN, WORD_SUM
 from ...behavioral.grid import TimeGrid
-from ...behavioral.lockstep import Chip as ChipInStep
-from ...behavioral.lockstep import Seen, run_lockstep
+from ...behavioral.lockstep import Chip, Seen, run_lockstep
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.threads import run_parts, shares
 from ...behavioral.numerics.vectors import padded
@@ -25,7 +24,7 @@ from ...rtl.bss2.register_map import register_map
 from ..fidelity import VERILOG
 from ..remembered import remembered
 from ..verilated.library import Fabric, functions
-from .chip import Chip
+from .chip import Bss2Chip
 from .digital import COUNTED, SENT, Array, LinkEvents, OnChip
 
 
@@ -34,7 +33,9 @@ class VerilogLevel(OnChip):
 
     fidelity = VERILOG
 
-    def __init__(self, topology: Topology, chip: Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED) -> None:
+    def __init__(
+        self, topology: Topology, chip: Bss2Chip, grid: TimeGrid, counted: Mapping[str, str] = COUNTED
+    ) -> None:
         super().__init__(topology, chip, grid, counted)
         functions(self.spec)  # build now, so that a missing tool is known before any work
 
@@ -59,7 +60,7 @@ class VerilogLevel(OnChip):
 
         def task(_: int, start: int, stop: int) -> None:
             design = self.instance()
-            chips = (ChipInStep(self.fabric(design, words, counts, sent), core(analog, active, trials)),)
+            chips = (Chip(self.fabric(design, words, counts, sent), core(analog, active, trials)),)
             failed = run_lockstep(start, stop, self.run_of, chips, seen)
             if failed >= 0:
                 raise MissingToolError(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from ..bss2.digital import OnChip
-from ..bss2.event import EventLevel
-from ..bss2.placement import route
-from ..levels import DIGITAL, open_level
+from ...chips import parts_of
+from ..levels import open_level
 from ..trials import Subject
-from . import event, grid
+from . import grid
 from .recording import Recording
 
 
@@ -22,31 +20,16 @@ def record(fidelity: str, subject: Subject, sample: int, place: str) -> Recordin
     anything else shows neuron 0. Raises what the level raises.
     """
     level = open_level(fidelity, subject.topology, subject.chip, subject.grid)
-    spikes, trials = subject.spikes.select(np.array([sample])), subject.trials[[sample]]
+    alone = replace(subject, spikes=subject.spikes.select(np.array([sample])), trials=subject.trials[[sample]])
     kind, number = _parsed(place)
-    circuits = route(subject.topology, subject.chip.spec).circuits
-    column = int(circuits[-1][number] if kind == "output" else np.concatenate(circuits[:-1])[number])
-    if fidelity not in DIGITAL:
-        return grid.record(fidelity, level.run(spikes, subject.weights, trials), kind, number, column)
-    assert isinstance(level, OnChip)
-    _, link = level.inputs(spikes, subject.weights, trials)
-    _, active = level.active_lanes(1, None, subject.weights.forward[0].dtype)
-    return _recorder(level)(level, link, level.analog(subject.weights), active[0], trials[0], column)
+    of_chip = parts_of(subject.chip.spec)
+    if level.fidelity.digital:
+        found: Recording = of_chip.part("cosim", "waves.record:record")(level, alone, kind, number)
+        return found
+    shown = of_chip.part("cosim", "waves.record:number_of")(subject, kind, number)
+    return grid.record(fidelity, level.run(alone.spikes, alone.weights, alone.trials), kind, number, shown)
 
 
 def _parsed(place: str) -> tuple[str, int]:
     kind, _, number = place.partition(" ")
     return (kind, int(number)) if kind in ("neuron", "output") else ("neuron", 0)
-
-
-def _recorder(level: OnChip) -> Callable[..., Recording]:
-    """Return the recorder of a level; hardware description and compiler come in only if needed."""
-    if isinstance(level, EventLevel):
-        return event.record
-    if level.fidelity.name == "rtl":
-        from . import rtl
-
-        return rtl.record
-    from . import verilog
-
-    return verilog.record

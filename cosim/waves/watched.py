@@ -9,12 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral import lockstep
-from ...behavioral.bss2.analog.core import AnalogConstants, Core, core
-from ...behavioral.lockstep import Chip, step_lockstep
-from ..bss2.digital import OnChip
-from .recording import Row, neuron_values, pulse_values
-
-Look = Callable[[int], Row]
 
 
 class Watched:
@@ -59,20 +53,3 @@ def _triggered(fabric: Watched, cycle: int) -> bool:
 @lockstep.drain.of(Watched)
 def _drain(fabric: Watched, sample: int) -> bool:
     return bool(lockstep.drain(fabric.fabric, sample))
-
-
-def watch(
-    level: OnChip, fabric: Any, analog: AnalogConstants, active: Any, trial: Any, neuron: int, look: Look
-) -> list[Row]:
-    """Run one sample and return a row per cycle. neuron: the column that is shown; look: what else is to be seen."""
-    rows: list[Row] = []
-    neurons: Core = core(analog, active[None], np.array([trial]))
-
-    def note(cycle: int, pulses: NDArray[np.int64]) -> None:
-        held = fabric.held
-        seen = {**pulse_values(level.spec, pulses.tolist()), **look(cycle)}
-        rows.append(seen | neuron_values(level.spec, neuron, neurons.state, held.clamped, held.refractory))
-
-    chip = Chip(Watched(fabric, note), neurons)
-    step_lockstep(range(1), level.run_of, (chip,), level.room(1, analog.charge.dtype))
-    return rows

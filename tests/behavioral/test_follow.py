@@ -68,7 +68,7 @@ def test_background_generators_keep_their_clock(clock_hz: float, ticks: int) -> 
 EXPLICIT = [
     (BSS2, {"weight_bits": 4, "weight_lsb_per_unit": 30.0}),
     (BSS2, {"clock_hz": 25e6, "cadc_period_cycles": 208, "background_ticks_per_cycle": 2}),
-    (BSS1, {"weight_bits": 3, "code_rate_hz": 1.06e5}),
+    (BSS1, {"weight_bits": 3, "code_rate_hz": 1.06e5, "weight_lsb_per_unit": 2.5}),
     (BSS1, {"gmax_div_max": 60, "code_rate_hz": 1.06e5}),
     (BSS1, {"clock_hz": 100e6, "line_cycles": 5, "hop_cycles": 5, "link_event_cycles": 5, "step_s": 1e-7}),
     (BSS1, {"period_bits": 12, "lfsr_taps": 0x829}),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inloop.cosim.waves.window import Shown
 
 from tests.cli.command import Call, files_in
 
@@ -79,21 +80,22 @@ def test_levels_that_disagree(trained: Path, inloop: Call, monkeypatch: pytest.M
 
 def test_agree_for_a_wafer(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Level verilog is another one of the same level here, so that no compiler is needed; then one that errs."""
-    from inloop.cosim.bss1 import agree
-    from inloop.cosim.bss1.event import EventWafer
+    from inloop.cosim import agree
+    from inloop.cosim.bss1.event import EventLevel
 
-    class Wrong(EventWafer):
+    class Wrong(EventLevel):
         def simulate(self, *given: Any) -> None:
             super().simulate(*given)
             given[-1].word[:] += 1
 
-    for level, code in ((EventWafer, 0), (Wrong, 1)):
+    for level, code in ((EventLevel, 0), (Wrong, 1)):
         monkeypatch.setattr(
-            agree, "open_wafer", lambda name, *on, level=level: (level, EventWafer)[name == "event"](*on)
+            agree, "open_level", lambda name, *on, level=level: (level, EventLevel)[name == "event"](*on[:3])
         )
+        monkeypatch.setattr("inloop.training.agreement.write_waves", lambda *_: Shown(Path("w.vcd"), None))
         answer = inloop("agree", "--chip", "bss1-tiny", "--levels", "verilog,event", "--samples", 2)
         assert (answer.code, answer.err) == (code, "")
-        for word in ("12-9-3 of rates on bss1-tiny", "class A", "words to the host that differ"):
+        for word in ("random network 12-9-3", "class A", "words to the host that differ"):
             assert word in answer.out
     assert "first difference of event and verilog" in answer.out
     assert "sample 0, cycle" in answer.out
@@ -102,12 +104,12 @@ def test_agree_for_a_wafer(inloop: Call, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--chip", "bss1", "--levels", "behavioral,event"), "two different ones of event, rtl, verilog"),
-        (("--chip", "bss2", "--levels", "event,verilog"), "unknown chip preset 'bss2'"),
-        (("--chip", "bss1", "--levels", "event,verilog", "--figure", "x.png"), "leave out the run, grid, figure"),
+        (("--chip", "bss1", "--levels", "ideal,event"), "'ideal' can be compared with 'behavioral' alone"),
+        (("--chip", "bss9", "--levels", "event,verilog"), "unknown chip preset 'bss9'"),
+        (("runs/a", "--chip", "bss1", "--levels", "event,verilog"), "a run has its chip; --chip is for the built-in"),
     ],
 )
-def test_what_a_wafer_cannot_compare(options: tuple[str, ...], problem: str, inloop: Call) -> None:
+def test_what_cannot_be_compared_on_a_chip(options: tuple[str, ...], problem: str, inloop: Call) -> None:
     answer = inloop("agree", *options)
     assert answer.code == 2
     assert problem in answer.err

@@ -14,7 +14,7 @@ from inloop.behavioral.events import SpikeBatch
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 
 CYCLES = 53  # of one grid step
@@ -54,6 +54,7 @@ MANNERS = {
     "event": DIGITAL,
     "rtl": DIGITAL,
     "verilog": DIGITAL,
+    "socket": IDEAL._replace(converts=True),  # examples/own_level.py
 }
 
 

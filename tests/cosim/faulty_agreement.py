@@ -22,7 +22,7 @@ from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.cosim.agree import agree
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.trials import Subject
 from inloop.cosim.verilated import build
 from inloop.errors import InloopError

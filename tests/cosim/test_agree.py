@@ -14,12 +14,13 @@ from inloop.behavioral.events import GridEvents, SpikeBatch
 from inloop.behavioral.grid import make_grid
 from inloop.cosim import agree as agree_
 from inloop.cosim.agree import agree, compare
+from inloop.cosim.bss2.agreement import APART
 from inloop.cosim.bss2.random_subject import random_subject
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation
 from inloop.cosim.quantities import Quantity
 from inloop.cosim.spike_differences import _unpaired
-from inloop.cosim.trials import APART, Trial, fine_grid, plan, spread
+from inloop.cosim.trials import Trial, fine_grid, plan, spread
 from inloop.errors import ConfigError
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
@@ -70,7 +71,7 @@ def test_spread_input_has_room_between_events(events: list[tuple[int, int, float
     grid = make_grid(SPEC, 9.9e-6)
     sample, unit, time_s = zip(*events, strict=True) if events else ((), (), ())
     given = SpikeBatch.from_events(sample, unit, time_s, samples=3, units=4)
-    out = spread(given, SPEC, grid)
+    out = spread(given, SPEC, grid, APART)
     assert (out.samples, out.units) == (3, 4)
     for b in range(3):
         before, after = (batch.select(np.array([b])) for batch in (given, out))
@@ -223,9 +224,9 @@ def test_the_first_spike_that_differs_is_named(change: Any, monkeypatch: pytest.
 
 def test_a_cadc_sample_that_differs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def change(seen: Observation, sample: int) -> Observation:
-        membranes = seen.membranes[0].copy()
+        membranes = seen.recorded.membranes[0].copy()
         membranes[sample, 2, 33] ^= 1
-        return replace(seen, membranes=(membranes,))
+        return replace(seen, recorded=replace(seen.recorded, membranes=(membranes,)))
 
     found = with_broken(monkeypatch, change)
     assert [quantity.figure for quantity in found.quantities] == [0, 1, 0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation
 
@@ -31,7 +31,7 @@ def both(spec: ChipSpec, topology: Topology, spikes: Any, weights: Any, steps: i
 
 
 def assert_agree(ideal: Observation, behavioral: Observation, rtol: float = 1e-5) -> None:
-    period = behavioral.scale.period
+    period = behavioral.period
     for k, (one, two) in enumerate(zip(ideal.spikes, behavioral.spikes, strict=True)):
         np.testing.assert_array_equal(one.dense(), two.dense())
         sampled = ideal.membrane(k)[:, period - 1 :: period]

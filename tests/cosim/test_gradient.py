@@ -9,7 +9,7 @@ import pytest
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.gradient import weight_gradients
 from inloop.cosim.levels import open_level
 

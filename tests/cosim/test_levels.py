@@ -12,11 +12,15 @@ from inloop.behavioral.events import SpikeBatch, to_grid
 from inloop.behavioral.grid import TimeGrid, make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import FIDELITIES, check_fidelity, open_level
 from inloop.cosim.observation import Level, Observation
 from inloop.errors import ConfigError, DoesNotFitError, SpikeError
 
+from examples.own_level import OverSocket
+
+ALSO = (OverSocket.fidelity.name,)
+"""A level that is not of the package promises the same."""
 SPEC = chip_spec("bss2")
 GRID = make_grid(SPEC, 12e-6)
 FLAT, LOOPED = Topology(20, (40,), 5, (False,)), Topology(20, (40,), 5, (True,))
@@ -52,7 +56,7 @@ def assert_same(one: Observation, two: Observation, pick: Any = slice(None)) -> 
 
 def test_the_parts_of_an_observation(level: Level, case: Any, manner: Any) -> None:
     seen = level.run(*case, trials(120))
-    records = GRID.steps // seen.scale.period
+    records = GRID.steps // seen.period
     assert [s.dense().shape for s in seen.spikes] == [(120, GRID.steps, 40)]
     assert seen.membrane(0).shape == (120, records, 40)
     assert seen.readout.shape == (120, records, 5)
@@ -151,7 +155,7 @@ def test_a_nominal_reset_beside_the_leak_is_seen_alike(start_at_reset: int, fide
     spec = SPEC.with_fields(reset_lsb=59.0, start_at_reset=start_at_reset)
     chip = Chip(spec, calibration="perfect", noise="off")
     seen = open_level(fidelity, FLAT, chip, GRID).run(nothing(), WEIGHTS, trials(3))
-    time_s = seen.scale.period * GRID.step_s * np.arange(1, seen.readout.shape[1] + 1)[None, :, None]
+    time_s = seen.period * GRID.step_s * np.arange(1, seen.readout.shape[1] + 1)[None, :, None]
     course = -21 * start_at_reset * np.exp(-time_s / SPEC.tau_mem_s)
     code = 0.501 if fidelity != "ideal" else 1e-9
     np.testing.assert_allclose(seen.membrane(0), course / 70 + np.zeros((3, 1, 40)), atol=code / 70)

@@ -7,7 +7,8 @@ import pytest
 from inloop.behavioral.events import GridEvents
 from inloop.behavioral.grid import TimeGrid
 from inloop.behavioral.network.reconstruct import TraceScale
-from inloop.cosim.observation import Observation
+from inloop.cosim.observation import Observation, Recorded
+from inloop.errors import ConfigError
 
 GRID = TimeGrid(step_s=1e-6, steps=4, sample_steps=2)
 
@@ -20,11 +21,13 @@ def observation() -> Observation:
     membranes = np.full((2, 2, 16), 115, np.uint8)
     membranes[1, 0, 2] = 45
     membranes[..., 3:] = 0
+    active = np.ones((2, 16))
+    active[1, 2] = 0
     events = GridEvents(first, unit, 3)
     return Observation(
-        grid=GRID, inputs=events, spikes=(events,), membranes=(membranes,),
-        scale=TraceScale(np.float32(80), np.float32(1 / 70), 2, np.float32(0)), readout=np.zeros((2, 2, 1)),
-        actives=(), counters={}, chip_time_s=8e-6,
+        grid=GRID, inputs=events, spikes=(events,), readout=np.zeros((2, 2, 1)),
+        recorded=Recorded((membranes,), TraceScale(np.float32(80), np.float32(1 / 70), 2, np.float32(0)), (active,)),
+        counters={}, chip_time_s=8e-6,
     )  # fmt: skip
 
 
@@ -34,6 +37,19 @@ def test_membranes_in_software_units_without_padding(observation: Observation) -
     expected[1, 0, 2] = -0.5
     assert membrane.dtype == np.float32
     np.testing.assert_allclose(membrane, expected, rtol=1e-6)
+
+
+def test_plain_forms_share_memory_with_what_was_recorded(observation: Observation) -> None:
+    codes = observation.codes(0)
+    assert codes.shape == (2, 2, 3)
+    assert np.shares_memory(codes, observation.recorded.membranes[0])
+    assert observation.silenced(0).tolist() == [[False, False, False], [False, False, True]]
+    assert observation.period == 2
+
+
+def test_what_was_not_recorded_says_so(observation: Observation) -> None:
+    with pytest.raises(ConfigError, match="layer 0 were not recorded; call the model with record_membranes=True"):
+        observation.without_membranes.membrane(0)
 
 
 def test_spikes_in_seconds_at_the_end_of_their_step(observation: Observation) -> None:

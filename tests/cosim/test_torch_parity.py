@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from inloop.behavioral.bss2.layer import readout_start
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.ideal import grid_rest
@@ -15,10 +16,9 @@ from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.behavioral.network.wiring import Wiring
 from inloop.behavioral.numerics.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
-from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.torch_behavioral import _Noise, reconstruct, run_torch_behavioral
+from inloop.cosim.chip import Chip
 from inloop.cosim.gradient import weight_gradients
-from inloop.cosim.ideal import readout_start_unit
 from inloop.cosim.levels import open_level
 from inloop.cosim.torch_ideal import DenseRecord, run_torch_ideal
 
@@ -76,7 +76,7 @@ class Case:
         layers = len(self.weights.forward)
         readout, spikes, _ = run_torch_ideal(
             self.inputs, tuple(leaves[:layers]), tuple(leaves[layers:]), self.level.spec, self.level.grid, SLOPE,  # type: ignore[arg-type]
-            self.actives, record, readout_start=readout_start_unit(self.level.spec, self.weights),
+            self.actives, record, readout_start=readout_start(self.level.spec, self.weights),
             feeds=self.topology.feeds,
         )  # fmt: skip
         loss = (readout * self.tensor(self.readout_grad)).sum()

@@ -14,7 +14,7 @@ from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.cosim.agree import compare
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.cosim.quantities import Divergence
 from inloop.cosim.trials import Subject, plan

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from inloop.behavioral.events import SpikeBatch
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.errors import ConfigError, InloopWarning, LabelError, TrainingError
 from inloop.training.activity import WINDOW
 from inloop.training.divergence import wrong_loss, wrong_weights

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 from inloop.behavioral.events import SpikeBatch
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from torch.utils.data import DataLoader, Dataset
 
 SAMPLES = 20

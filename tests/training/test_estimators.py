@@ -65,7 +65,7 @@ def test_estimators_differ_in_the_gradient_alone(gradient: str) -> None:
 def test_lines_go_through_the_samples_and_begin_at_rest() -> None:
     model = model_of("measured", die=3)
     seen = model(spikes(), np.arange(SAMPLES, dtype=np.uint64)).observation
-    lines, period = INTERPOLATED.told(seen), seen.scale.period
+    lines, period = INTERPOLATED.told(seen), seen.period
     for layer in range(2):
         samples, traces = seen.membrane(layer), lines.membrane(layer)
         np.testing.assert_allclose(traces[:, period - 1 :: period], samples, atol=1e-6)
@@ -99,7 +99,7 @@ def test_the_graph_that_knows_imposed_deviations_is_the_chip() -> None:
     for mine, theirs in zip(found, seen.spikes, strict=True):
         assert theirs.dense().sum() > 100
         np.testing.assert_array_equal(mine.detach().permute(1, 0, 2).numpy(), theirs.dense())
-    period = seen.scale.period
+    period = seen.period
     np.testing.assert_allclose(readout.detach()[:, period - 1 :: period], seen.readout, atol=1e-9)
     nominal, _, _ = run_torch_ideal(inputs, forward, recurrent, chip.spec, model.grid, 20.0, actives)
     assert np.abs(nominal.detach().numpy()[:, period - 1 :: period] - seen.readout).max() > 0.1

@@ -39,7 +39,7 @@ def test_hello_world(fidelity: str) -> None:
     loss = inloop.losses.max_over_time(observed.readout, torch.tensor([0, 9, 3, 3]))
     loss.backward()
     grid = model.level.grid
-    assert observed.readout.shape == (4, grid.steps // observed.observation.scale.period, 10)
+    assert observed.readout.shape == (4, grid.steps // observed.observation.period, 10)
     assert all(bool(torch.isfinite(w.grad).all()) and float(w.grad.abs().max()) > 0 for w in network.parameters())
 
 
@@ -160,7 +160,7 @@ def test_dropout_scales_the_outgoing_weights() -> None:
     with torch.no_grad():
         for weight in (reference.network.forward_weights[1], *reference.network.recurrent_weights):
             weight *= 4
-    mask = model(spikes()).observation.actives[0][:, :30] == 0
+    mask = model(spikes()).observation.silenced(0)
     seen = reference.level.run(spikes(), network_weights(reference), np.arange(SAMPLES, dtype=np.uint64), (mask,))
     assert 0.5 < mask.mean() < 0.95
     again = model(spikes(), np.arange(SAMPLES, dtype=np.uint64))

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.random_subject import random_subject
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.errors import DataError
 from inloop.training.config import load_config
@@ -46,10 +46,10 @@ def test_the_currents_are_those_of_the_chip(recurrent: bool) -> None:
     largest = [float(layer.max()) for layer in largest_currents(level, subject.weights, free)]
     _, just_above = run(1.001 * max(largest))
     np.testing.assert_array_equal(just_above.readout, free.readout)
-    for layer in just_above.membranes:
+    for layer in just_above.recorded.membranes:
         assert layer.shape[0] == 20
     hidden_below = run(0.9 * largest[0])[1]
-    assert any((a != b).any() for a, b in zip(hidden_below.membranes, free.membranes, strict=True))
+    assert any((a != b).any() for a, b in zip(hidden_below.recorded.membranes, free.recorded.membranes, strict=True))
 
 
 def _run(subject: Any, limit: float) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 from inloop.behavioral.grid import make_grid
-from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.random_subject import random_subject
+from inloop.cosim.chip import Chip
 from inloop.cosim.fidelity import LEVELS, Fidelity
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation

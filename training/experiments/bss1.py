@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ...cosim.bss1.chip import Wafer
+from ...cosim.bss1.chip import Bss1Chip
 from ..datasets.reduced import reduced
 from ..rates.curves import measure_curves
 from ..rates.loop import Gradient, evaluated, repair
@@ -81,7 +81,7 @@ def run(parameters: Row, _: Path) -> list[Row]:
 
 
 def _curves(task: RateTask, write: int) -> list[Row]:
-    wafer = Wafer(die=DIE, writes=write)
+    wafer = Bss1Chip(die=DIE, writes=write)
     curves = measure_curves(task.topology, wafer, task.grid(wafer.spec), task.rate_hz, task.train, seed=0)
     return [
         {"drive": float(drive), "neuron": neuron, "activity": float(activity), "slope": curves.slope,
@@ -99,7 +99,7 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
     software = train_relu(images, labels, task.topology.sizes, task.epochs, seed=0)
     write, part = parameters["write"], slice(parameters["tested"])
     level, end = parameters["level"], slice(parameters["at_end"])
-    wafer = Wafer(die=DIE, writes=write)
+    wafer = Bss1Chip(die=DIE, writes=write)
     network, weights = converted(task, wafer, software, images, level)
 
     def tested(weights: Any, where: slice = slice(None), on: OnWafer = network) -> float:
@@ -114,7 +114,7 @@ def _repaired(task: RateTask, parameters: Row) -> list[Row]:
             {"row": "iteration", "iteration": each.number, "test_accuracy": tested(weights, part), "loss": each.loss,
              "batch_accuracy": each.batch_accuracy}
         )  # fmt: skip
-    again = OnWafer(task, Wafer(die=DIE, writes=write + REWRITE), network.scales, level)
+    again = OnWafer(task, Bss1Chip(die=DIE, writes=write + REWRITE), network.scales, level)
     followed = network if level != "behavioral" else OnWafer(task, wafer, network.scales, REFERENCE)
     seen, path = (each.observed(weights, test.images[:SENT], write, 0)[1] for each in (network, followed))
     rows.append({

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...cosim.bss1.agree import differences
-from ...cosim.bss1.chip import Wafer
-from ...cosim.bss1.level import RateObservation
+from ...cosim.bss1.agreement import differences
+from ...cosim.bss1.chip import Bss1Chip
+from ...cosim.observation import Observation
 from ..datasets.reduced import reduced
 from ..rates.loop import repair
 from ..rates.on_wafer import OnWafer, converted
@@ -30,7 +30,7 @@ STAGES: Final = {
 """Stages of the table by the counters that they sum, from the inputs to the host."""
 
 
-def lost_percent(seen: RateObservation) -> float:
+def lost_percent(seen: Observation) -> float:
     """Return the share of the neurons' spikes that do not reach the host, as a level with the digital path saw them."""
     lost = sum(seen.counters[name] for name in ("encoder_lost", "encoder_overwritten", "out_lost"))
     return 100 * lost / max(seen.counters["spikes"], 1)
@@ -43,13 +43,13 @@ def levels_compared(task: RateTask, die: int, parameters: Row) -> list[Row]:
     """
     train = reduced("mnist", "train", task.side, task.margin, task.digits)
     software = train_relu(train.images, train.labels, task.topology.sizes, task.epochs, seed=0)
-    wafer, write = Wafer(die=die, writes=parameters["write"]), parameters["write"]
+    wafer, write = Bss1Chip(die=die, writes=parameters["write"]), parameters["write"]
     network, weights = converted(task, wafer, software, train.images)
     for each in repair(network, weights, train.images, train.labels, parameters["iterations"], write):
         weights = each.parameters
     images, labels = train.images[: task.batch], train.labels[: task.batch]
     sizes = {"behavioral": len(images), REFERENCE: len(images), **{k: parameters[k] for k in ("verilog", "rtl")}}
-    found: dict[str, list[RateObservation]] = {}
+    found: dict[str, list[Observation]] = {}
     for name, size in sizes.items():
         if size:
             on = OnWafer(task, wafer, network.scales, name)
@@ -61,7 +61,7 @@ def levels_compared(task: RateTask, die: int, parameters: Row) -> list[Row]:
     ]
 
 
-def _level(name: str, seen: list[RateObservation], labels: Any) -> Row:
+def _level(name: str, seen: list[Observation], labels: Any) -> Row:
     counts = np.concatenate([each.counts()[-1] for each in seen])
     names = {name for names in STAGES.values() for name in names} | {"input_events", "spikes", "recorded"}
     totals = {key: sum(each.counters.get(key, 0) for each in seen) for key in sorted(names)}
@@ -69,13 +69,11 @@ def _level(name: str, seen: list[RateObservation], labels: Any) -> Row:
             **totals}  # fmt: skip
 
 
-def _agreement(name: str, reference: list[RateObservation], seen: list[RateObservation]) -> Row:
+def _agreement(name: str, reference: list[Observation], seen: list[Observation]) -> Row:
     """Add up what differs, batch by batch."""
     row: Row = {"row": "agreement", "level": name, "images": sum(len(each.counts()[0]) for each in seen)}
     for one, two in zip(reference, seen, strict=False):
-        assert one.measured is not None
-        assert two.measured is not None
-        for quantity, _ in differences(one.measured.head(len(two.measured.word)), two.measured):
+        for quantity, _ in differences(one.raw.head(len(two.raw.word)), two.raw):
             for key, amount in ((quantity.name, quantity.amount), (f"of {quantity.name}", quantity.of)):
                 row[key] = row.get(key, 0) + amount
     return row

@@ -7,13 +7,13 @@ from pathlib import Path
 from ...errors import CheckpointError
 from ..loop import Trainer, network_weights
 from ..reading import read_json
-from .die import draw_die
+from .die import draw_chip, draw_die
 from .learning import draw_learning
 from .sample import draw_sample
 from .style import check_figure
 from .weights import draw_weights
 
-__all__ = ["check_figure", "draw_die", "draw_run"]
+__all__ = ["check_figure", "draw_chip", "draw_die", "draw_run"]
 
 
 def draw_run(trainer: Trainer) -> list[Path]:
@@ -30,7 +30,7 @@ def draw_run(trainer: Trainer) -> list[Path]:
     draw_weights(weights, model.chip.spec, files[2])
     if model.level.fidelity.has_die:
         files.append(folder / "die.png")
-        draw_die(model.chip.die, files[3])
+        draw_chip(model.chip, files[3])
     return files
 
 

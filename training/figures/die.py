@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ...behavioral.bss2.die import Die
+from ...cosim.bss2.chip import Bss2Chip
+from ...cosim.chip import Chip
 from .style import BLUE, GREY, INK, VERMILLION, draw
 
 # name in `Die`, title; by row of the figure
@@ -33,6 +36,27 @@ _CURRENTS: Final = (
     ("offset_exc", "offset current excitatory"),
     ("offset_inh", "offset current inhibitory"),
 )
+
+
+@singledispatch
+def draw_chip(chip: Chip, path: Path) -> None:
+    """Draw how far the circuits of a chip deviate; a chip may have a drawing of its own. Raises `StorageError`."""
+    quantities = chip.quantities()
+
+    def fill(figure: Figure) -> None:
+        cells = figure.subplots(-(-len(quantities) // 4), 4, squeeze=False).ravel()
+        for axes in cells[len(quantities) :]:
+            axes.set_axis_off()
+        for axes, (name, values) in zip(cells, quantities.items(), strict=False):
+            axes.hist(np.ravel(values), bins=30, color=BLUE)
+            axes.set_title(name)
+
+    draw(path, 6.0, fill)
+
+
+@draw_chip.register
+def _(chip: Bss2Chip, path: Path) -> None:
+    draw_die(chip.die, path)
 
 
 def draw_die(die: Die, path: Path) -> None:

@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from ...behavioral.bss2.fabric.wiring import buses, crossbar_inputs, crossbar_nodes, crossbar_outputs, driver_bus
 from ...cosim.bss2.chip_map import NOBODY, ChipMap
 from ...cosim.bss2.names import bus_names, input_names, output_names
+from ...cosim.chip_map import Mapped, populations
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, draw
 
 EMPTY: Final = "#EFEFEF"
@@ -25,6 +26,22 @@ _NODES: Final[dict[str, dict[str, Any]]] = {
     "node open": {**_DOT, "color": INK, "markersize": 5.5, "markerfacecolor": "none"},
     "node closed": {**_DOT, "color": PALE, "markersize": 2.5},
 }
+
+
+def draw_map(mapped: Mapped, path: Path) -> None:
+    """Draw the picture that a chip has of itself, or else the shares of what is in use. Raises `StorageError`."""
+    if isinstance(mapped.picture, ChipMap):
+        draw_placement(mapped.picture, path)
+        return
+
+    def fill(figure: Figure) -> None:
+        axes = figure.subplots()
+        shares = [100 * use.used / max(use.available, 1) for use in mapped.used]
+        axes.barh([use.resource for use in mapped.used][::-1], shares[::-1], color=BLUE)
+        axes.set_xlabel("in use (%)")
+        axes.set_title(f"{mapped.topology} on {mapped.chip}")
+
+    draw(path, 4.0, fill)
 
 
 def draw_placement(chip: ChipMap, path: Path) -> None:
@@ -49,12 +66,6 @@ def draw_placement(chip: ChipMap, path: Path) -> None:
         figure.suptitle(f"{chip.topology} on chip {spec.name}", x=0.01, ha="left")
 
     draw(path, 8.6, fill)
-
-
-def names(chip: ChipMap) -> list[str]:
-    """Return the names of the populations: inputs, hidden layers, readout."""
-    hidden = len(chip.topology.hidden)
-    return ["inputs", *(f"hidden {k + 1}" if hidden > 1 else "hidden" for k in range(hidden)), "readout"]
 
 
 def _colour(chip: ChipMap, population: int) -> str:
@@ -155,7 +166,7 @@ def _crossbar(axes: Axes, chip: ChipMap) -> None:
 
 def _legend(axes: Axes, chip: ChipMap) -> None:
     axes.set_axis_off()
-    parts: list[Any] = [Patch(color=_colour(chip, k), label=name) for k, name in enumerate(names(chip))]
+    parts: list[Any] = [Patch(color=_colour(chip, k), label=name) for k, name in enumerate(populations(chip.topology))]
     parts.append(Patch(color=EMPTY, label="free"))
     parts += [Line2D([], [], label=name, **look) for name, look in _NODES.items()]
     axes.legend(handles=parts, loc="upper left", ncols=2, borderaxespad=0)

@@ -69,8 +69,12 @@ def _raster(axes: Axes, time_s: NDArray[Any], unit: NDArray[Any], units: int, na
 
 def _hidden(raster: Axes, traces: Axes, seen: Observation, layer: int, which: str) -> None:
     """Draw the spikes of a hidden layer, and the membranes of a few neurons that are coloured in both panels."""
-    batch, membrane = seen.spike_batch(layer), seen.membrane(layer)[0]
+    batch = seen.spike_batch(layer)
     _raster(raster, batch.time_s, batch.unit, batch.units, f"hidden{which}\nneuron")
+    if not seen.has_membranes:
+        traces.text(0.5, 0.5, "this chip records no membranes", ha="center", va="center", transform=traces.transAxes)
+        return
+    membrane = seen.membrane(layer)[0]
     times = _record_times_us(seen, len(membrane))
     counts = np.bincount(batch.unit, minlength=batch.units)
     labels = [("nominal threshold", GREY)]
@@ -122,9 +126,9 @@ def _readout(axes: Axes, seen: Observation, readout: NDArray[Any], label: int, l
 
 def _record_times_us(seen: Observation, records: int) -> NDArray[np.float64]:
     """Return when the records were taken: at the end of the last grid step of each."""
-    return 1e6 * seen.grid.step_s * seen.scale.period * np.arange(1, records + 1, dtype=np.float64)
+    return 1e6 * seen.grid.step_s * seen.period * np.arange(1, records + 1, dtype=np.float64)
 
 
 def _marker(seen: Observation) -> str:
     """Return a dot where records are sparse."""
-    return "o" if seen.scale.period > 1 else ""
+    return "o" if seen.period > 1 else ""

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.design import Design
 from ...behavioral.network.weights import NetworkWeights, layer_scales, to_codes
 from .style import BLUE, GREY, VERMILLION, draw
 
 
-def draw_weights(weights: NetworkWeights, spec: ChipSpec, path: Path) -> None:
+def draw_weights(weights: NetworkWeights, spec: Design, path: Path) -> None:
     """Draw one histogram of weight codes per matrix, with the share that sits at the limits."""
     matrices = _named_codes(weights, spec)
     rows = -(-len(matrices) // 2)
@@ -35,7 +35,7 @@ def draw_weights(weights: NetworkWeights, spec: ChipSpec, path: Path) -> None:
     draw(path, 0.3 + 2.6 * rows, fill)
 
 
-def _named_codes(weights: NetworkWeights, spec: ChipSpec) -> list[tuple[str, NDArray[np.int16]]]:
+def _named_codes(weights: NetworkWeights, spec: Design) -> list[tuple[str, NDArray[np.int16]]]:
     scales = layer_scales(weights, spec)
     hidden = len(weights.forward) - 1
     names = ["input", *(f"hidden {layer + 1}" if hidden > 1 else "hidden" for layer in range(hidden)), "readout"]

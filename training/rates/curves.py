@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
-from ...cosim.bss1.behavioral import BehavioralWafer
-from ...cosim.bss1.chip import Wafer
+from ...cosim.bss1.behavioral import BehavioralLevel
+from ...cosim.bss1.chip import Bss1Chip
 from ...cosim.bss1.configuration import Configuration, nearest_strength
 from ...errors import ConfigError
 from ..datasets.rate import Train, rate_code
@@ -40,7 +40,7 @@ class ActivationCurves:
 
 
 def measure_curves(
-    topology: Topology, wafer: Wafer, grid: TimeGrid, rate_hz: float, train: Train, seed: int
+    topology: Topology, wafer: Bss1Chip, grid: TimeGrid, rate_hz: float, train: Train, seed: int
 ) -> ActivationCurves:
     """Measure as many neurons as the network has, on the sites that they take on the wafer.
 
@@ -49,7 +49,7 @@ def measure_curves(
     strength = nearest_strength(_DRIVE / topology.inputs, wafer.spec)
     neurons = topology.neurons
     line = Topology(topology.inputs, (neurons,), 1, (False,))
-    level = BehavioralWafer(line, wafer, grid)
+    level = BehavioralLevel(line, wafer, grid)
     codes = np.zeros((topology.inputs + 1, neurons), np.int64)
     codes[:-1] = 1
     configuration = Configuration(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.events import GridEvents
 from ...checks import checked
-from ...cosim.bss1.chip import Wafer
-from ...cosim.bss1.level import RateObservation
-from ...cosim.bss1.levels import open_wafer
+from ...cosim.bss1.chip import Bss1Chip
+from ...cosim.bss1.levels import WaferLevel
+from ...cosim.levels import open_level
+from ...cosim.observation import Observation
 from ..datasets.rate import rate_code
 from .conversion import RateScales, convert
 from .curves import measure_curves
@@ -29,9 +30,9 @@ class OnWafer:
     """The network of a task on a wafer, at some level; its synapses have the strengths of `scales`."""
 
     @checked
-    def __init__(self, task: RateTask, wafer: Wafer, scales: RateScales, fidelity: str = "behavioral") -> None:
+    def __init__(self, task: RateTask, wafer: Bss1Chip, scales: RateScales, fidelity: str = "behavioral") -> None:
         self.task, self.grid, self.scales = task, task.grid(wafer.spec), scales
-        self.level = open_wafer(fidelity, task.topology, wafer, self.grid)
+        self.level = cast(WaferLevel, open_level(fidelity, task.topology, wafer, self.grid))
 
     @property
     def images_per_s(self) -> float:
@@ -52,7 +53,7 @@ class OnWafer:
 
     def observed(
         self, parameters: Parameters, images: NDArray[np.float32], seed: int, first_trial: int
-    ) -> tuple[GridEvents, RateObservation]:
+    ) -> tuple[GridEvents, Observation]:
         """Return the input spikes of some images, and what the wafer did with them."""
         trials = (np.arange(len(images)) + first_trial).astype(np.uint64)
         spikes = rate_code(images, self.task.rate_hz, self.grid, self.task.train, seed, trials)
@@ -61,7 +62,7 @@ class OnWafer:
 
 @checked
 def converted(
-    task: RateTask, wafer: Wafer, software: ReluWeights, images: NDArray[np.float32], fidelity: str = "behavioral"
+    task: RateTask, wafer: Bss1Chip, software: ReluWeights, images: NDArray[np.float32], fidelity: str = "behavioral"
 ) -> tuple[OnWafer, Parameters]:
     """Measure the wafer, convert a ReLU network, and return it on the wafer with its weights.
 

@@ -34,24 +34,30 @@ class AnalogState(NamedTuple):
 
 
 class Core(NamedTuple):
-    """fires: int32, filled with the circuits that fire in a cycle."""
+    """fires: int32, filled with the circuits that fire in a cycle. resting: (samples, N), see `core`."""
 
     constants: AnalogConstants
     analog: AnalogState
     fires: Any
+    resting: Any
 
 
-def core(constants: AnalogConstants) -> Core:
-    """Return neurons with a state of their own, at rest."""
+def core(constants: AnalogConstants, resting: Any) -> Core:
+    """Return neurons with a state of their own, at rest.
+
+    resting: (samples, N), cycles of rest with which each begins a sample, infinite for neurons that must not fire.
+    """
     lanes = constants.neurons.leak.shape[0]
     state = AnalogState(np.zeros((4, lanes), DTYPE), np.zeros(lanes // NARROW, np.uint64))
-    return Core(constants, state, np.zeros(lanes, np.int32))
+    return Core(constants, state, np.zeros(lanes, np.int32), resting)
 
 
 @lockstep.begin.of(Core, borrowing)
-def _begin(core, sample):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _begin(core, sample):  # type: ignore[no-untyped-def]
     """All neurons at rest."""
     core.analog.state[:] = 0
+    for n in range(core.resting.shape[1]):
+        core.analog.state[3, n] = core.resting[sample, n]
     core.analog.fired[:] = 0
 
 

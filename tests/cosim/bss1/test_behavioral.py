@@ -12,8 +12,8 @@ from inloop.behavioral.bss1.die import CALIBRATIONS, write
 from inloop.behavioral.events import GridEvents
 from inloop.behavioral.grid import TimeGrid
 from inloop.behavioral.network.topology import Topology
-from inloop.cosim.bss1.behavioral import BehavioralWafer
-from inloop.cosim.bss1.chip import Wafer
+from inloop.cosim.bss1.behavioral import BehavioralLevel
+from inloop.cosim.bss1.chip import Bss1Chip
 from inloop.cosim.bss1.configuration import Configuration, Strength
 from inloop.errors import ConfigError, SpikeError
 from inloop.training.datasets.rate import rate_code
@@ -34,15 +34,15 @@ def configuration(seed: int = 0) -> Configuration:
     return Configuration(codes, (STRONG, STRONG), bias_steps=4)
 
 
-def wafer(**changes: Any) -> Wafer:
-    return Wafer("bss1-tiny", **{"die": 3, "chips": 2, **changes})
+def wafer(**changes: Any) -> Bss1Chip:
+    return Bss1Chip("bss1-tiny", **{"die": 3, "chips": 2, **changes})
 
 
 def test_each_neuron_follows_its_equation() -> None:
     """One neuron at a time: its merged circuits and the jumps of its synapses from the chip, by hand."""
     chip, given, batch = wafer(), configuration(), spikes(2)
-    level = BehavioralWafer(NETWORK, chip, GRID)
-    found = [events.dense() for events in level.run(batch, given).spikes]
+    level = BehavioralLevel(NETWORK, chip, GRID)
+    found = [events.dense() for events in level.run(batch, given).spiking]
     assert all(each.sum() > 20 for each in found)
     arrivals_of = [batch.dense(), np.roll(found[0], 1, axis=1)]  # spikes act in the next step
     arrivals_of[1][:, 0] = 0
@@ -76,7 +76,7 @@ def test_each_neuron_follows_its_equation() -> None:
 
 
 def test_neither_threads_nor_batches_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    level, batch = BehavioralWafer(NETWORK, wafer(), GRID), spikes(40)
+    level, batch = BehavioralLevel(NETWORK, wafer(), GRID), spikes(40)
     whole = level.run(batch, configuration()).counts()
     monkeypatch.setenv("INLOOP_THREADS", "2")
     for one, two in zip(whole, level.run(batch, configuration()).counts(), strict=True):
@@ -88,7 +88,7 @@ def test_neither_threads_nor_batches_change_the_result(monkeypatch: pytest.Monke
 
 def test_counters_and_chip_time() -> None:
     batch = spikes(3)
-    seen = BehavioralWafer(NETWORK, wafer(), GRID).run(batch, configuration())
+    seen = BehavioralLevel(NETWORK, wafer(), GRID).run(batch, configuration())
     assert seen.counters["input_events"] == len(batch.unit)
     assert seen.counters["spikes"] == sum(int(each.sum()) for each in seen.counts())
     assert seen.chip_time_s == pytest.approx(3 * 20e-6)
@@ -96,7 +96,7 @@ def test_counters_and_chip_time() -> None:
 
 def test_only_the_write_and_the_die_change_a_run() -> None:
     def counts(**changes: Any) -> Any:
-        return BehavioralWafer(NETWORK, wafer(**changes), GRID).run(spikes(8), configuration()).counts()[0]
+        return BehavioralLevel(NETWORK, wafer(**changes), GRID).run(spikes(8), configuration()).counts()[0]
 
     np.testing.assert_array_equal(counts(), counts())
     for changes in ({"writes": 1}, {"write_seed": 1}, {"die": 4}):
@@ -106,7 +106,7 @@ def test_only_the_write_and_the_die_change_a_run() -> None:
 
 
 def test_inhibition_and_excitation_do_what_they_are_named_for() -> None:
-    level = BehavioralWafer(NETWORK, wafer(calibration="perfect"), GRID)
+    level = BehavioralLevel(NETWORK, wafer(calibration="perfect"), GRID)
 
     def total(hidden: int) -> int:
         codes = (np.full((13, 5), 5), np.full((6, 3), 5))
@@ -117,7 +117,7 @@ def test_inhibition_and_excitation_do_what_they_are_named_for() -> None:
 
 
 def test_bad_input_is_refused() -> None:
-    level = BehavioralWafer(NETWORK, wafer(), GRID)
+    level = BehavioralLevel(NETWORK, wafer(), GRID)
     wrong = rate_code(np.ones((1, 5)), 1e6, GRID, "regular", 0, np.zeros(1, np.uint64))
     with pytest.raises(SpikeError, match="5 channels, the network has 12 inputs"):
         level.run(wrong, configuration())
@@ -125,6 +125,6 @@ def test_bad_input_is_refused() -> None:
     with pytest.raises(SpikeError, match="grid of 50 steps, the level runs 200"):
         level.run(short, configuration())
     with pytest.raises(ConfigError, match="chips = 385 must lie between 1 and 384"):
-        Wafer(chips=385)
+        Bss1Chip(chips=385)
     with pytest.raises(ConfigError, match="unknown chip preset"):
-        Wafer("bss2")
+        Bss1Chip("bss2")

@@ -13,34 +13,37 @@ from inloop.behavioral.bss1.fabric.run import run_hicann
 from inloop.behavioral.bss1.fabric.stimulus import stimulus
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS, line_of
 from inloop.behavioral.bss1.fabric.words import packed
-from inloop.behavioral.events import GridEvents
+from inloop.behavioral.events import GridEvents, SpikeBatch, to_grid
 from inloop.behavioral.grid import TimeGrid
 from inloop.behavioral.network.topology import Topology
-from inloop.cosim.bss1 import agree as agreement
-from inloop.cosim.bss1.agree import WaferComparison, WaferSubject, compare_wafer, differences, plan_wafer
-from inloop.cosim.bss1.chip import Wafer
-from inloop.cosim.bss1.event import EventWafer
+from inloop.cosim import agree as agreement
+from inloop.cosim.agree import Comparison, compare
+from inloop.cosim.bss1.agreement import differences
+from inloop.cosim.bss1.chip import Bss1Chip
+from inloop.cosim.bss1.event import EventLevel
 from inloop.cosim.bss1.inputs import link_words
-from inloop.cosim.bss1.levels import open_wafer
 from inloop.cosim.bss1.measured import COUNTERS, Measured
 from inloop.cosim.bss1.program import RECORDED, with_bias
-from inloop.cosim.bss1.random_subject import random_wafer_subject
+from inloop.cosim.bss1.random_subject import random_subjects
+from inloop.cosim.levels import open_level
+from inloop.cosim.trials import Subject, plan
 from inloop.errors import ConfigError, DoesNotFitError, SpikeError
 
-
-@lru_cache
-def subject(samples: int = 3) -> WaferSubject:
-    return random_wafer_subject("bss1-tiny", samples, 3)
+from tests.cosim.bss1.busy import busy_subject
 
 
 @lru_cache
-def event_level() -> EventWafer:
-    return EventWafer(subject().topology, subject().wafer, subject().grid)
+def subject(samples: int = 3) -> Subject:
+    return busy_subject("bss1-tiny", samples, 3)
+
+
+@lru_cache
+def event_level() -> EventLevel:
+    return EventLevel(subject().topology, subject().chip, subject().grid)
 
 
 def measured() -> Measured:
-    seen = event_level().run(subject().spikes, subject().configuration).measured
-    assert seen is not None
+    seen: Measured = event_level().run(subject().spikes, subject().weights).raw
     return seen
 
 
@@ -49,14 +52,26 @@ FED = Topology(30, (4,), 2, (False,))
 
 
 @lru_cache
-def fed_subject(samples: int = 10) -> WaferSubject:
-    return random_wafer_subject("bss1-tiny", samples, 3, FED)
+def fed_subject(samples: int = 10) -> Subject:
+    return busy_subject("bss1-tiny", samples, 3, FED)
 
 
-def agreed(given: WaferSubject, other: str, steps: int) -> WaferComparison:
-    short = GridEvents(given.spikes.first[:, : steps + 1], given.spikes.unit, given.spikes.units)
+def on_grid(given: Subject) -> GridEvents:
+    return to_grid(given.spikes, given.grid)
+
+
+def nothing(samples: int, units: int) -> SpikeBatch:
+    return SpikeBatch.from_events([], [], [], samples=samples, units=units)
+
+
+def agreed(given: Subject, other: str, steps: int) -> Comparison:
+    kept, sample = given.spikes.time_s < steps * given.grid.step_s, np.diff(given.spikes.offsets)
+    short = SpikeBatch.from_events(
+        np.repeat(np.arange(given.spikes.samples), sample)[kept], given.spikes.unit[kept], given.spikes.time_s[kept],
+        samples=given.spikes.samples, units=given.spikes.units,
+    )  # fmt: skip
     given = replace(given, spikes=short, grid=TimeGrid(given.grid.step_s, steps, steps))
-    return compare_wafer(*plan_wafer(given, ["event", other]))
+    return compare(*plan(given, ["event", other]))
 
 
 def test_event_and_verilog_agree() -> None:
@@ -81,11 +96,10 @@ def test_levels_agree_where_chips_only_bring_inputs(other: str, samples: int, st
 
 def test_chips_that_only_bring_inputs_send_them_to_those_with_neurons() -> None:
     given = fed_subject()
-    level = EventWafer(FED, given.wafer, given.grid)
+    level = EventLevel(FED, given.chip, given.grid)
     assert [(use.neurons, use.inputs) for use in level.placement.chips] == [(6, 0), (0, 16), (0, 14)]
-    found = level.run(given.spikes, given.configuration)
-    seen = found.measured
-    assert seen is not None
+    found = level.run(given.spikes, given.weights)
+    seen = found.raw
     assert not seen.spike_count[:, 1:].any()
     assert not seen.word_count[:, 1:].any()  # they send nothing to the host
     events = seen.registers[:, :, COUNTERS.index("line_events")]
@@ -94,16 +108,16 @@ def test_chips_that_only_bring_inputs_send_them_to_those_with_neurons() -> None:
     under_way = 8 * given.spikes.samples  # stamped after the last cycle
     assert entered - under_way <= events[:, 1:].sum() <= entered
     assert events[:, 1:].sum() > 500
-    silent = replace(given.spikes, first=np.zeros_like(given.spikes.first))
-    assert level.run(silent, given.configuration).counters["spikes"] < 0.5 * found.counters["spikes"]
+    silent = nothing(given.spikes.samples, given.spikes.units)
+    assert level.run(silent, given.weights).counters["spikes"] < 0.5 * found.counters["spikes"]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("other", ["rtl", "verilog"])
 def test_levels_agree_on_the_published_network(other: str) -> None:
-    (trial,) = plan_wafer(random_wafer_subject("bss1", 2 if other == "rtl" else 200, 1), ["event", other])
-    found = compare_wafer(trial)
+    (trial,) = plan(busy_subject("bss1", 2 if other == "rtl" else 200, 1), ["event", other])
+    found = compare(trial)
     assert found.agrees
     assert found.quantities[0].of > 1000
 
@@ -111,15 +125,15 @@ def test_levels_agree_on_the_published_network(other: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_levels_agree_on_the_network_over_many_chips() -> None:
-    large = random_wafer_subject("bss1", 10, 1, Topology(784, (100, 100), 10, (False, False)))
-    found = compare_wafer(plan_wafer(large, ["event", "verilog"])[0])
+    large = busy_subject("bss1", 10, 1, Topology(784, (100, 100), 10, (False, False)))
+    found = compare(plan(large, ["event", "verilog"])[0])
     assert found.agrees
     assert found.quantities[0].of > 1000
 
 
 def test_the_network_of_the_tests_is_on_two_chips_and_loses_events() -> None:
     assert len(event_level().programs) == 2
-    counters = event_level().run(subject().spikes, subject().configuration).counters
+    counters = event_level().run(subject().spikes, subject().weights).counters
     assert counters["spikes"] > 1000
     assert counters["link_full"] > 10
 
@@ -127,8 +141,8 @@ def test_the_network_of_the_tests_is_on_two_chips_and_loses_events() -> None:
 def test_each_chip_is_the_twin_in_an_open_loop() -> None:
     """Its own spikes, words and events from the other chip, sent through the twin by itself, give what was seen."""
     level, given, seen = event_level(), subject(), measured()
-    spec, words = level.spec, link_words(level.placement, level.programs, given.spikes, level.step_cycles)
-    configs = [with_bias(p.config, spec, given.configuration.bias_steps * level.step_cycles) for p in level.programs]
+    spec, words = level.spec, link_words(level.placement, level.programs, on_grid(given), level.step_cycles)
+    configs = [with_bias(p.config, spec, given.weights.bias_steps * level.step_cycles) for p in level.programs]
     for b in range(given.spikes.samples):
         rows = [seen.spikes()[(seen.spikes()[:, :2] == (b, k)).all(axis=1), 2:] for k in range(2)]
         alone: list[Any] = [None, None]
@@ -158,11 +172,11 @@ def test_analog_parts_get_the_pulses_of_the_drivers() -> None:
     from inloop.behavioral.lockstep import act, begin, move
 
     level, given, seen = event_level(), subject(), measured()
-    spec, words = level.spec, link_words(level.placement, level.programs, given.spikes, level.step_cycles)
-    config = with_bias(level.programs[0].config, spec, given.configuration.bias_steps * level.step_cycles)
+    spec, words = level.spec, link_words(level.placement, level.programs, on_grid(given), level.step_cycles)
+    config = with_bias(level.programs[0].config, spec, given.weights.bias_steps * level.step_cycles)
     fires = seen.spikes()[(seen.spikes()[:, :2] == (0, 0)).all(axis=1), 2:]
     twin = run_hicann(spec, config, stimulus(spec, words.of(0, 0)), level.cycles, fires)
-    analog, found = core(level._analog(0, given.configuration)), []
+    analog, found = core(level._analog(0, given.weights), level._restings(1, None)[0]), []
     assert (level.programs[0].foreign == -1).all()  # this chip hears nobody else
     begin(analog, 0)
     edges = np.searchsorted(twin.pulses[:, 0], np.arange(level.cycles + 1))
@@ -175,7 +189,7 @@ def test_analog_parts_get_the_pulses_of_the_drivers() -> None:
 
 
 def test_recorded_spikes_are_those_that_fired_less_the_lost() -> None:
-    seen = event_level().run(subject().spikes, subject().configuration)
+    seen = event_level().run(subject().spikes, subject().weights)
     counters = seen.counters
     missing = counters["spikes"] - counters["recorded"]
     most = counters["encoder_lost"] + counters["encoder_overwritten"] + counters["out_lost"]
@@ -194,14 +208,14 @@ def test_recorded_spikes_are_those_that_fired_less_the_lost() -> None:
 
 
 def test_calm_input_gives_the_rates_of_the_level_without_a_path() -> None:
-    calm = random_wafer_subject("bss1-tiny", 12, 5)
-    strong = replace(calm.configuration, strengths=tuple(tuple(replace(s, gmax_div=8) for s in pair)
-                     for pair in calm.configuration.strengths))  # fmt: skip
-    roomy = calm.wafer.spec.with_fields(buffer_slots=40)
-    wafer = Wafer(roomy, calibration="perfect")
+    calm = busy_subject("bss1-tiny", 12, 5)
+    strong = replace(calm.weights, strengths=tuple(tuple(replace(s, gmax_div=8) for s in pair)
+                     for pair in calm.weights.strengths))  # fmt: skip
+    roomy = calm.chip.spec.with_fields(buffer_slots=40)
+    wafer = Bss1Chip(roomy, calibration="perfect")
     rates = []
     for fidelity in ("behavioral", "event"):
-        seen = open_wafer(fidelity, calm.topology, wafer, calm.grid).run(calm.spikes, strong)
+        seen = open_level(fidelity, calm.topology, wafer, calm.grid).run(calm.spikes, strong)
         rates.append(np.concatenate([counts.sum(axis=0) for counts in seen.counts()]))
     assert rates[0].sum() > 1000
     assert np.corrcoef(*rates)[0, 1] > 0.99
@@ -210,15 +224,12 @@ def test_calm_input_gives_the_rates_of_the_level_without_a_path() -> None:
 
 def test_neither_threads_nor_batches_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     many = subject(20)
-    whole = event_level().run(many.spikes, many.configuration).measured
+    whole = event_level().run(many.spikes, many.weights).raw
     monkeypatch.setenv("INLOOP_THREADS", "2")
-    again = event_level().run(many.spikes, many.configuration).measured
-    assert whole is not None
-    assert again is not None
+    again = event_level().run(many.spikes, many.weights).raw
     assert [quantity.amount for quantity, _ in differences(whole, again)] == [0, 0, 0]
-    part = GridEvents(many.spikes.first[7:9], many.spikes.unit, many.spikes.units)
-    alone = event_level().run(part, many.configuration).measured
-    assert alone is not None
+    part = many.spikes.select(np.array([7, 8]))
+    alone = event_level().run(part, many.weights).raw
     expected = whole.spikes()[(whole.spikes()[:, 0] >= 7) & (whole.spikes()[:, 0] < 9)] - [7, 0, 0, 0]
     np.testing.assert_array_equal(alone.spikes(), expected)
 
@@ -226,7 +237,7 @@ def test_neither_threads_nor_batches_change_the_result(monkeypatch: pytest.Monke
 def test_the_bias_generator_keeps_its_rate() -> None:
     seen = measured()
     bias = seen.words()[:, 3] >> event_level().spec.stamp_bits & 63 == 63
-    period = subject().configuration.bias_steps * event_level().step_cycles
+    period = subject().weights.bias_steps * event_level().step_cycles
     per_run = event_level().cycles / period
     lost = seen.registers[:, :, COUNTERS.index("out_lost")].sum()
     assert 6 * per_run - lost - 6 <= bias.sum() <= 6 * per_run
@@ -236,10 +247,10 @@ def test_the_bias_generator_keeps_its_rate() -> None:
 
 def test_words_keep_the_order_and_the_step_of_the_inputs() -> None:
     level, given = event_level(), subject()
-    words = link_words(level.placement, level.programs, given.spikes, level.step_cycles)
+    words = link_words(level.placement, level.programs, on_grid(given), level.step_cycles)
     takers = sum(int((program.channel >= 0).all()) for program in level.programs)
     assert words.first[-1, -1] + words.dropped.sum() == takers * len(given.spikes.unit)
-    sample, step, unit = given.spikes.table()
+    sample, step, unit = on_grid(given).table()
     rows = words.of(0, 0)
     own = np.lexsort((rows[:, 2], rows[:, 3]))
     mask = (1 << level.spec.stamp_bits) - 1
@@ -268,40 +279,38 @@ def test_a_difference_is_shown_where_it_is_first() -> None:
 
 
 def test_a_level_that_errs_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Forgetful(EventWafer):
+    class Forgetful(EventLevel):
         def simulate(self, words: Any, configs: Any, analog: Any, seen: Any) -> None:
             quiet = tuple(config.with_section("background", enable=0) for config in configs)
             super().simulate(words, quiet, analog, seen)
 
-    given, real = subject(), agreement.open_wafer
+    given, real = subject(), agreement.open_level
 
-    def opened(fidelity: str, *where: Any) -> Any:
-        return Forgetful(*where) if fidelity == "verilog" else real(fidelity, *where)
+    def opened(fidelity: str, topology: Any, chip: Any, grid: Any, counted: Any) -> Any:
+        return (
+            Forgetful(topology, chip, grid) if fidelity == "verilog" else real(fidelity, topology, chip, grid, counted)
+        )
 
-    monkeypatch.setattr(agreement, "open_wafer", opened)
-    found = compare_wafer(plan_wafer(given, ["event", "verilog"])[0])
+    monkeypatch.setattr(agreement, "open_level", opened)
+    found = compare(plan(given, ["event", "verilog"])[0])
     assert not found.agrees
     assert found.first is not None
     assert found.first.sample == 0
 
 
 def test_what_cannot_be_is_refused() -> None:
-    tiny, grid = Wafer("bss1-tiny", calibration="perfect"), TimeGrid(0.1e-6, 50, 50)
+    tiny, grid = Bss1Chip("bss1-tiny", calibration="perfect"), TimeGrid(0.1e-6, 50, 50)
     network = Topology(3, (2,), 1, (False,))
-    with pytest.raises(ConfigError, match="the wafer has no level 'ideal'; known: behavioral, event, rtl, verilog"):
-        open_wafer("ideal", network, tiny, grid)
     with pytest.raises(DoesNotFitError, match="784 inputs need 7 chips that only bring them in"):
-        open_wafer("event", Topology(784, (2,), 1, (False,)), Wafer("bss1", chips=7), grid)
+        open_level("event", Topology(784, (2,), 1, (False,)), Bss1Chip("bss1", chips=7), grid)
     with pytest.raises(ConfigError, match="no whole number of cycles"):
-        open_wafer("event", network, tiny, TimeGrid(7e-9, 50, 50))
-    with pytest.raises(ConfigError, match=r"event.* needs two different ones of event, rtl, verilog"):
-        plan_wafer(subject(), ["event"])
-    with pytest.raises(ConfigError, match="agreement needs two"):
-        plan_wafer(subject(), ["behavioral", "event"])
+        open_level("event", network, tiny, TimeGrid(7e-9, 50, 50))
+    with pytest.raises(ConfigError, match="has chains of layers without loops only"):
+        open_level("ideal", Topology(3, (2,), 1, (True,)), tiny, grid)
     with pytest.raises(ConfigError, match="further apart than the 65536"):
         with_bias(event_level().programs[0].config, event_level().spec, 65537)
     with pytest.raises(SpikeError, match="grid of 200 steps"):
-        open_wafer("event", subject().topology, subject().wafer, grid).run(subject().spikes, subject().configuration)
+        open_level("event", subject().topology, subject().chip, grid).run(on_grid(subject()), subject().weights)
     with pytest.raises(ConfigError, match=r"samples = 10+ must be a whole number from 1 to"):
-        random_wafer_subject("bss1-tiny", 10**30, seed=0)
+        random_subjects("bss1-tiny", 10**30)
     assert ENCODERS == 8

@@ -129,5 +129,5 @@ def test_what_does_not_fit_is_refused_with_what_ran_out() -> None:
         match=r"network 40-3-2: its 40 inputs need 3 chips that only bring them in, 16 at most .*; 2 of 3 chips",
     ):
         place(network(40, 3, 2), TINY, whole(TINY, 3))
-    with pytest.raises(ConfigError, match="8-9r-2: rates can be trained without recurrent layers only"):
+    with pytest.raises(ConfigError, match="8-9r-2: a wafer has chains of layers without loops only"):
         place(Topology(8, (9,), 2, (True,)), TINY, whole(TINY, 9))

@@ -18,11 +18,10 @@ from inloop.behavioral.events import GridEvents, SpikeBatch
 from inloop.behavioral.grid import TimeGrid, make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss1.chip import Wafer
+from inloop.cosim.bss1.chip import Bss1Chip
 from inloop.cosim.bss1.configuration import Configuration, nearest_strength
-from inloop.cosim.bss1.levels import open_wafer
-from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.digital import ALL_COUNTED
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.errors import InloopError
 from inloop.rtl.bss2.buildable import DRAWN_BITS, SPIKE_LABEL_BITS
@@ -170,15 +169,14 @@ def wafer_result(level: str, case: Case) -> Any:
         spec = hicann_spec(case.preset).with_fields(**case.fields)
         steps = between(rng, 5, 20)
         grid = TimeGrid(spec.step_s, steps, steps)
-        seen = open_wafer(level, network, Wafer(spec, die=case.seed, chips=2), grid).run(
+        seen = open_level(level, network, Bss1Chip(spec, die=case.seed, chips=2), grid).run(
             rate_storm(rng, network, steps), rate_weights(rng, network, spec)
         )
     except InloopError as error:
         return f"{type(error).__name__}: {error}"
-    assert seen.measured is not None
-    events = [(each.first, each.unit) for each in seen.spikes]
-    return {"spikes": events, "circuits": seen.measured.spikes(), "words": seen.measured.words(),
-            "registers": seen.measured.registers, "counters": seen.counters}  # fmt: skip
+    events = [(each.first, each.unit) for each in seen.spiking]
+    return {"spikes": events, "circuits": seen.raw.spikes(), "words": seen.raw.words(),
+            "registers": seen.raw.registers, "counters": seen.counters}  # fmt: skip
 
 
 def rate_storm(rng: Rng, network: Topology, steps: int) -> GridEvents:

@@ -9,8 +9,9 @@ from inloop.behavioral.network.graph import LI, LIF, Graph, Projection, Source
 from inloop.behavioral.network.lowering import lower
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss2.chip import Chip
-from inloop.cosim.trials import APART, Subject
+from inloop.cosim.bss2.agreement import APART
+from inloop.cosim.chip import Chip
+from inloop.cosim.trials import Subject
 
 SIGNS = ("both", "excitatory", "inhibitory")
 

@@ -10,7 +10,7 @@ from inloop.behavioral.bss2.layer import membrane_scale
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 
 TOPOLOGY, SAMPLES = Topology(20, (30,), 5, (False,)), 4
@@ -29,8 +29,8 @@ def test_samples_are_within_half_a_code(bits: int, level: str, make_weights: Any
         for spec in (spec.with_fields(cadc_bits=15), spec)
     )
     step_lsb, top = 2.0 ** (8 - bits), 2**bits - 1
-    assert coded.membranes[0].dtype == (np.uint8 if bits <= 8 else np.float64)
-    codes = coded.membranes[0][..., :30]
+    assert coded.codes(0).dtype == (np.uint8 if bits <= 8 else np.float64)
+    codes = coded.codes(0)
     assert codes.min() >= 0
     assert codes.max() <= top
     inside = (codes > 0) & (codes < top)

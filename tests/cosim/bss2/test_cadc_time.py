@@ -13,8 +13,8 @@ from inloop.behavioral.events import SpikeBatch
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
-from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.torch_behavioral import run_torch_behavioral
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation
 

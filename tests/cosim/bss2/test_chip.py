@@ -7,7 +7,7 @@ import pytest
 from inloop.behavioral.bss2.die import Spread, Spreads
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.numerics.noise import TemporalNoise
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.errors import ConfigError
 
 

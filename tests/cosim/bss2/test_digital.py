@@ -13,10 +13,10 @@ from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.behavioral.numerics.noise import TemporalNoise
-from inloop.cosim.bss2.chip import Chip
 from inloop.cosim.bss2.event import EventLevel
 from inloop.cosim.bss2.placement import route
 from inloop.cosim.bss2.program import configure
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.cosim.observation import Observation
 from inloop.cosim.spike_differences import spikes_within_a_step

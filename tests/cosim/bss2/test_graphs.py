@@ -7,7 +7,7 @@ import pytest
 from inloop.behavioral.network.graph import LI, LIF, Graph, Projection, Source
 from inloop.behavioral.network.lowering import lower
 from inloop.cosim.agree import agree
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 from inloop.errors import DoesNotFitError
 

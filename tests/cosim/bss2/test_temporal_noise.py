@@ -12,7 +12,7 @@ from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.behavioral.numerics.noise import TemporalNoise
-from inloop.cosim.bss2.chip import Chip
+from inloop.cosim.chip import Chip
 from inloop.cosim.levels import open_level
 
 SPEC = chip_spec("bss2")
@@ -31,7 +31,7 @@ def at_rest(noise: Any, duration_s: float = LONG, seed: int = 0, threshold_lsb: 
 
 
 def membrane_lsb(seen: Any) -> np.ndarray:
-    return np.asarray(seen.membrane(0) * (1 / float(seen.scale.gain)))
+    return np.asarray(seen.membrane(0) * (1 / float(seen.recorded.scale.gain)))
 
 
 @pytest.mark.parametrize("std", [0.5, 2.0])

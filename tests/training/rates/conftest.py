@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.cosim.bss1.chip import Wafer
+from inloop.cosim.bss1.chip import Bss1Chip
 from inloop.training.rates.task import RateTask
 
 
@@ -26,5 +26,5 @@ def blobs() -> Any:
 
 
 @pytest.fixture
-def wafer() -> Wafer:
-    return Wafer("bss1-tiny", die=2, chips=4)
+def wafer() -> Bss1Chip:
+    return Bss1Chip("bss1-tiny", die=2, chips=4)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from inloop.cosim.bss1.chip import Wafer
+from inloop.cosim.bss1.chip import Bss1Chip
 from inloop.errors import ConfigError
 from inloop.training.rates.conversion import RateScales, convert
 from inloop.training.rates.curves import measure_curves
@@ -44,7 +44,7 @@ def test_activations_are_those_of_a_relu_network(blobs: Any, software: ReluWeigh
 
 
 def test_curves_of_a_perfect_wafer_are_equal_and_straight(task: RateTask) -> None:
-    wafer = Wafer("bss1-tiny", calibration="perfect", chips=4)
+    wafer = Bss1Chip("bss1-tiny", calibration="perfect", chips=4)
     curves = measure_curves(task.topology, wafer, task.grid(wafer.spec), task.rate_hz, "regular", 0)
     step = 1 / (task.duration_s * task.rate_hz)  # one spike
     assert np.ptp(curves.activity, axis=1).max() <= step + 1e-9
@@ -54,22 +54,22 @@ def test_curves_of_a_perfect_wafer_are_equal_and_straight(task: RateTask) -> Non
     assert np.abs(curves.activity.mean(axis=1) - line)[fitted].max() < 0.12
 
 
-def test_curves_of_a_wafer_differ_between_neurons_and_writes(task: RateTask, wafer: Wafer) -> None:
+def test_curves_of_a_wafer_differ_between_neurons_and_writes(task: RateTask, wafer: Bss1Chip) -> None:
     grid = task.grid(wafer.spec)
     one = measure_curves(task.topology, wafer, grid, task.rate_hz, "regular", 0).activity
-    other = Wafer("bss1-tiny", die=2, chips=4, writes=1)
+    other = Bss1Chip("bss1-tiny", die=2, chips=4, writes=1)
     two = measure_curves(task.topology, other, grid, task.rate_hz, "regular", 0).activity
     assert one[-1].std() > 0.1 * one[-1].mean()
     assert np.abs(one - two)[-1].max() > 0.1
 
 
-def test_a_rate_that_cannot_be_reached_is_refused(task: RateTask, wafer: Wafer) -> None:
+def test_a_rate_that_cannot_be_reached_is_refused(task: RateTask, wafer: Bss1Chip) -> None:
     slow = wafer.spec.with_fields(refractory_s=20e-6)
     with pytest.raises(ConfigError, match="choose another full rate"):
-        measure_curves(task.topology, Wafer(slow, chips=4), task.grid(slow), task.rate_hz, "regular", 0)
+        measure_curves(task.topology, Bss1Chip(slow, chips=4), task.grid(slow), task.rate_hz, "regular", 0)
 
 
-def test_conversion_keeps_the_network(task: RateTask, blobs: Any, software: ReluWeights, wafer: Wafer) -> None:
+def test_conversion_keeps_the_network(task: RateTask, blobs: Any, software: ReluWeights, wafer: Bss1Chip) -> None:
     """Without rounding, the equation of the chip gives the scaled activations of the software network."""
     images = blobs[0]
     curves = measure_curves(task.topology, wafer, task.grid(wafer.spec), task.rate_hz, "regular", 0)
@@ -90,9 +90,9 @@ def test_a_perfect_wafer_loses_little_and_a_real_one_is_repaired(
     task: RateTask, blobs: Any, software: ReluWeights
 ) -> None:
     images, labels = blobs
-    perfect, weights = converted(task, Wafer("bss1-tiny", calibration="perfect", chips=4), software, images)
+    perfect, weights = converted(task, Bss1Chip("bss1-tiny", calibration="perfect", chips=4), software, images)
     assert evaluated(perfect, weights, images, labels, 0) > 90
-    network, weights = converted(task, Wafer("bss1-tiny", die=2, chips=4), software, images)
+    network, weights = converted(task, Bss1Chip("bss1-tiny", die=2, chips=4), software, images)
     before = evaluated(network, weights, images, labels, 0)
     course = list(repair(network, weights, images, labels, 15, 0))
     after = evaluated(network, course[-1].parameters, images, labels, 0)
@@ -102,7 +102,7 @@ def test_a_perfect_wafer_loses_little_and_a_real_one_is_repaired(
 
 
 def test_the_loop_is_reproducible_and_its_gradients_differ(
-    task: RateTask, blobs: Any, software: ReluWeights, wafer: Wafer
+    task: RateTask, blobs: Any, software: ReluWeights, wafer: Bss1Chip
 ) -> None:
     network, weights = converted(task, wafer, software, blobs[0])
 
@@ -123,7 +123,7 @@ def test_an_unknown_gradient_is_refused() -> None:
 
 
 def test_rates_do_not_depend_on_how_images_are_cut(
-    task: RateTask, blobs: Any, software: ReluWeights, wafer: Wafer
+    task: RateTask, blobs: Any, software: ReluWeights, wafer: Bss1Chip
 ) -> None:
     network, weights = converted(task, wafer, software, blobs[0])
     whole = network.rates(weights, blobs[0][:30], 0, 100)
@@ -156,13 +156,13 @@ def test_the_gradient_is_that_of_the_shadow_network() -> None:
     assert (torch.autograd.grad(loss, parameters)[1][:-1] == 0).all()  # silent sources teach their targets nothing
 
 
-def test_poisson_trains_work_too(task: RateTask, blobs: Any, software: ReluWeights, wafer: Wafer) -> None:
+def test_poisson_trains_work_too(task: RateTask, blobs: Any, software: ReluWeights, wafer: Bss1Chip) -> None:
     network, weights = converted(replace(task, train="poisson"), wafer, software, blobs[0])
     assert evaluated(network, weights, *blobs, 0) > 40
 
 
 def test_biases_beyond_the_generator_are_refused(
-    task: RateTask, blobs: Any, software: ReluWeights, wafer: Wafer
+    task: RateTask, blobs: Any, software: ReluWeights, wafer: Bss1Chip
 ) -> None:
     curves = measure_curves(task.topology, wafer, task.grid(wafer.spec), task.rate_hz, "regular", 0)
     high = ReluWeights(software.weights, tuple(bias + 1e3 for bias in software.biases))

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.bss2.analog.core import AnalogConstants
-from ...behavioral.bss2.fabric.log import SENT
-from ...behavioral.bss2.twin import COUNTS
-from ...rtl.bss2.buildable import SPIKE_LABEL_BITS
-from ..bss2.digital import LinkEvents
-from ..bss2.event import EventLevel
-from ..bss2.names import bus_names, input_names, link_names
-from .recording import Recording, Row, event_values, interface_signals, internal_signals, link_values
-from .watched import watch
+from ....behavioral.bss2.analog.core import AnalogConstants
+from ....behavioral.bss2.fabric.log import SENT
+from ....behavioral.bss2.twin import COUNTS
+from ....rtl.bss2.buildable import SPIKE_LABEL_BITS
+from ...waves.recording import Recording, Row
+from ..digital import LinkEvents
+from ..event import EventLevel
+from ..names import bus_names, input_names, link_names
+from .signals import event_values, interface_signals, internal_signals, link_values
+from .watch import watch
 
 
 def record(

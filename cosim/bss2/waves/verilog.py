@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ...behavioral.bss2.analog.core import AnalogConstants
-from ...behavioral.bss2.foreign import Words
-from ..bss2.digital import LinkEvents
-from ..bss2.verilog import VerilogLevel
-from .recording import Recording, Row, interface_signals, link_values
-from .watched import watch
+from ....behavioral.bss2.analog.core import AnalogConstants
+from ....behavioral.bss2.foreign import Words
+from ...waves.recording import Recording, Row
+from ..digital import LinkEvents
+from ..verilog import VerilogLevel
+from .signals import interface_signals, link_values
+from .watch import watch
 
 
 def record(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...behavioral.bss2.analog.core import AnalogConstants
-from ...rtl.bss2.driver import Driver
-from ..bss2.digital import LinkEvents
-from ..bss2.names import bus_names, input_names, output_names
-from ..bss2.rtl import RtlLevel
-from .recording import Recording, Row, event_values, interface_signals, internal_signals, link_values
-from .watched import watch
+from ....behavioral.bss2.analog.core import AnalogConstants
+from ....rtl.bss2.driver import Driver
+from ...waves.recording import Recording, Row
+from ..digital import LinkEvents
+from ..names import bus_names, input_names, output_names
+from ..rtl import RtlLevel
+from .signals import event_values, interface_signals, internal_signals, link_values
+from .watch import watch
 
 
 def record(
