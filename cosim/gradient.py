@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 from ..behavioral.design import Design
 from ..behavioral.events import GridEvents
 from ..behavioral.network.adjoint import run_adjoint
+from ..behavioral.network.eventprop import GRAZE
 from ..behavioral.network.feeds import feeds_of
 from ..behavioral.network.ideal import ideal_constants
+from ..behavioral.network.surrogate import SUPERSPIKE, Surrogate
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.threads import parts, run_parts
 from ..behavioral.numerics.vectors import LANES, NARROW, pad_columns, pad_layers, padded
 from .buffers import recycled
 from .filtered import told
+from .further import NOTHING, Further
 from .observation import Observation
 
 Array = NDArray[Any]
@@ -31,23 +34,26 @@ def weight_gradients(
     slope: float,
     readout_grad: Array,
     count_grads: tuple[Array, ...],
+    surrogate: Surrogate = SUPERSPIKE,
+    further: Further = NOTHING,
 ) -> NetworkWeights:
     """Return the gradients of all weights, summed over the batch.
 
     readout_grad: as `observed.readout`. count_grads: per hidden layer (samples, neurons), the gradient on each
-    neuron's number of spikes. slope: β of the surrogate.
+    neuron's number of spikes. slope: β of the surrogate, which must be one that
+    compiles. further: gradients on what else was observed.
     """
     if observed.outputs is not None:
-        return _of_filtered(observed, weights, spec, slope, readout_grad, count_grads)
+        return _of_filtered(observed, weights, spec, slope, readout_grad, count_grads, surrogate)
     dtype, recorded = weights.forward[0].dtype, observed.recorded
     ranges = parts(observed.inputs.samples)
     *hidden, last = weights.forward
     forward_sums = (
-        *(_accumulators(len(ranges), w, dtype) for w in hidden),
-        _accumulators(len(ranges), last, dtype, NARROW),
+        *(accumulators(len(ranges), w, dtype) for w in hidden),
+        accumulators(len(ranges), last, dtype, NARROW),
     )
     recurrent_sums = tuple(
-        np.zeros((len(ranges), 0, padded(size.units)), dtype) if w is None else _accumulators(len(ranges), w, dtype)
+        np.zeros((len(ranges), 0, padded(size.units)), dtype) if w is None else accumulators(len(ranges), w, dtype)
         for w, size in zip(weights.recurrent, observed.spikes, strict=True)
     )
     nothing = np.zeros((0, 0), dtype)
@@ -65,22 +71,28 @@ def weight_gradients(
 
     steps = 0 if topology.chain else observed.grid.steps
     aboves = tuple(recycled((len(ranges), steps, padded(size)), dtype) for size in topology.hidden)
-    ages = tuple(_ages(layer, dtype) for layer in observed.spikes)
+    ages = tuple(spike_ages(layer, dtype) for layer in observed.spikes)
+    slopes, address = np.array([slope], dtype), surrogate.address(dtype)
+    trains, membranes = further.dense("trains", observed, dtype), further.dense("membranes", observed, dtype)
+    times, begins = further.on_times(observed)
+    times = tuple((each * observed.grid.step_s).astype(dtype) for each in times)
+    least_rise = dtype.type(GRAZE * observed.grid.step_s / spec.tau_mem_s)
 
     def task(part: int, start: int, stop: int) -> None:
         run_adjoint(
             start, stop, observed.inputs.first, observed.inputs.unit, feeds,
             tuple(layer.first for layer in observed.spikes), tuple(layer.unit for layer in observed.spikes), ages,
-            recorded.membranes, recorded.scale, constants, dtype.type(slope), recorded.actives, readout_grad,
-            count_grads, observed.grid.steps // readout_grad.shape[1], forward, recurrent, transposed,
-            recurrent_transposed, tuple(each[part] for each in aboves), tuple(total[part] for total in forward_sums),
+            recorded.membranes, recorded.scale, constants, slopes, address, recorded.actives, readout_grad,
+            count_grads, trains, membranes, times, begins, least_rise, observed.grid.steps // readout_grad.shape[1],
+            forward, recurrent, transposed, recurrent_transposed, tuple(each[part] for each in aboves),
+            tuple(total[part] for total in forward_sums),
             tuple(total[part] for total in recurrent_sums),
         )  # fmt: skip
 
     run_parts(task, ranges)
     return NetworkWeights(
-        tuple(_total(t, w) for t, w in zip(forward_sums, weights.forward, strict=True)),
-        tuple(None if w is None else _total(t, w) for t, w in zip(recurrent_sums, weights.recurrent, strict=True)),
+        tuple(summed(t, w) for t, w in zip(forward_sums, weights.forward, strict=True)),
+        tuple(None if w is None else summed(t, w) for t, w in zip(recurrent_sums, weights.recurrent, strict=True)),
     )
 
 
@@ -91,6 +103,7 @@ def _of_filtered(
     slope: float,
     readout_grad: Array,
     count_grads: tuple[Array, ...],
+    surrogate: Surrogate,
 ) -> NetworkWeights:
     """Return the gradients where the outputs spike, by the network in which they are hidden (`filtered.py`)."""
     assert observed.outputs is not None
@@ -98,16 +111,17 @@ def _of_filtered(
     none = np.zeros((observed.inputs.samples, observed.outputs.units), readout_grad.dtype)
     sizes = tuple(layer.units for layer in seen.spikes)
     topology = Topology(seen.inputs.units, sizes, sizes[-1], tuple(w is not None for w in whole.recurrent))
-    found = weight_gradients(seen, topology, whole, spec, slope, readout_grad, (*count_grads, none))
+    found = weight_gradients(seen, topology, whole, spec, slope, readout_grad, (*count_grads, none), surrogate)
     return NetworkWeights(found.forward[:-1], found.recurrent[:-1])
 
 
-def _ages(events: GridEvents, dtype: np.dtype[Any]) -> Array:
+def spike_ages(events: GridEvents, dtype: np.dtype[Any]) -> Array:
     """Return the ages beside `events.unit`, 0 where the level does not know them."""
     return np.zeros(len(events.unit), dtype) if events.age is None else events.age.astype(dtype, copy=False)
 
 
-def _accumulators(count: int, weight: Array, dtype: np.dtype[Any], lanes: int = LANES) -> Array:
+def accumulators(count: int, weight: Array, dtype: np.dtype[Any], lanes: int = LANES) -> Array:
+    """Return zeros for the gradient of a padded weight in each of `count` parts of the batch."""
     sums = recycled((count, weight.shape[0], padded(weight.shape[1], lanes)), dtype)
     sums[:] = 0
     return sums
@@ -119,7 +133,7 @@ def _transposed(weight: Array) -> Array:
     return out
 
 
-def _total(sums: Array, weight: Array) -> Array:
+def summed(sums: Array, weight: Array) -> Array:
     """Add the parts in their order."""
     total = sums[0]
     for part in sums[1:]:

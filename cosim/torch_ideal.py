@@ -11,23 +11,27 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..behavioral.design import Design
 from ..behavioral.grid import TimeGrid
 from ..behavioral.network.crossing import ROUNDING, Rest
 from ..behavioral.network.ideal import grid_rest, ideal_constants
+from ..behavioral.network.surrogate import SUPERSPIKE, Surrogate
+from ..errors import ConfigError, shown
 
 
 @dataclass(frozen=True, eq=False)
 class DenseRecord:
     """What a level measured, dense. spikes: per hidden layer (steps, samples, neurons), 0 or 1. ages, in steps, and
-    membranes, in software units: the same shape. readout: (samples, records, outputs), software units.
+    membranes, in software units, None where not known: the same shape. readout: (samples, records, outputs), software
+    units.
     """
 
     spikes: tuple[Tensor, ...]
     ages: tuple[Tensor, ...]
-    membranes: tuple[Tensor, ...]
+    membranes: tuple[Tensor | None, ...]
     readout: Tensor
 
 
@@ -47,19 +51,33 @@ def ideal_factors(spec: Design, grid: TimeGrid, dtype: Any) -> NeuronFactors:
     return NeuronFactors(*(float(value) for value in constants[:5]))
 
 
-class _SuperSpike(torch.autograd.Function):
-    """H(v − 1) forwards, 1/(β|v − 1| + 1)² backwards."""
+class _Threshold(torch.autograd.Function):
+    """H(v − 1) forwards, the surrogate backwards."""
 
     @staticmethod
-    def forward(ctx: Any, v: Tensor, slope: float) -> Tensor:
+    def forward(ctx: Any, v: Tensor, slope: float, surrogate: Surrogate) -> Tensor:
         ctx.save_for_backward(v)
-        ctx.slope = slope
+        ctx.slope, ctx.surrogate = slope, surrogate
         return (v > 1).to(v.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
         (v,) = ctx.saved_tensors
-        return grad / (ctx.slope * (v - 1).abs() + 1) ** 2, None
+        if ctx.surrogate.built_in:
+            return grad / (ctx.slope * (v - 1).abs() + 1) ** 2, None, None
+        return grad * _derivative(ctx.surrogate, v - 1, ctx.slope), None, None
+
+
+def _derivative(surrogate: Surrogate, x: Tensor, slope: float) -> Tensor:
+    """Return the values of a surrogate; of one that is written for numbers alone by its compiled code."""
+    try:
+        return torch.as_tensor(surrogate.function(x, slope)).to(x)
+    except Exception as error:
+        if x.device.type == "cpu" and surrogate.compiles:
+            return torch.from_numpy(surrogate.rows(x.numpy(), slope))
+        raise ConfigError(
+            f"surrogate {shown(surrogate.function)} takes no tensor: {shown(error)}; write it with operators and torch"
+        ) from None
 
 
 class Resting:
@@ -103,6 +121,7 @@ def run_torch_ideal(
     factors: tuple[NeuronFactors, ...] | None = None,
     readout_start: float = 0.0,
     feeds: tuple[tuple[int, ...], ...] | None = None,
+    surrogate: Surrogate = SUPERSPIKE,
 ) -> tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Return readout (samples, records, outputs), and per hidden layer spikes and membranes (steps, samples, neurons).
 
@@ -124,7 +143,7 @@ def run_torch_ideal(
             recurrent[layer],
             factors[layer],
             rest,
-            slope,
+            (slope, surrogate),
             actives[layer],
             measured,
         )
@@ -145,8 +164,8 @@ def joined(arriving: list[Tensor], feeds: tuple[int, ...]) -> Tensor:
 
 
 def _layer(
-    charge: Tensor, recurrent: Tensor | None, factors: NeuronFactors, rest: Rest, slope: float, active: Tensor,
-    measured: Any,
+    charge: Tensor, recurrent: Tensor | None, factors: NeuronFactors, rest: Rest,
+    surrogate: tuple[float, Surrogate], active: Tensor, measured: Any,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     reset, start = (
         torch.as_tensor(each, dtype=charge.dtype, device=charge.device).expand_as(charge[0])
@@ -162,9 +181,9 @@ def _layer(
         before = torch.where(share == 1, v, reset)
         free = factors.decay_mem * before + factors.drive * i
         v = torch.where(share == 1, free, reset + share * (free - reset))
-        if measured is not None:
+        if measured is not None and measured[1] is not None:
             v = _put_in(measured[1][t], v)
-        z = _SuperSpike.apply(v, slope) * active * (share > 0)  # type: ignore[no-untyped-call]
+        z = _Threshold.apply(v, *surrogate) * active * (share > 0)  # type: ignore[no-untyped-call]
         if measured is not None:
             z = _put_in(measured[0][t], z)
         membranes.append(v)
@@ -184,3 +203,8 @@ def _readout(charge: Tensor, factors: NeuronFactors, start: float) -> Tensor:
         v = factors.decay_mem * v + factors.drive * i
         trace.append(v)
     return torch.stack(trace, dim=1)
+
+
+def steps_first(values: NDArray[Any], dtype: torch.dtype) -> Tensor:
+    """Turn (samples, steps, units) into (steps, samples, units)."""
+    return torch.from_numpy(values).to(dtype).permute(1, 0, 2).contiguous()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..behavioral.events import GridEvents, SpikeBatch
+from ..behavioral.network.surrogate import SUPERSPIKE, Surrogate
 from ..behavioral.network.weights import NetworkWeights
 from .bss2.behavioral import BehavioralLevel
 from .bss2.torch_behavioral import run_torch_behavioral
@@ -25,6 +26,7 @@ def run_dense(
     trials: NDArray[np.uint64],
     silenced: tuple[NDArray[np.bool_], ...] | None,
     slope: float,
+    surrogate: Surrogate = SUPERSPIKE,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Return readout (samples, records, outputs) and spike counts per hidden layer (samples, neurons).
 
@@ -49,6 +51,6 @@ def run_dense(
         record = run_torch_behavioral(level, inputs, weights, trials, actives)
     readout, hidden, _ = run_torch_ideal(
         inputs, forward, recurrent, level.spec, level.grid, slope, actives, record,
-        readout_start=level.readout_start(weights), feeds=level.topology.feeds,
+        readout_start=level.readout_start(weights), feeds=level.topology.feeds, surrogate=surrogate,
     )  # fmt: skip
     return readout, tuple(z.sum(dim=0) for z in hidden)

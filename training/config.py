@@ -30,11 +30,12 @@ from .defaults import (
     LOSS,
     SLOPE,
     STEPS_PER_SAMPLE,
+    SURROGATE,
 )
 from .encodings.encoding import Encoding, KindOfEncoding
 from .fields import Count, Finite, Named, NonNegative, Positive, Section, Seed
 from .reading import parse_toml, read_toml
-from .registries import DATASETS, ESTIMATORS, KEEPS, LOSSES, SCHEDULES
+from .registries import DATASETS, ESTIMATORS, KEEPS, LOSSES, SCHEDULES, SURROGATES
 
 MOST_NAME_BYTES: Final = 128
 """Of the name of an experiment, which becomes part of the name of a folder."""
@@ -136,6 +137,8 @@ class TrainingConfig(Section):
     for the loss."""
     slope: Positive = SLOPE
     """Steepness β of the surrogate gradient."""
+    surrogate: Annotated[str, Named(SURROGATES)] = SURROGATE
+    """What stands for the derivative of the threshold (`behavioral/network/surrogate.py`)."""
     gradient: Annotated[str, Named(ESTIMATORS)] = "measured"
     """What the backward pass is told of the measurement (`training/estimators.py`)."""
     dropout: Annotated[float, Field(ge=0, lt=1, strict=True)] = 0.0

@@ -16,6 +16,7 @@ INITIAL_MEAN: Final = 5.0
 BATCH: Final = 100
 LEARNING_RATE: Final = 3e-3
 SLOPE: Final = 10.0
+SURROGATE: Final = "superspike"
 
 LOSS: Final = "max-from-rest"
 

@@ -3,6 +3,7 @@
 measured       CADC samples, and spikes as further nodes between them (`behavioral/network/reconstruct.py`)
 spikes         spikes alone: membranes are those of the ideal model with these spikes put in
 interpolated   CADC samples alone, connected by straight lines
+eventprop      spikes alone, which carry the gradient: exact for the spikes that there are (`eventprop.py` there)
 known          as measured, in a graph that has the die's own parameters (`cosim/bss2/known.py`): the upper bound
 """
 
@@ -15,23 +16,36 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..behavioral.design import Design
 from ..behavioral.grid import TimeGrid
+from ..behavioral.network.eventprop import GRAZE
 from ..behavioral.network.reconstruct import TraceScale
+from ..behavioral.network.surrogate import Function, Surrogate
 from ..behavioral.network.topology import Topology
+from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.types import Real, Reals
 from ..chips import parts_of
 from ..cosim.chip import Chip
+from ..cosim.exact_gradient import exact_weight_gradients
 from ..cosim.fidelity import Fidelity
+from ..cosim.further import Further
+from ..cosim.gradient import weight_gradients
 from ..cosim.observation import Observation
 from ..errors import ConfigError
-from .registries import ESTIMATORS
+from ..scalars import finite
+from .registries import ESTIMATORS, SURROGATES
 
 
 class Graph(Protocol):
     """A graph of torch for a network on a chip."""
 
     def run(
-        self, seen: Observation, forward: tuple[Tensor, ...], recurrent: tuple[Tensor | None, ...], slope: float
+        self,
+        seen: Observation,
+        forward: tuple[Tensor, ...],
+        recurrent: tuple[Tensor | None, ...],
+        slope: float,
+        surrogate: Surrogate,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return readout and spike counts per hidden layer as measured, with the gradient on the weights."""
         ...
@@ -41,11 +55,13 @@ class Estimator:
     """The gradient of the ideal model around what it is told of a measurement; this one is told all of it.
 
     membranes: whether it is told membranes, which the level then records. dense: whether the torch version of a level,
-    which runs on a GPU, has its gradient. Derive from it and pass `gradient=YourEstimator()`, or register it.
+    which runs on a GPU, has its gradient. has_surrogate: whether it takes a surrogate. Derive from it and pass
+    `gradient=YourEstimator()`, or register it.
     """
 
     membranes: bool = True
     dense: bool = False
+    has_surrogate: bool = True
 
     def check(self, fidelity: Fidelity) -> None:
         """Raise `ConfigError` where it makes no sense."""
@@ -53,6 +69,23 @@ class Estimator:
     def told(self, seen: Observation) -> Observation:
         """Return what the ideal model is shown of an observation, which has no membranes at the level `ideal`."""
         return seen
+
+    def weight_gradients(
+        self,
+        seen: Observation,
+        topology: Topology,
+        weights: NetworkWeights,
+        spec: Design,
+        slope: float,
+        surrogate: Surrogate,
+        readout_grad: NDArray[Any],
+        count_grads: tuple[NDArray[Any], ...],
+        further: Further,
+    ) -> NetworkWeights:
+        """Return the gradients of all weights, summed over the batch; see `cosim/gradient.py`."""
+        return weight_gradients(
+            self.told(seen), topology, weights, spec, slope, readout_grad, count_grads, surrogate, further
+        )
 
     def graph(self, topology: Topology, chip: Chip, grid: TimeGrid) -> Graph | None:  # noqa: ARG002
         """Return a graph to differentiate in the place of the ideal model; None: the ideal model."""
@@ -88,6 +121,36 @@ class Interpolated(Estimator):
         return replace(seen, recorded=replace(seen.recorded, membranes=traces, scale=every))
 
 
+class EventProp(Spikes):
+    """The times of the spikes alone, by exact event-based gradients.
+
+    graze: the least i − 1 that a spike counts with, in units of the threshold (`behavioral/network/eventprop.py`). It
+    has no surrogate.
+    """
+
+    has_surrogate = False
+
+    def __init__(self, graze: float = GRAZE) -> None:
+        self.graze = finite(graze, "graze")
+        if self.graze <= 0:
+            raise ConfigError(f"graze = {graze!r} must be positive")
+
+    def weight_gradients(
+        self,
+        seen: Observation,
+        topology: Topology,
+        weights: NetworkWeights,
+        spec: Design,
+        slope: float,  # noqa: ARG002
+        surrogate: Surrogate,  # noqa: ARG002
+        readout_grad: NDArray[Any],
+        count_grads: tuple[NDArray[Any], ...],
+        further: Further,
+    ) -> NetworkWeights:
+        """Return the gradients of all weights, summed over the batch; see `cosim/exact_gradient.py`."""
+        return exact_weight_gradients(seen, topology, weights, spec, self.graze, readout_grad, count_grads, further)
+
+
 class Known(Estimator):
     """As measured, by a graph that has the parameters of the die."""
 
@@ -108,6 +171,7 @@ class Known(Estimator):
 MEASURED: Final = Measured()
 SPIKES: Final = Spikes()
 INTERPOLATED: Final = Interpolated()
+EVENTPROP: Final = EventProp()
 KNOWN: Final = Known()
 
 
@@ -118,6 +182,13 @@ def find_estimator(gradient: str | Estimator, fidelity: Fidelity, device: str) -
     if device != "cpu" and not estimator.dense:
         raise ConfigError(f"gradient {gradient!r} runs on the CPU alone; use --device cpu")
     return estimator
+
+
+def find_surrogate(surrogate: str | Surrogate | Function) -> Surrogate:
+    """Return a surrogate, given itself, by name, or as a function. Raises `ConfigError` for one that cannot be."""
+    if not isinstance(surrogate, (str, Surrogate)):
+        surrogate = Surrogate(surrogate)
+    return SURROGATES.find(surrogate)
 
 
 def _lines(trace: NDArray[Any], scale: TraceScale, dtype: np.dtype[Real]) -> Reals:

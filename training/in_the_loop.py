@@ -15,18 +15,22 @@ from torch import Tensor, nn
 
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import make_grid
+from ..behavioral.network.surrogate import Surrogate
 from ..behavioral.network.weights import NetworkWeights, readout_lsb_per_unit
 from ..behavioral.numerics.streams import check_seed, generator
 from ..checks import as_type, checked
 from ..cosim.chip import Chip
 from ..cosim.fidelity import Fidelity
+from ..cosim.further import Further
 from ..cosim.levels import open_level
+from ..cosim.nominal import Nominal
 from ..cosim.observation import Level, Observation
 from ..cosim.torch_level import run_dense
 from ..errors import ConfigError
 from .activity import Watch
-from .defaults import DURATION_S, LARGEST, LOSS, SLOPE, STEPS_PER_SAMPLE
-from .estimators import Estimator, find_estimator
+from .defaults import DURATION_S, LARGEST, LOSS, SLOPE, STEPS_PER_SAMPLE, SURROGATE
+from .estimators import Estimator, find_estimator, find_surrogate
+from .further import Seen, SpikeTimes
 from .losses import Loss
 from .measure import Batch, Measure
 from .network import Network
@@ -35,7 +39,17 @@ from .registries import ESTIMATORS, LOSSES
 from .silence import silent_course
 
 EVALUATION_TRIALS: Final = 1 << 61  # noise counters in the mode `eval` begin here, far from those of training
-FIXED: Final = ("fidelity", "grid", "graph", "gradient", "device", "duration_s", "steps_per_sample", "place_crossings")
+FIXED: Final = (
+    "fidelity",
+    "grid",
+    "graph",
+    "gradient",
+    "surrogate",
+    "device",
+    "duration_s",
+    "steps_per_sample",
+    "place_crossings",
+)
 """What is decided when a model is made, beside its chip."""
 
 
@@ -47,6 +61,9 @@ _CHANGED: Final = {"dropout": float, "slope": float, "loss": str | Loss, "decisi
 class Observed:
     """What training sees of a batch; gradients flow to the weights through `readout` and `spike_counts`.
 
+    They also do through `spike_train`, `spike_times`, `first_spikes_s` and `membrane` of a hidden layer, which are made
+    when they are asked for.
+
     readout: (samples, records, outputs), software units. observation: what the level measured, hidden membranes only
     where the gradient takes them from there or `record_membranes` asks for them; None on a GPU, where it stays dense.
     counts: the spike counts, where they are part of the graph. silence: returns the readout without input, see
@@ -57,6 +74,7 @@ class Observed:
     observation: Observation | None
     counts: tuple[Tensor, ...] | None = None
     silence: Callable[[], Tensor] | None = None
+    seen: Seen | None = None
 
     @property
     def from_rest(self) -> Tensor:
@@ -72,13 +90,49 @@ class Observed:
         assert self.observation is not None
         return tuple(torch.from_numpy(layer.counts()).to(self.readout.dtype) for layer in self.observation.spikes)
 
+    @not_compiled
+    @checked
+    def spike_train(self, layer: int = 0, bin_steps: int = 1) -> Tensor:
+        """Spikes of a hidden layer in bins of whole grid steps, (samples, bins, neurons)."""
+        return self._seen().spike_train(layer, bin_steps)
+
+    @not_compiled
+    @checked
+    def spike_times(self, layer: int = 0) -> SpikeTimes:
+        """Sample, neuron and time of every spike of a hidden layer."""
+        return self._seen().spike_times(layer)
+
+    @not_compiled
+    @checked
+    def first_spikes_s(self, layer: int = 0) -> Tensor:
+        """First spike of each neuron of a hidden layer, (samples, neurons); without one the window's end."""
+        return self._seen().first_spikes_s(layer)
+
+    @not_compiled
+    @checked
+    def membrane(self, layer: int = 0) -> Tensor:
+        """Membranes of a hidden layer as recorded, (samples, records, neurons), software units.
+
+        Raises `ConfigError` where they were not recorded.
+        """
+        return self._seen().membrane(layer)
+
+    def _seen(self) -> Seen:
+        if self.seen is None:
+            raise ConfigError(
+                "spikes and membranes carry no gradient in a graph of torch (on a GPU, with gradient='known', with a "
+                "surrogate that numba cannot compile); use another"
+            )
+        return self.seen
+
 
 class InTheLoop(nn.Module):
     """Runs a network on a chip at a level of fidelity, given by its name, or open (`cosim/observation.py`, `Level`).
 
     duration_s: window of one sample. steps_per_sample: grid steps per CADC period. place_crossings: whether spikes are
-    placed within their step (see `TimeGrid`). slope: β of the surrogate. dropout: probability that a hidden neuron is
-    silenced for a sample, while training. seed: of the dropout.
+    placed within their step (see `TimeGrid`). surrogate: what stands for the derivative of the threshold, a name or a
+    function of your own of v − 1 and β (`behavioral/network/surrogate.py`). slope: its β. dropout: probability that a
+    hidden neuron is silenced for a sample, while training. seed: of the dropout.
     gradient: what the backward pass is told of the measurement, a name or an `Estimator` of your own (`estimators.py`).
     device: `cpu` runs the compiled levels, `cuda` their torch versions; a model can be moved later.
     loss, decision_s: how the readout decides where the model is evaluated, as in a configuration, or by a `Loss` of
@@ -102,6 +156,7 @@ class InTheLoop(nn.Module):
         seed: int = 0,
         device: str = "cpu",
         gradient: str | Estimator = "measured",
+        surrogate: str | Surrogate | Callable[..., Any] = SURROGATE,
         loss: str | Loss = LOSS,
         decision_s: float | None = None,
     ) -> None:
@@ -111,7 +166,10 @@ class InTheLoop(nn.Module):
         self.grid = make_grid(chip.spec, duration_s, steps_per_sample, place_crossings)
         self.gradient, self.level = gradient, open_level(fidelity, network.topology, chip, self.grid)
         estimator = find_estimator(gradient, self.level.fidelity, device)
+        self.surrogate = find_surrogate(surrogate)
         self.graph = estimator.graph(network.topology, chip, self.grid)
+        if self.graph is None and estimator.has_surrogate and not self.surrogate.compiles:
+            self.graph = Nominal(network.topology, chip, self.grid)
         self.register_buffer("trials_run", torch.zeros((), dtype=torch.int64))
         self.trials_run: Tensor
         self._silent_course: Tensor | None = None
@@ -193,24 +251,30 @@ class InTheLoop(nn.Module):
         recurrent = tuple(None if w is None else w * gain for w in own)
         silence = partial(self.silent_readout, forward[-1].detach())
         if first.device.type != "cpu":
-            readout, counts = run_dense(self.level, spikes, forward, recurrent, trials, silenced, self.slope)
+            readout, counts = run_dense(
+                self.level, spikes, forward, recurrent, trials, silenced, self.slope, self.surrogate
+            )
             return Observed(readout, None, counts, silence)
         if not torch.is_grad_enabled():
             seen = self.level.run(spikes, _arrays(forward, recurrent), trials, silenced, record_membranes)
-            return Observed(torch.from_numpy(seen.readout), seen, None, silence)
+            further = Seen(seen, first.dtype, None, Further())
+            return Observed(torch.from_numpy(seen.readout), seen, None, silence, further)
         if self.graph is not None:
             seen = self.level.run(spikes, _arrays(forward, recurrent), trials, silenced)
             self.watch.see(self, seen)
-            readout, counts = self.graph.run(seen, forward, recurrent, self.slope)
+            told = ESTIMATORS.find(self.gradient).told(seen)
+            readout, counts = self.graph.run(told, forward, recurrent, self.slope, self.surrogate)
             return Observed(readout, seen, counts, silence)
         measured: list[Observation] = []
         batch = Batch(
             self.level, self.chip.spec, self.network.topology, spikes, trials, silenced, record_membranes, len(forward),
-            self.slope, ESTIMATORS.find(self.gradient),
+            self.slope, self.surrogate, ESTIMATORS.find(self.gradient),
         )  # fmt: skip
-        readout, *compiled = Measure.apply(batch, measured, *forward, *recurrent)  # type: ignore[no-untyped-call]
+        into = Further()
+        readout, *compiled, root = Measure.apply(batch, measured, into, *forward, *recurrent)  # type: ignore[no-untyped-call]
         self.watch.see(self, measured[0])
-        return Observed(readout, measured[0], tuple(compiled), silence)
+        further = Seen(measured[0], first.dtype, root, into)
+        return Observed(readout, measured[0], tuple(compiled), silence, further)
 
     if TYPE_CHECKING:  # torch says that a module can be called with anything and gives anything
 

@@ -64,6 +64,7 @@ def build_model(config: ExperimentConfig, inputs: int, classes: int) -> InTheLoo
         place_crossings=config.place_crossings,
         slope=config.training.slope,
         gradient=config.training.gradient,
+        surrogate=config.training.surrogate,
         dropout=config.training.dropout,
         seed=config.seed,
         device=config.device,

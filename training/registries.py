@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ..registry import Registry
 
 if TYPE_CHECKING:
+    from ..behavioral.network.surrogate import Surrogate
     from .datasets.data_set import DataSet
     from .encodings.encoding import Encoding
     from .estimators import Estimator
@@ -59,9 +60,21 @@ ESTIMATORS: Final[Registry[Estimator]] = Registry(
         "measured": "inloop.training.estimators:MEASURED",
         "spikes": "inloop.training.estimators:SPIKES",
         "interpolated": "inloop.training.estimators:INTERPOLATED",
+        "eventprop": "inloop.training.estimators:EVENTPROP",
         "known": "inloop.training.estimators:KNOWN",
     },
     "inloop.training.estimators:Estimator",
+)
+SURROGATES: Final[Registry[Surrogate]] = Registry(
+    "surrogate",
+    "inloop.surrogates",
+    {
+        "superspike": "inloop.behavioral.network.surrogate:SUPERSPIKE",
+        "fast-sigmoid": "inloop.behavioral.network.surrogate:FAST_SIGMOID",
+        "triangle": "inloop.behavioral.network.surrogate:TRIANGLE",
+        "arctan": "inloop.behavioral.network.surrogate:ARCTAN",
+    },
+    "inloop.behavioral.network.surrogate:Surrogate",
 )
 SCHEDULES: Final[Registry[Schedule]] = Registry(
     "schedule",

@@ -5,7 +5,7 @@ With ḡ = ∂loss/∂(what stands below it), and the notation of `ideal.py`, ea
     v̄[t] = w[t] (σ'(v[t]) z̄[t] + b v̄[t+1])     b-term dropped where z[t] = 1; w: awake share of the step, 0 in a rest
     ī[t] = κ v̄[t] + a ī[t+1]
     ∂loss/∂W[j] = Σ_t x_j[t'] ī[t],    z̄[t] = W_up ī_up[t+1] + W_rec ī[t+1] + direct terms
-    σ'(v) = 1 / (β |v − 1| + 1)²       (SuperSpike, Zenke and Ganguli, Neural Comput. 30, 2018)
+    σ'(v) = 1 / (β |v − 1| + 1)²       (SuperSpike, Zenke and Ganguli, Neural Comput. 30, 2018) or another surrogate
 
 The reset is not differentiated. x, z and v are what the level recorded: with the ideal level this is ordinary
 backpropagation through time; with any other it is the in-the-loop gradient of Cramer, Billaudelle et al., PNAS
@@ -21,9 +21,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..numerics.compiled import inlined, kernel
+from ..numerics.foreign import call
 from ..numerics.simd import load, magnitude, select, splat, store
 from ..numerics.vectors import LANES, add, add_scaled
-from .crossing import Course, follow
+from .crossing import ROUNDING, Course, follow
 from .feeds import stream
 from .ideal import replay
 from .reconstruct import membranes
@@ -47,18 +48,25 @@ def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
 
 @inlined
 def _spiking_step(  # type: ignore[no-untyped-def]
-    w, t, row, v, slope, active, above, own, course, constants, v_bar, i_bar
+    w, t, row, v, slope, given, active, above, own, on_membrane, course, constants, v_bar, i_bar
 ):
     """v̄ and ī of the neurons of word w in step t; v̄ comes and leaves multiplied by b. Return ī.
 
-    z̄ is row `row` of `above` plus `own`. course: of the layer's spikes and rests.
+    z̄ is row `row` of `above` plus `own`. course: of the layer's spikes and rests. given: whether v has been replaced by
+    the values of a surrogate. on_membrane: direct terms of v̄ (steps, neurons), if it has rows.
     """
     lanes, n = v_bar.shape[0], w * LANES
     one = v.dtype.type(1)
     nothing = splat(v.dtype.type(0), LANES)
-    width = slope * magnitude(load(v, t * lanes + n, LANES) - splat(one, LANES)) + splat(one, LANES)
-    through_spike = (load(above, row * lanes + n, LANES) + load(own, n, LANES)) / (width * width)
-    gradient = load(active, n, LANES) * (select(course.fired[t, w], nothing, load(v_bar, n, LANES)) + through_spike)
+    through_spike = load(above, row * lanes + n, LANES) + load(own, n, LANES)
+    if given:
+        through_spike = through_spike * load(v, t * lanes + n, LANES)
+    else:
+        width = slope * magnitude(load(v, t * lanes + n, LANES) - splat(one, LANES)) + splat(one, LANES)
+        through_spike = through_spike / (width * width)
+    gradient = select(course.fired[t, w], nothing, load(v_bar, n, LANES)) + load(active, n, LANES) * through_spike
+    if on_membrane.shape[0]:
+        gradient = gradient + load(on_membrane, t * lanes + n, LANES)
     gradient = select(course.asleep[t, w], nothing, gradient)
     if course.waking[t, w]:
         gradient = select(course.waking[t, w], load(course.share, t * lanes + n, LANES) * gradient, gradient)
@@ -81,15 +89,17 @@ def _readout_arrives(t, grad, period, transposed, v_out, v_hidden):  # type: ign
 
 @kernel
 def _layer_back(  # type: ignore[no-untyped-def]
-    first_in, unit_in, shift, first, unit, course, v, constants, slope, active, count_grad, from_above, readout_grad,
-    period, readout_transposed, readout_weight_grad, transposed, recurrent_transposed, weight_grad,
+    first_in, unit_in, shift, first, unit, course, v, constants, slope, given, active, count_grad, on_spikes,
+    on_membrane, from_above, readout_grad, period, readout_transposed, readout_weight_grad, transposed,
+    recurrent_transposed, weight_grad,
     recurrent_grad, below,
 ):  # fmt: skip
     """One spiking layer of one sample, all steps.
 
-    course: of its spikes and rests. v: membranes (steps, neurons). from_above: z̄ from the layer above (steps, neurons);
-    without rows the readout is above, and is run along. below: receives z̄ of the layer below (steps, sources), if it
-    has rows.
+    course: of its spikes and rests. v: membranes (steps, neurons), or what a surrogate makes of them. on_spikes,
+    on_membrane: direct terms of z̄ and v̄ (steps, neurons), if they have rows. from_above: z̄ from the layer above
+    (steps, neurons); without rows the readout is above, and is run along. below: receives z̄ of
+    the layer below (steps, sources), if it has rows.
     """
     steps, lanes = first.shape[0] - 1, weight_grad.shape[1]
     v_bar = np.zeros(lanes, weight_grad.dtype)
@@ -104,12 +114,17 @@ def _layer_back(  # type: ignore[no-untyped-def]
     if below.shape[0]:
         below[steps - 1] = 0
     for t in range(steps - 1, -1, -1):
+        if on_spikes.shape[0]:
+            add(own, on_spikes[t])
         if last:
             _readout_arrives(t, readout_grad, period, readout_transposed, v_out, v_hidden)
         arrived = first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]
         for w in range(lanes // LANES):
             n = w * LANES
-            i = _spiking_step(w, t, 0 if last else t, v, slope, active, above, own, course, constants, v_bar, i_bar)
+            i = _spiking_step(
+                w, t, 0 if last else t, v, slope, given, active, above, own, on_membrane, course, constants,
+                v_bar, i_bar,
+            )  # fmt: skip
             for e in range(arrived[0], arrived[1]):
                 at = unit_in[e] * lanes + n
                 store(weight_grad, at, load(weight_grad, at, LANES) + i)
@@ -118,6 +133,8 @@ def _layer_back(  # type: ignore[no-untyped-def]
             _filter(constants, v_out, i_out)
             for e in range(first[max(t - 1, 0)], first[t]):
                 add(readout_weight_grad[unit[e]], i_out)
+        if on_spikes.shape[0]:
+            own[:] = count_grad
         if recurrent_grad.shape[0]:
             for e in range(first[max(t - 1, 0)], first[t]):
                 add(recurrent_grad[unit[e]], i_bar)
@@ -126,6 +143,23 @@ def _layer_back(  # type: ignore[no-untyped-def]
         if t and below.shape[0]:
             below[t - 1] = 0
             _matvec(transposed, i_bar, below[t - 1])
+
+
+@kernel
+def _on_times(grads, first, unit, age, course, constants, v, least_rise, on_membrane):  # type: ignore[no-untyped-def]
+    """Add ∂loss/∂v of the times of spikes: they move by −δv / rise of the membrane in a whole step, up to threshold."""
+    one = v.dtype.type(1)
+    k = 0
+    for t in range(first.shape[0] - 1):
+        for e in range(first[t], first[t + 1]):
+            n = unit[e]
+            share = one
+            before = v[t - 1, n] if t else constants.start
+            if course.waking[t, n // LANES] >> np.uint64(n % LANES) & np.uint64(1):
+                share, before = course.share[t, n], constants.reset
+            rise = max((v[t, n] - before) / share, (one - before) / max(share - age[e], v.dtype.type(ROUNDING)))
+            on_membrane[t, n] -= grads[k] / max(rise, least_rise)
+            k += 1
 
 
 @kernel
@@ -169,20 +203,24 @@ def _matrix(flat, rows, columns):  # type: ignore[no-untyped-def]
 
 @kernel
 def run_adjoint(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, feeds, firsts, units, ages, records, scale, constants, slope, actives, readout_grad,
-    count_grads, readout_period, weights, recurrent, transposed, recurrent_transposed, aboves, weight_grads,
+    start, stop, first, unit, feeds, firsts, units, ages, records, scale, constants, slope, surrogate, actives,
+    readout_grad, count_grads, train_grads, membrane_grads, time_grads, time_begins, least_rise, readout_period,
+    weights, recurrent, transposed, recurrent_transposed, aboves, weight_grads,
     recurrent_grads,
 ):  # fmt: skip
     """Accumulate the weight gradients of samples start:stop.
 
     first, unit: input events. feeds: see `Feeds`. firsts, units, ages: recorded events per hidden layer. records:
     recorded membranes per hidden layer (samples, records, neurons), read by `scale`; without samples the membranes are
-    those of the ideal model with the recorded spikes, which takes less time than to store and fetch them. actives: per
-    hidden layer (samples, neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every
-    `readout_period` steps. count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes.
-    weights, recurrent: padded. transposed, recurrent_transposed: with sources and neurons swapped, without the inputs,
-    padded. aboves: room for z̄ per hidden layer (steps, neurons), without rows if the network is a chain. Out:
-    weight_grads, recurrent_grads, padded as the weights.
+    those of the ideal model with the recorded spikes, which takes less time than to store and fetch them. slope: β, an
+    array of one. surrogate: address of its code, 0 for SuperSpike (`surrogate.py`). actives: per hidden layer (samples,
+    neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period` steps.
+    count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes. train_grads,
+    membrane_grads: the same on spikes and membranes of every step (samples, steps, neurons); time_grads, time_begins:
+    on the times of spikes, in steps, and where those of each sample begin; none without entries. least_rise: of a
+    membrane in the step in which it spikes, for them. weights, recurrent: padded. transposed, recurrent_transposed:
+    with sources and neurons swapped, without the inputs, padded. aboves: room for z̄ per hidden layer (steps, neurons),
+    without rows if the network is a chain. Out: weight_grads, recurrent_grads, padded as the weights.
     """
     layers = len(weight_grads) - 1
     steps = first.shape[1] - 1
@@ -224,12 +262,27 @@ def run_adjoint(  # type: ignore[no-untyped-def]
                     first_in, unit_in, shift, weights[layer], recurrent[layer], constants, firsts[layer][b],
                     units[layer], course, v,
                 )  # fmt: skip
+            on_spikes, on_membrane = _matrix(scratch[1], 0, lanes), _matrix(scratch[1], 0, lanes)
+            if train_grads[layer].shape[0]:
+                on_spikes = train_grads[layer][b]
+            if membrane_grads[layer].shape[0]:
+                on_membrane = membrane_grads[layer][b]
+            elif time_grads[layer].shape[0]:
+                on_membrane = np.zeros((steps, lanes), v.dtype)
+            if time_grads[layer].shape[0]:
+                _on_times(
+                    time_grads[layer][time_begins[layer][b] :], firsts[layer][b], units[layer], ages[layer], course,
+                    constants, v, least_rise, on_membrane,
+                )  # fmt: skip
+            if surrogate:
+                call(surrogate, (v.ctypes.data, steps * lanes, slope.ctypes.data))
             below = _matrix(scratch[1 + up % 2], steps if transposed[layer].shape[1] else 0, transposed[layer].shape[1])
             if not chain:
                 from_above = aboves[layer]
             _layer_back(
-                first_in, unit_in, shift, firsts[layer][b], units[layer], course, v, constants, slope,
-                actives[layer][b], count_grads[layer][b], from_above, readout_grad[b], readout_period,
+                first_in, unit_in, shift, firsts[layer][b], units[layer], course, v, constants, slope[0],
+                surrogate != 0, actives[layer][b], count_grads[layer][b], on_spikes, on_membrane, from_above,
+                readout_grad[b], readout_period,
                 transposed[layers], weight_grads[layers], transposed[layer], recurrent_transposed[layer],
                 weight_grads[layer], recurrent_grads[layer], below,
             )  # fmt: skip

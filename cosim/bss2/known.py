@@ -23,14 +23,15 @@ from torch import Tensor
 from ...behavioral.bss2.layer import LayerConstants, layer_constants
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.ideal import grid_rest
+from ...behavioral.network.surrogate import SUPERSPIKE, Surrogate
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.noise import NOISE_PRESETS
 from ...errors import ConfigError
 from ..observation import Observation
-from ..torch_ideal import DenseRecord, NeuronFactors, run_torch_ideal
+from ..torch_ideal import DenseRecord, NeuronFactors, run_torch_ideal, steps_first
+from ..torch_reconstruct import reconstruct
 from .chip import Bss2Chip
 from .placement import LayerPlacement, route
-from .torch_behavioral import reconstruct
 
 Array = NDArray[Any]
 
@@ -84,7 +85,12 @@ class KnownDie:
         return out
 
     def run(
-        self, seen: Observation, forward: tuple[Tensor, ...], recurrent: tuple[Tensor | None, ...], slope: float
+        self,
+        seen: Observation,
+        forward: tuple[Tensor, ...],
+        recurrent: tuple[Tensor | None, ...],
+        slope: float,
+        surrogate: Surrogate = SUPERSPIKE,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Return readout and spike counts as measured, with the gradient of this graph."""
         spec, dtype = self.chip.spec, forward[0].dtype
@@ -93,8 +99,8 @@ class KnownDie:
         own = [gain[len(weight) :] for gain, weight in zip(gains, forward, strict=True)]
         weights = tuple(w * gain[: len(w), None] for w, gain in zip(forward, gains, strict=True))
         loops = tuple(None if w is None else w * gain[:, None] for w, gain in zip(recurrent, own, strict=False))
-        spikes = tuple(_steps_first(events.dense(), dtype) for events in seen.spikes)
-        ages = tuple(_steps_first(events.dense_ages(), dtype) for events in seen.spikes)
+        spikes = tuple(steps_first(events.dense(), dtype) for events in seen.spikes)
+        ages = tuple(steps_first(events.dense_ages(), dtype) for events in seen.spikes)
         rest_steps = float(grid_rest(spec, self.grid).steps)
         traces = tuple(
             reconstruct(
@@ -108,8 +114,9 @@ class KnownDie:
             for mask, size in zip(seen.recorded.actives, self.topology.hidden, strict=True)
         )
         readout, hidden, _ = run_torch_ideal(
-            _steps_first(seen.inputs.dense(), dtype), weights, loops, spec, self.grid, slope, actives,
+            steps_first(seen.inputs.dense(), dtype), weights, loops, spec, self.grid, slope, actives,
             DenseRecord(spikes, ages, traces, torch.from_numpy(seen.readout)), factors, feeds=self.topology.feeds,
+            surrogate=surrogate,
         )  # fmt: skip
         return readout, tuple(z.sum(dim=0) for z in hidden)
 
@@ -117,8 +124,3 @@ class KnownDie:
 def _driver_gains(chip: Bss2Chip, place: LayerPlacement, dtype: torch.dtype) -> Tensor:
     """Gain per source of a layer, own neurons last."""
     return torch.tensor(chip.die.driver_gain[place.hemisphere, place.driver], dtype=dtype)
-
-
-def _steps_first(values: Array, dtype: torch.dtype) -> Tensor:
-    """Turn (samples, steps, units) into (steps, samples, units)."""
-    return torch.from_numpy(values).to(dtype).permute(1, 0, 2).contiguous()

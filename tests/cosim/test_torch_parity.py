@@ -16,11 +16,12 @@ from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.behavioral.network.wiring import Wiring
 from inloop.behavioral.numerics.noise import CADC, MEMBRANE, TRIAL, add_noise, trial_key
-from inloop.cosim.bss2.torch_behavioral import _Noise, reconstruct, run_torch_behavioral
+from inloop.cosim.bss2.torch_behavioral import _Noise, run_torch_behavioral
 from inloop.cosim.chip import Chip
 from inloop.cosim.gradient import weight_gradients
 from inloop.cosim.levels import open_level
 from inloop.cosim.torch_ideal import DenseRecord, run_torch_ideal
+from inloop.cosim.torch_reconstruct import reconstruct
 
 SAMPLES, SLOPE = 52, 20.0  # samples: two parts, with a remainder
 NETWORKS: dict[str, tuple[Any, ...]] = {
