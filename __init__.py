@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .errors import InloopError as InloopError
     from .errors import InloopWarning as InloopWarning
     from .training import losses as losses
+    from .training.collate import collate as collate
     from .training.evaluate import accuracy as accuracy
     from .training.in_the_loop import InTheLoop as InTheLoop
     from .training.network import Network as Network
@@ -41,6 +42,7 @@ _PUBLIC = {
     "Spreads": ".behavioral.bss2.die",
     "TemporalNoise": ".behavioral.numerics.noise",
     "accuracy": ".training.evaluate",
+    "collate": ".training.collate",
     "load_data": ".training.problem",
     "losses": ".training.losses",
 }

@@ -7,6 +7,7 @@ beginning.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..checks import ALL, checked
 from ..errors import ConfigError, SpikeError
-from ..scalars import array, finite, shown, whole, whole_array
+from ..scalars import array, as_int, finite, shown, whole, whole_array
 from .event_checks import MOST, channels, check_offsets, check_range, checked_grid, chosen, numbers, whole_numbers
 from .grid import TimeGrid
 from .moments import step_of
@@ -114,6 +115,58 @@ class SpikeBatch:
         return cls.from_events(
             sample, unit, step * step_s, samples=counts.shape[1 - axis], units=counts.shape[2]
         )  # fmt: skip
+
+    @classmethod
+    def from_list(cls, samples: Sequence[tuple[ArrayLike, ArrayLike]], *, units: int) -> SpikeBatch:
+        """Build from one pair (unit, time_s) of equally long lists, arrays or tensors per sample.
+
+        Raises `SpikeError` for samples that are no such pairs, and as `from_events` does.
+        """
+        index, channel, time = list[int](), list[Any](), list[Any]()
+        for b, sample in enumerate(samples):
+            try:
+                unit, time_s = sample
+            except (TypeError, ValueError):
+                raise SpikeError(f"sample {b} = {shown(sample)} must be a pair: units, times in seconds") from None
+            channel.append(numbers(unit, f"unit of sample {b}"))
+            time.append(numbers(time_s, f"time_s of sample {b}"))
+            if len(channel[-1]) != len(time[-1]):
+                raise SpikeError(
+                    f"sample {b} has {len(channel[-1])} units and {len(time[-1])} times; give one for each"
+                )
+            index += [b] * len(time[-1])
+        joined = [np.concatenate(parts) if parts else np.zeros(0) for parts in (channel, time)]
+        return cls.from_events(index, *joined, samples=len(channel), units=units)
+
+    @classmethod
+    def concatenate(cls, batches: Iterable[SpikeBatch]) -> SpikeBatch:
+        """Return the samples of several batches, one batch after the other; the function that collates samples, too.
+
+        Raises `SpikeError` for none, for what is no batch, and for batches of different numbers of channels.
+        """
+        given = list(batches)
+        wrong = [each for each in given if not isinstance(each, SpikeBatch)]
+        if wrong or not given:
+            raise SpikeError(f"batches to concatenate must be SpikeBatches, one at least, got {shown(wrong or given)}")
+        if len(units := sorted({each.units for each in given})) > 1:
+            raise SpikeError(f"batches to concatenate must have as many channels, got {shown(units)}")
+        parts = [each.select(slice(None)) for each in given]
+        ends = np.cumsum([0, *(len(each.unit) for each in parts)])
+        offsets = [each.offsets[1:] + end for each, end in zip(parts, ends, strict=False)]
+        return cls(
+            np.concatenate([[0], *offsets]), np.concatenate([each.unit for each in parts]),
+            np.concatenate([each.time_s for each in parts]), units[0],
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return self.samples
+
+    def __getitem__(self, samples: ArrayLike | slice) -> SpikeBatch:
+        """Return the batch made of the given samples, as `select` does; of one sample for a single number."""
+        if as_int(samples) is not None and not -self.samples <= int(as_int(samples) or 0) < self.samples:
+            raise IndexError(f"sample {shown(samples)} does not exist; there are {self.samples}")  # ends a loop
+        return self.select(samples)
 
     def _check_lengths(self) -> None:
         if len(self.unit) != len(self.time_s):

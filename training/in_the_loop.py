@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import make_grid
@@ -35,6 +36,7 @@ from .losses import Loss
 from .measure import Batch, Measure
 from .network import Network
 from .processes import COUNTING, not_compiled
+from .ranks import Share, share
 from .registries import ESTIMATORS, LOSSES
 from .silence import silent_course
 
@@ -228,23 +230,28 @@ class InTheLoop(nn.Module):
         """Run a batch.
 
         trials: noise counter of each sample, the first of which also picks the dropout; by default the samples are
-        counted through, so that no two runs of this module meet the same noise; in the mode `eval` they have a count of
-        their own, which changes nothing in training. silenced: per hidden layer (samples,
-        neurons), neurons that must not fire, besides those that dropout silences. record_membranes: have the hidden
-        membranes in the observation also where the gradient does not take them from there, which saves time: without
-        gradients, at `ideal`, and where the estimator knows the spikes only.
+        counted through, over all processes of a group (`ranks.py`), so that no two runs of this module meet the same
+        noise; in the mode `eval` they have a count of their own, which changes nothing in training. silenced: per
+        hidden layer (samples, neurons), neurons that must not fire, besides those that dropout silences.
+        record_membranes: have the hidden membranes in the observation also where the gradient does not take them from
+        there, which saves time: without gradients, at `ideal`, and where the estimator knows the spikes only.
         Raises `SpikeError` for events that do not fit, `ConfigError` for weights that the level cannot take.
         """
         first, *rest = self.network.forward_weights
         own = self.network.recurrent_of()
         self._check_weights(first, *rest, *own)
         self._check_batch(spikes.samples, trials, silenced)
+        counted = trials is None
         if trials is None:
             trials = self._next_trials(spikes.samples)
         gain = 1.0
         if self.training and self.dropout:
-            rng = generator(self.seed, "dropout", *trials[:1].tolist())
-            dropped = tuple(rng.random((spikes.samples, size)) < self.dropout for size in self.network.topology.hidden)
+            part = share() if counted else Share(0, 1)
+            rng = generator(self.seed, "dropout", *(trials[:1] - np.uint64(part.rank)).tolist())
+            whole = spikes.samples * part.ranks
+            dropped = tuple(
+                rng.random((whole, size))[part.own()] < self.dropout for size in self.network.topology.hidden
+            )
             silenced = dropped if silenced is None else tuple(map(np.logical_or, dropped, silenced))
             gain = 1 / (1 - self.dropout)
         forward = (first, *(weight * gain for weight in rest))
@@ -286,14 +293,27 @@ class InTheLoop(nn.Module):
             record_membranes: bool = False,
         ) -> Observed: ...
 
+    @checked
+    def clip_after(self, optimizer: torch.optim.Optimizer) -> RemovableHandle:
+        """Have the weights of hidden layers clipped to the range of the chip after each step of an optimiser.
+
+        Otherwise they may grow where the level, which clips what it is given, no longer follows. `remove()` of what is
+        returned ends it.
+        """
+
+        def clip(*_: Any) -> None:
+            self.network.clip_hidden(self.level.weight_limit)
+
+        return optimizer.register_step_post_hook(clip)
+
     def _next_trials(self, samples: int) -> NDArray[np.uint64]:
         with COUNTING:
             if self.training:
-                begin = int(self.trials_run)
-                self.trials_run += samples
-            else:
-                begin = EVALUATION_TRIALS + self._evaluated
-                self._evaluated += samples
+                begin, part = int(self.trials_run), share()
+                self.trials_run += samples * part.ranks
+                return np.arange(begin, begin + samples * part.ranks, dtype=np.uint64)[part.own()]
+            begin = EVALUATION_TRIALS + self._evaluated
+            self._evaluated += samples
         return np.arange(begin, begin + samples, dtype=np.uint64)
 
     def _check_weights(self, first: Tensor, *others: Tensor | None) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from ..behavioral.events import SpikeBatch
 from ..behavioral.numerics.streams import generator
@@ -29,7 +30,7 @@ _NEEDED: Final = {"rotation_deg": "images", "channel_jitter": "speech"}
 
 @checked
 @dataclass(frozen=True, eq=False)
-class Encoded:
+class Encoded(Dataset[tuple[SpikeBatch, Tensor]]):
     """Spikes of all samples of a split, their times in seconds, and their labels (int64)."""
 
     spikes: SpikeBatch
@@ -43,6 +44,10 @@ class Encoded:
 
     def __len__(self) -> int:
         return self.spikes.samples
+
+    def __getitem__(self, sample: int) -> tuple[SpikeBatch, Tensor]:
+        """Return one sample, a batch of one and its label, as a data set of torch does (see `collate`)."""
+        return self.spikes[sample], self.labels[sample]
 
     @checked
     def batches(self, size: int = BATCH, seed: int | None = None) -> Iterator[tuple[SpikeBatch, Tensor]]:

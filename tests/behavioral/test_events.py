@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -128,3 +129,57 @@ def test_nothing_gives_nothing() -> None:
     binned = to_grid(build([]), GRID)
     assert binned.dense().shape == (SAMPLES, 8, UNITS)
     assert not binned.counts().any()
+
+
+def three() -> SpikeBatch:
+    return SpikeBatch.from_list([([1, 0], [2e-6, 1e-6]), ([], []), ([2], [3e-6])], units=4)
+
+
+def listed(batch: SpikeBatch) -> list[list[tuple[int, float]]]:
+    return [
+        list(zip(batch.unit[a:b].tolist(), batch.time_s[a:b].tolist(), strict=True)) for a, b in pairwise(batch.offsets)
+    ]
+
+
+def test_a_list_of_samples_becomes_a_batch() -> None:
+    batch = three()
+    assert (len(batch), batch.samples, batch.units) == (3, 3, 4)
+    assert listed(batch) == [[(1, 2e-6), (0, 1e-6)], [], [(2, 3e-6)]]
+    assert len(SpikeBatch.from_list([], units=4)) == 0
+
+
+def test_a_batch_is_indexed_sliced_and_iterated() -> None:
+    batch = three()
+    assert listed(batch[0]) == [[(1, 2e-6), (0, 1e-6)]]
+    assert listed(batch[-1]) == listed(batch[2:]) == [[(2, 3e-6)]]
+    assert listed(batch[[2, 0]]) == [[(2, 3e-6)], [(1, 2e-6), (0, 1e-6)]]
+    assert listed(batch[np.array([False, True, True])]) == [[], [(2, 3e-6)]]
+    assert [len(sample) for sample in batch] == [1, 1, 1]
+    with pytest.raises(IndexError, match="sample 3 does not exist; there are 3"):
+        batch[3]
+
+
+def test_batches_are_concatenated() -> None:
+    batch = three()
+    both = SpikeBatch.concatenate([batch[1:], batch, batch[:0]])
+    assert listed(both) == [*listed(batch)[1:], *listed(batch)]
+    assert both.offsets.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: SpikeBatch.from_list([([1], [0.0, 1e-6])], units=4), "sample 0 has 1 units and 2 times"),
+        (lambda: SpikeBatch.from_list([3], units=4), "sample 0 = 3 must be a pair"),  # type: ignore[list-item]
+        (lambda: SpikeBatch.from_list([([4], [0.0])], units=4), "unit 4 of event 0 is outside 0..3"),
+        (lambda: SpikeBatch.concatenate([]), r"one at least, got \[\]"),
+        (lambda: SpikeBatch.concatenate([three(), 3]), r"SpikeBatches, one at least, got \[3\]"),  # type: ignore[list-item]
+        (
+            lambda: SpikeBatch.concatenate([three(), SpikeBatch.from_list([], units=5)]),
+            r"as many channels, got \[4, 5\]",
+        ),
+    ],
+)
+def test_what_is_no_batch_is_refused(make: Any, message: str) -> None:
+    with pytest.raises(SpikeError, match=message):
+        make()
