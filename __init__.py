@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from .behavioral.bss2.die import Spreads as Spreads
     from .behavioral.bss2.spec import ChipSpec as ChipSpec
     from .behavioral.events import SpikeBatch as SpikeBatch
+    from .behavioral.network.graph import LI as LI
+    from .behavioral.network.graph import LIF as LIF
+    from .behavioral.network.graph import Graph as Graph
+    from .behavioral.network.graph import Population as Population
+    from .behavioral.network.graph import Projection as Projection
+    from .behavioral.network.graph import Source as Source
     from .behavioral.numerics.noise import TemporalNoise as TemporalNoise
     from .cosim.chip import Chip as Chip
     from .errors import InloopError as InloopError
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from .training import losses as losses
     from .training.collate import collate as collate
     from .training.evaluate import accuracy as accuracy
+    from .training.graph_network import GraphNetwork as GraphNetwork
     from .training.in_the_loop import InTheLoop as InTheLoop
     from .training.network import Network as Network
     from .training.problem import load_data as load_data
@@ -34,10 +41,17 @@ _PUBLIC = {
     "Chip": ".cosim.chip",
     "ChipSpec": ".behavioral.bss2.spec",
     "Die": ".behavioral.bss2.die",
+    "Graph": ".behavioral.network.graph",
+    "GraphNetwork": ".training.graph_network",
     "InTheLoop": ".training.in_the_loop",
     "InloopError": ".errors",
     "InloopWarning": ".errors",
+    "LI": ".behavioral.network.graph",
+    "LIF": ".behavioral.network.graph",
     "Network": ".training.network",
+    "Population": ".behavioral.network.graph",
+    "Projection": ".behavioral.network.graph",
+    "Source": ".behavioral.network.graph",
     "SpikeBatch": ".behavioral.events",
     "Spreads": ".behavioral.bss2.die",
     "TemporalNoise": ".behavioral.numerics.noise",

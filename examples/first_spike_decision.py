@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inloop
 import torch
-from inloop.training.in_the_loop import Observed
+from inloop.training.observed import Observed
 from torch import Tensor
 
 GROUP = 20

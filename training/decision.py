@@ -15,7 +15,7 @@ from .losses import Loss
 from .registries import LOSSES
 
 if TYPE_CHECKING:
-    from .in_the_loop import Observed
+    from .observed import Observed
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from ..behavioral.network.graph import SIGNS, Graph, Projection
-from ..behavioral.network.lowering import Patch, lower
+from ..behavioral.network.lowering import Patch, Place, lower
 from ..behavioral.numerics.streams import generator
 from ..checks import checked
 from .defaults import INITIAL_MEAN, INITIAL_SCALE
@@ -60,6 +60,11 @@ class GraphNetwork(Network):
         weight = rng.normal(mean / fan_in, scale / fan_in**0.5, shape) * mask
         sign = SIGNS[projection.sign]
         return torch.tensor(sign * np.abs(weight) if sign else weight, dtype=torch.float32)
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Where each population is, by name."""
+        return self.lowered.places
 
     @property
     def weights(self) -> dict[str, Tensor]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,10 +30,11 @@ from ..errors import ConfigError
 from .activity import Watch
 from .defaults import DURATION_S, LARGEST, LOSS, SLOPE, STEPS_PER_SAMPLE, SURROGATE
 from .estimators import Estimator, find_estimator, find_surrogate
-from .further import Seen, SpikeTimes
+from .further import Seen
 from .losses import Loss
 from .measure import Batch, Measure
 from .network import Network
+from .observed import Observed
 from .processes import COUNTING, not_compiled
 from .ranks import Share, share
 from .registries import ESTIMATORS, LOSSES
@@ -57,75 +57,6 @@ FIXED: Final = (
 
 _CHANGED: Final = {"dropout": float, "slope": float, "loss": str | Loss, "decision_s": float | None}
 """What can be set later, and its types."""
-
-
-@dataclass(frozen=True, eq=False)
-class Observed:
-    """What training sees of a batch; gradients flow to the weights through `readout` and `spike_counts`.
-
-    They also do through `spike_train`, `spike_times`, `first_spikes_s` and `membrane` of a hidden layer, which are made
-    when they are asked for.
-
-    readout: (samples, records, outputs), software units. observation: what the level measured, hidden membranes only
-    where the gradient takes them from there or `record_membranes` asks for them; None on a GPU, where it stays dense.
-    counts: the spike counts, where they are part of the graph. silence: returns the readout without input, see
-    `silence.py`, (records, outputs).
-    """
-
-    readout: Tensor
-    observation: Observation | None
-    counts: tuple[Tensor, ...] | None = None
-    silence: Callable[[], Tensor] | None = None
-    seen: Seen | None = None
-
-    @property
-    def from_rest(self) -> Tensor:
-        """The readout counted from what it records without input: resets, rests and offsets do not count."""
-        return self.readout if self.silence is None else self.readout - self.silence()
-
-    @property
-    @not_compiled
-    def spike_counts(self) -> tuple[Tensor, ...]:
-        """Spikes of each hidden neuron, per hidden layer (samples, neurons)."""
-        if self.counts is not None:
-            return self.counts
-        assert self.observation is not None
-        return tuple(torch.from_numpy(layer.counts()).to(self.readout.dtype) for layer in self.observation.spikes)
-
-    @not_compiled
-    @checked
-    def spike_train(self, layer: int = 0, bin_steps: int = 1) -> Tensor:
-        """Spikes of a hidden layer in bins of whole grid steps, (samples, bins, neurons)."""
-        return self._seen().spike_train(layer, bin_steps)
-
-    @not_compiled
-    @checked
-    def spike_times(self, layer: int = 0) -> SpikeTimes:
-        """Sample, neuron and time of every spike of a hidden layer."""
-        return self._seen().spike_times(layer)
-
-    @not_compiled
-    @checked
-    def first_spikes_s(self, layer: int = 0) -> Tensor:
-        """First spike of each neuron of a hidden layer, (samples, neurons); without one the window's end."""
-        return self._seen().first_spikes_s(layer)
-
-    @not_compiled
-    @checked
-    def membrane(self, layer: int = 0) -> Tensor:
-        """Membranes of a hidden layer as recorded, (samples, records, neurons), software units.
-
-        Raises `ConfigError` where they were not recorded.
-        """
-        return self._seen().membrane(layer)
-
-    def _seen(self) -> Seen:
-        if self.seen is None:
-            raise ConfigError(
-                "spikes and membranes carry no gradient in a graph of torch (on a GPU, with gradient='known', with a "
-                "surrogate that numba cannot compile); use another"
-            )
-        return self.seen
 
 
 class InTheLoop(nn.Module):
@@ -256,22 +187,22 @@ class InTheLoop(nn.Module):
             gain = 1 / (1 - self.dropout)
         forward = (first, *(weight * gain for weight in rest))
         recurrent = tuple(None if w is None else w * gain for w in own)
-        silence = partial(self.silent_readout, forward[-1].detach())
+        silence, places = partial(self.silent_readout, forward[-1].detach()), self.network.places
         if first.device.type != "cpu":
             readout, counts = run_dense(
                 self.level, spikes, forward, recurrent, trials, silenced, self.slope, self.surrogate
             )
-            return Observed(readout, None, counts, silence)
+            return Observed(readout, None, counts, silence, places=places)
         if not torch.is_grad_enabled():
             seen = self.level.run(spikes, _arrays(forward, recurrent), trials, silenced, record_membranes)
             further = Seen(seen, first.dtype, None, Further())
-            return Observed(torch.from_numpy(seen.readout), seen, None, silence, further)
+            return Observed(torch.from_numpy(seen.readout), seen, None, silence, further, places)
         if self.graph is not None:
             seen = self.level.run(spikes, _arrays(forward, recurrent), trials, silenced)
             self.watch.see(self, seen)
             told = ESTIMATORS.find(self.gradient).told(seen)
             readout, counts = self.graph.run(told, forward, recurrent, self.slope, self.surrogate)
-            return Observed(readout, seen, counts, silence)
+            return Observed(readout, seen, counts, silence, places=places)
         measured: list[Observation] = []
         batch = Batch(
             self.level, self.chip.spec, self.network.topology, spikes, trials, silenced, record_membranes, len(forward),
@@ -281,7 +212,7 @@ class InTheLoop(nn.Module):
         readout, *compiled, root = Measure.apply(batch, measured, into, *forward, *recurrent)  # type: ignore[no-untyped-call]
         self.watch.see(self, measured[0])
         further = Seen(measured[0], first.dtype, root, into)
-        return Observed(readout, measured[0], tuple(compiled), silence, further)
+        return Observed(readout, measured[0], tuple(compiled), silence, further, places)
 
     if TYPE_CHECKING:  # torch says that a module can be called with anything and gives anything
 

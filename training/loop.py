@@ -24,9 +24,10 @@ from .continued import check_continued
 from .decision import decide, decisive
 from .divergence import wrong_loss, wrong_weights
 from .evaluate import Evaluation, evaluate
-from .in_the_loop import InTheLoop, Observed
+from .in_the_loop import InTheLoop
 from .keep import VALIDATION
 from .network import Network
+from .observed import Observed
 from .problem import Problem
 from .progress import meter
 from .registries import KEEPS, LOSSES, SCHEDULES

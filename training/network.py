@@ -10,6 +10,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from ..behavioral.network.lowering import Place
 from ..behavioral.network.topology import Topology
 from ..behavioral.numerics.streams import generator
 from ..checks import checked
@@ -71,6 +72,12 @@ class Network(nn.Module):
                 if flag
             ]
         )
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Where each population is, by name: `inputs`, `hidden1` and so on, `readout`."""
+        names = ["inputs", *(f"hidden{k + 1}" for k in range(len(self.topology.hidden))), "readout"]
+        return {name: Place(k, 0, size) for k, (name, size) in enumerate(zip(names, self.topology.sizes, strict=True))}
 
     def recurrent_of(self) -> tuple[Tensor | None, ...]:
         """Return the recurrent weights per hidden layer, None where there are none."""

@@ -29,10 +29,22 @@ def silent_course(level: Level, topology: Topology, spec: Design) -> NDArray[np.
     """
     hidden = zip(topology.hidden, topology.recurrent, strict=True)
     own = tuple(np.zeros((size, size), np.float32) if looped else None for size, looped in hidden)
-    weights = NetworkWeights(tuple(np.ones(shape, np.float32) for shape in topology.weight_shapes), own)
+    weights = NetworkWeights(tuple(_any_weights(topology, layer) for layer in range(len(topology.sizes) - 1)), own)
     nothing = SpikeBatch.from_events([], [], [], samples=TRIALS, units=topology.inputs)
     still: tuple[NDArray[np.bool_], ...] = tuple(np.ones((TRIALS, size), bool) for size in topology.hidden)
     trials = np.arange(TRIALS, dtype=np.uint64) + np.uint64(FIRST_TRIAL)
     seen = level.run(nothing, weights, trials, still, record_membranes=False)
     course: Reals = seen.readout.mean(axis=0) * readout_lsb_per_unit(weights.forward[-1], spec)
     return course.astype(np.float32)
+
+
+def _any_weights(topology: Topology, layer: int) -> NDArray[np.float32]:
+    """Return weights that the network can have; without spikes they do not matter."""
+    wiring, shape = topology.wiring[layer], topology.weight_shapes[layer]
+    weights = np.ones(shape, np.float32)
+    if wiring.mask is not None:
+        weights *= wiring.mask.array[: shape[0]]
+    if wiring.signs is not None:
+        signs = np.array(wiring.signs[: shape[0]], np.float32)
+        weights *= np.where(signs == 0, 1, signs)[:, None]
+    return weights

@@ -33,13 +33,28 @@ def test_scripts_are_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) < 60
 
 
-@pytest.mark.parametrize("name", ["own_loss_on_membranes", "first_spike_decision"])
-def test_training_on_what_was_observed(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "own_loss_on_membranes",
+        "first_spike_decision",
+        "skip_connection",
+        "sparse_reservoir",
+        "excitatory_inhibitory",
+    ],
+)
+def test_training(name: str) -> None:
     assert 0 < example(name).main(epochs=1, samples=200) <= 100
 
 
+def test_two_readouts() -> None:
+    which, dot = example("two_readouts").main(epochs=1, samples=200)
+    assert 0 < which <= 100
+    assert 0 < dot <= 100
+
+
 def test_own_surrogate() -> None:
-    found = example("own_surrogate").main(epochs=1, samples=200)
+    found = example("own_surrogate").main(epochs=1, samples=1000)
     assert list(found) == ["superspike", "triangle", "arctan", "bell"]
     assert len(set(found.values())) > 1
 
