@@ -58,6 +58,6 @@ if __name__ == "__main__":
     data = inloop.load_data("yin-yang", samples=200)
     model = inloop.InTheLoop(inloop.Network(25, 30, 3, mean=6.0), inloop.Chip(die=3), "socket", duration_s=20e-6)
     observed = model(data.spikes)
-    inloop.losses.max_over_time(observed.from_rest, data.labels).backward()
+    inloop.losses.max_over_time(observed.from_rest, data.labels).backward()  # type: ignore[no-untyped-call]
     spikes = float(observed.spike_counts[0].detach().sum(dim=1).mean())
     print(f"{model.fidelity}: {spikes:.1f} hidden spikes per sample")
