@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 from inloop.behavioral.bss1.fabric.link_in import RELEASED
 from inloop.behavioral.bss1.fabric.stimulus import fates, stimulus
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.cosim.bss1.inputs import link_words
 from inloop.cosim.bss1.placement import place
 from inloop.cosim.bss1.program import programs
@@ -26,7 +26,7 @@ LINK_INPUTS = (64, 96, 128, 196, 256, 392)
 
 def losses(link_inputs: int) -> dict[str, object]:
     """Send images to chips that bring in so many inputs at most; count what gets lost before the mergers."""
-    spec = hicann_spec("bss1").with_fields(link_inputs=link_inputs)
+    spec = bss1_spec("bss1").with_fields(link_inputs=link_inputs)
     placement = place(TASK.topology, spec, [np.ones((spec.sides, spec.columns), bool)] * 24)
     written = programs(placement)
     images = reduced("mnist", "train", TASK.side, TASK.margin, TASK.digits).images[:IMAGES]

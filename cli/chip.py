@@ -11,7 +11,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from .chip_map import chip_map
-from .options import Json, change_of_the_chip
+from .options import Json, change_of_the_chip, parse_changes
 from .output import Result, close, console_for, note, tell_followed
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ def show(
     """
     from ..chips import design
     from ..cosim.chip import Chip
-    from ..training.config import parse_changes
 
     console, changed = console_for(as_json), parse_changes(changes or [])
     followed = tell_followed(design(preset), changed, console)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from .options import Json, change_of_the_chip
+from .options import Json, change_of_the_chip, parse_changes
 from .output import close, console_for, note, tell_followed
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ def chip_map(
     from ..chips import design
     from ..cosim.chip import Chip
     from ..cosim.chip_map import mapped
-    from ..training.config import parse_changes
     from ..training.figures import check_figure
     from ..training.figures.placement import draw_map
     from ..training.placement import network_named

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
-from .options import Changes, Die, Json
+from .options import Changes, Die, Json, parse_changes
 from .output import Result, close, console_for, note, print_closing, tell_followed
 
 
@@ -30,7 +30,6 @@ def evaluate(
     [bold]inloop evaluate runs/A --fidelity behavioral --die 8[/bold]  asks what the weights are worth on die 8.
     [bold]inloop evaluate runs/A --fidelity all --samples 1000[/bold]  asks what each level costs and shows.
     """
-    from ..training.config import parse_changes
     from ..training.every_level import evaluate_every_level
 
     console, every = console_for(as_json), fidelity == "all"

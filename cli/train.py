@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from ..errors import ConfigError
-from .options import Changes, Die, Json
+from .options import Changes, Die, Json, parse_changes
 from .output import Result, close, console_for, note, print_closing, tell_followed
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def train(
     [bold]inloop train yin-yang-bss1[/bold]  trains on a wafer of BrainScaleS-1.
     [bold]inloop train mnist --from runs/A --die 8 --epochs 3[/bold]  repairs a trained network on another die.
     """
-    from ..training.config import load_config, parse_changes, preset_names
+    from ..training.config import load_config, preset_names
 
     console = console_for(as_json)
     if list_presets:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Json, change_of_the_chip
+from .options import Json, change_of_the_chip, parse_changes
 from .output import close, console_for, tell_followed
 
 
@@ -26,7 +26,6 @@ def verilog(
     from ..files import write_folder
     from ..rtl.convert.export import design_files
     from ..rtl.convert.verilog import module_name
-    from ..training.config import parse_changes
 
     console, fields = console_for(as_json), parse_changes(changes or [])
     tell_followed(design(preset), fields, console)

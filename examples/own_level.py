@@ -1,4 +1,7 @@
-"""A level of your own: the network runs on a chip behind a socket. Here a thread with a level of inloop answers."""
+"""A level of your own: the network runs on a chip behind a socket. Here a thread with a level of inloop answers for it.
+
+python examples/own_level.py
+"""
 
 import pickle
 import socket
@@ -53,7 +56,8 @@ LEVELS.register("socket", Fidelity("socket", opens=OverSocket))
 
 if __name__ == "__main__":
     data = inloop.load_data("yin-yang", samples=200)
-    observed = inloop.InTheLoop(inloop.Network(25, 30, 3), inloop.Chip(), "socket", duration_s=20e-6)(data.spikes)
-    inloop.losses.max_over_time(observed.from_rest, data.labels).backward()
+    model = inloop.InTheLoop(inloop.Network(25, 30, 3, mean=6.0), inloop.Chip(die=3), "socket", duration_s=20e-6)
+    observed = model(data.spikes)
+    inloop.losses.max_over_time(observed.from_rest, data.labels).backward()  # type: ignore[no-untyped-call]
     spikes = float(observed.spike_counts[0].detach().sum(dim=1).mean())
-    print(f"{spikes:.1f} hidden spikes per sample")
+    print(f"{model.fidelity}: {spikes:.1f} hidden spikes per sample")

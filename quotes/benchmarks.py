@@ -81,5 +81,5 @@ def _crossings(rows: Rows) -> Table:
 
 
 _SHOWN: Final[dict[str, Callable[[Rows], Table]]] = {
-    "compare.csv": _compared, "hicann_losses.csv": _losses, "crossings.csv": _crossings,
+    "compare.csv": _compared, "bss1_losses.csv": _losses, "crossings.csv": _crossings,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..behavioral.bss1.die import CALIBRATIONS
-from ..behavioral.bss1.spec import hicann_spec
+from ..behavioral.bss1.spec import bss1_spec
 from ..behavioral.bss2.die import UNCALIBRATED
 from ..behavioral.bss2.spec import chip_spec
 from ..behavioral.numerics.noise import noise_preset
@@ -90,7 +90,7 @@ def holds(words: str, why: str) -> bool:
 def _names() -> dict[str, Any]:
     """Return what expressions may speak of: chips, spreads of dies, noise, bounds, chip time."""
     return {
-        "bss2": chip_spec("bss2"), "bss1": hicann_spec("bss1"), "spread": UNCALIBRATED,
+        "bss2": chip_spec("bss2"), "bss1": bss1_spec("bss1"), "spread": UNCALIBRATED,
         "noise": noise_preset("typical"),
         "wafer": CALIBRATIONS["calibrated"], "task": FIVE_DIGITS, "paired": PAIRED, "reset_s": ledger.RESET_S,
     }  # fmt: skip

@@ -40,6 +40,6 @@ def test_nothing_asks_for_the_class_of_a_design() -> None:
                 is_check = (
                     isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance"
                 )
-                if is_check and {"ChipSpec", "HicannSpec"} & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
+                if is_check and {"ChipSpec", "Bss1Spec"} & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
                     found.append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert not found

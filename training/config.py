@@ -9,7 +9,6 @@ docs/configuration.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -276,37 +275,6 @@ def parse_config(values: dict[str, Any]) -> ExperimentConfig:
         unknown = first["type"] == "extra_forbidden"
         hint = f"unknown field {shown(field)}" if unknown else f"{field}: {first['msg'].removeprefix('Value error, ')}"
         raise ConfigError(f"{hint} (got {shown(first.get('input'))})") from None
-
-
-@checked
-def parse_change(text: str) -> tuple[str, Any]:
-    """Split `training.epochs=5` into field and TOML value; what is no TOML value is taken as a string."""
-    field, equals, value = text.partition("=")
-    if not equals or not field.strip():
-        raise ConfigError(f"--set {text!r} must read FIELD=VALUE, for instance training.epochs=5")
-    try:
-        parsed = parse_toml(f"v = {value}", field)
-    except ConfigError:
-        return field.strip(), value.strip()
-    return field.strip(), parsed["v"] if parsed.keys() == {"v"} else value.strip()
-
-
-@checked
-def parse_changes(texts: Sequence[str], named: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the fields that a command line changes. named: those with an option of their own; None: it is not given.
-
-    Raises `ConfigError` for what cannot be read, and for a field that is given twice with different values.
-    """
-    given: dict[str, Any] = {}
-    options = [(field, value) for field, value in (named or {}).items() if value is not None]
-    for field, value in [*options, *map(parse_change, texts)]:
-        for other in given:
-            if field.startswith(f"{other}.") or other.startswith(f"{field}."):
-                raise ConfigError(f"{field} is part of {other}, or the other way round; give one of them")
-        if field in given and given[field] != value:
-            raise ConfigError(f"{field} is given twice, {shown(given[field])} and {shown(value)}; give it once")
-        given[field] = value
-    return given
 
 
 def _preset(name: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...errors import ConfigError
 from ..numerics.streams import check_seed, generator
-from .spec import HicannSpec
+from .spec import Bss1Spec
 
 Array = NDArray[np.float64]
 
@@ -84,13 +84,13 @@ CALIBRATIONS: Final = {
 
 
 @dataclass(frozen=True, eq=False)
-class HicannDie:
+class Die:
     """One manufactured chip. repeating: standard normal draws per quantity, (sides, columns).
 
     synapse: factors (sides, 2 · drivers, columns). usable: (sides, columns), the map of defects.
     """
 
-    spec: HicannSpec
+    spec: Bss1Spec
     seed: int
     chip: int
     deviations: Deviations
@@ -125,7 +125,7 @@ def deviations(calibration: str | Deviations) -> Deviations:
     return CALIBRATIONS[calibration]
 
 
-def make_die(spec: HicannSpec, seed: int, chip: int = 0, calibration: str | Deviations = "calibrated") -> HicannDie:
+def make_die(spec: Bss1Spec, seed: int, chip: int = 0, calibration: str | Deviations = "calibrated") -> Die:
     """Draw chip number `chip` of the wafer of that seed. Raises `ConfigError` for a bad seed or calibration."""
     spreads = deviations(calibration)
     rng = generator(check_seed(seed, "die"), "die", chip)
@@ -133,10 +133,10 @@ def make_die(spec: HicannSpec, seed: int, chip: int = 0, calibration: str | Devi
     shape = (spec.sides, 2 * spec.drivers, spec.columns)
     synapse = np.maximum(1 + spreads.synapse * rng.standard_normal(shape), LEAST_FACTOR)
     usable = rng.random((spec.sides, spec.columns)) >= spreads.defects
-    return HicannDie(spec, seed, chip, spreads, repeating, synapse, usable)
+    return Die(spec, seed, chip, spreads, repeating, synapse, usable)
 
 
-def write(die: HicannDie, seed: int, count: int = 0) -> Circuits:
+def write(die: Die, seed: int, count: int = 0) -> Circuits:
     """Write the floating gates for the `count`-th time; `seed` and count pick the deviations from trial to trial."""
     spec, spreads = die.spec, die.deviations
     fresh = _draws(spec, generator(check_seed(seed, "write seed"), "floating-gates", die.chip, count))
@@ -155,7 +155,7 @@ def write(die: HicannDie, seed: int, count: int = 0) -> Circuits:
     )
 
 
-def _draws(spec: HicannSpec, rng: np.random.Generator) -> dict[str, Array]:
+def _draws(spec: Bss1Spec, rng: np.random.Generator) -> dict[str, Array]:
     """Return standard normal draws of all quantities; the reset is one value per quadrant."""
     drawn = {name: rng.standard_normal((spec.sides, spec.columns)) for name in FLOATING_GATES}
     halves = spec.quadrants // spec.sides

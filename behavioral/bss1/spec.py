@@ -1,4 +1,4 @@
-"""`HicannSpec`: geometry, analog operating point and digital constants of one HICANN, 384 of which make a wafer.
+"""`Bss1Spec`: geometry, analog operating point and digital constants of one HICANN, 384 of which make a wafer.
 
 Sources are named per field: [H] the public halco and halbe libraries and the guidebook of the neuromorphic platform;
 [E] the public executable system specification of the wafer (ESS); [R] the published emulation of a balanced random
@@ -68,7 +68,7 @@ RECORD_STEPS: Final = 4
 
 @partial(checked, own=ALL)
 @dataclass(frozen=True)
-class HicannSpec(Design):
+class Bss1Spec(Design):
     """One design. Voltages in V and times in s on the chip.
 
     Fields with `follows` keep what they stand for when the clock or a width is changed, unless they are given. What the
@@ -90,7 +90,7 @@ class HicannSpec(Design):
     circuits_per_neuron_max: int = 64
     quadrants: int = 4  # blocks of floating gates; V_reset and V_gmax are shared within one
     gmax_choices: int = 4  # values of V_gmax per quadrant, one of which a row takes
-    hicanns_per_wafer: int = 384
+    chips_per_wafer: int = 384
 
     # digital widths [H]
     weight_bits: int = 4
@@ -100,7 +100,7 @@ class HicannSpec(Design):
     gmax_div_min: int = 2
     gmax_div_max: int = 30
 
-    # digital path [E]; docs/hicann-spike-path.md describes what the fields mean
+    # digital path [E]; docs/bss1-spike-path.md describes what the fields mean
     slow_cycles: int = 2  # distance of events of a slow merger
     period_bits: int = 16  # of a background generator, also of its shift register
     lfsr_taps: int = follows(SHIFT_REGISTER)  # bits 15, 13, 12, 10 of 16
@@ -144,20 +144,20 @@ class HicannSpec(Design):
         self._demand("drivers", 1, 1 << 16, "each has mismatch of its own")
         self.settle()
         if self.sides != 2:
-            raise ConfigError(f"HicannSpec.sides = {self.sides} must be 2")
+            raise ConfigError(f"Bss1Spec.sides = {self.sides} must be 2")
         merged = self.circuits_per_neuron
         if merged % self.sides or merged > self.circuits_per_neuron_max:
             limit = self.circuits_per_neuron_max
-            raise ConfigError(f"HicannSpec.circuits_per_neuron = {merged} must be even and {limit} at most")
+            raise ConfigError(f"Bss1Spec.circuits_per_neuron = {merged} must be even and {limit} at most")
         if self.columns % (self.blocks * self.neuron_columns):
             raise ConfigError(
-                f"HicannSpec.columns = {self.columns} must hold whole neurons of {self.neuron_columns} columns in each "
+                f"Bss1Spec.columns = {self.columns} must hold whole neurons of {self.neuron_columns} columns in each "
                 f"of {self.blocks} blocks"
             )
         if not self.reversal_inh_v < min(self.reset_v, self.leak_v) <= self.threshold_v < self.reversal_exc_v:
-            raise ConfigError("HicannSpec needs reversal_inh_v < reset_v, leak_v ≤ threshold_v < reversal_exc_v")
+            raise ConfigError("Bss1Spec needs reversal_inh_v < reset_v, leak_v ≤ threshold_v < reversal_exc_v")
         if self.reset_v >= self.threshold_v:
-            raise ConfigError(f"HicannSpec.reset_v = {self.reset_v:g} must lie below threshold_v")
+            raise ConfigError(f"Bss1Spec.reset_v = {self.reset_v:g} must lie below threshold_v")
         self._demand("blocks", ENCODERS, ENCODERS, "the merger tree is wired for them")
         self._demand("block_circuits", 2, self.line_addresses, "one for each address")
         self._demand("address_bits", 2, 29 - self.stamp_bits, "channel, address and stamp share a word of 32 bits")
@@ -172,7 +172,7 @@ class HicannSpec(Design):
     def _demand(self, name: str, low: int, high: int, why: str) -> None:
         if not low <= getattr(self, name) <= high:
             allowed = f"{low}" if low == high else f"{low} to {high}"
-            raise ConfigError(f"HicannSpec.{name} = {getattr(self, name)} must be {allowed}: {why}")
+            raise ConfigError(f"Bss1Spec.{name} = {getattr(self, name)} must be {allowed}: {why}")
 
     @property
     def circuits(self) -> int:
@@ -251,8 +251,8 @@ class HicannSpec(Design):
 
 
 PRESETS: Final = {
-    "bss1": HicannSpec(),
-    "bss1-tiny": HicannSpec(
+    "bss1": Bss1Spec(),
+    "bss1-tiny": Bss1Spec(
         name="bss1-tiny", columns=32, drivers=16, stamp_bits=9, compare_bits=6, buffer_slots=3, link_out_depth=4,
         release_block_bits=4, foreign_lines=8, link_inputs=16,
     ),
@@ -260,7 +260,7 @@ PRESETS: Final = {
 
 
 @checked
-def hicann_spec(preset: str) -> HicannSpec:
+def bss1_spec(preset: str) -> Bss1Spec:
     """Return the preset of that name. Raises `ConfigError` for an unknown one."""
     if preset not in PRESETS:
         raise ConfigError(f"unknown chip preset {preset!r}; known: {', '.join(sorted(PRESETS))}")

@@ -16,7 +16,7 @@ from .fabric.link_out import send
 from .fabric.stimulus import Times, Traffic
 from .fabric.tree import PathConstants, PathState, halt
 from .fabric.wiring import ENCODERS, TREE
-from .spec import HicannSpec
+from .spec import Bss1Spec
 
 COUNTS: Final = (
     "encoder_lost", "encoder_overwritten", "background_overwritten", "link_refused", "out_lost", "line_events",
@@ -61,7 +61,7 @@ class Twin(NamedTuple):
 
 
 def path_twin(
-    spec: HicannSpec, constants: PathConstants, events: Traffic, wires: Wires, logs: tuple[Log, ...], times: Times,
+    spec: Bss1Spec, constants: PathConstants, events: Traffic, wires: Wires, logs: tuple[Log, ...], times: Times,
     out: LinkOut, counts: NDArray[np.int64],
 ) -> Twin:  # fmt: skip
     """Return a twin. events: of all samples, `first` (samples, channels + 1). logs: see `Twin`."""

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...rtl.bss1.register_map import config_writes, control_write, register_map
 from ..verilated.bridge import Bridge
 
 
-def _sizes(spec: HicannSpec) -> dict[str, int | str]:
+def _sizes(spec: Bss1Spec) -> dict[str, int | str]:
     return {
         "DRIVERS": spec.sides * spec.drivers,
         "LINES": ENCODERS,

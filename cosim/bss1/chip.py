@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
-from ...behavioral.bss1.die import Circuits, Deviations, HicannDie, deviations, make_die, write
-from ...behavioral.bss1.spec import HicannSpec, hicann_spec
+from ...behavioral.bss1.die import Circuits, Deviations, Die, deviations, make_die, write
+from ...behavioral.bss1.spec import Bss1Spec, bss1_spec
 from ...behavioral.network.topology import Topology
 from ...behavioral.numerics.streams import check_seed
 from ...checks import checked
@@ -21,33 +21,33 @@ from .placement import Placement, place
 class Bss1Chip(Chip):
     """What a network is placed on.
 
-    spec: preset name or `HicannSpec`. die: seed of the fixed-pattern deviations of all chips. calibration:
+    spec: preset name or `Bss1Spec`. die: seed of the fixed-pattern deviations of all chips. calibration:
     `calibrated`, `perfect` or `Deviations` by hand. write_seed, writes: the deviations from trial to trial, drawn anew
     for each count of writes. chips: how many chips of the wafer may be used.
     Raises `ConfigError` for unknown names, bad seeds and more chips than a wafer has.
     """
 
-    spec: HicannSpec
+    spec: Bss1Spec
 
     @checked
     def __init__(
         self,
-        spec: str | HicannSpec = "bss1",
+        spec: str | Bss1Spec = "bss1",
         die: int = 0,
         calibration: str | Deviations = "calibrated",
         write_seed: int = 0,
         writes: int = 0,
         chips: int = 16,
     ) -> None:
-        self.spec = hicann_spec(spec) if isinstance(spec, str) else spec
+        self.spec = bss1_spec(spec) if isinstance(spec, str) else spec
         chips, writes = whole(chips, "chips", 0), whole(writes, "writes", 0)
-        if not 1 <= chips <= self.spec.hicanns_per_wafer:
-            raise ConfigError(f"chips = {chips} must lie between 1 and {self.spec.hicanns_per_wafer}, a whole wafer")
+        if not 1 <= chips <= self.spec.chips_per_wafer:
+            raise ConfigError(f"chips = {chips} must lie between 1 and {self.spec.chips_per_wafer}, a whole wafer")
         self.seed, self.deviations = check_seed(die, "die"), deviations(calibration)
         self.write_seed, self.writes, self.chips = check_seed(write_seed, "write_seed"), writes, chips
 
     @classmethod
-    def under(cls, spec: HicannSpec, die: int, seed: int, conditions: Conditions) -> Bss1Chip:
+    def under(cls, spec: Bss1Spec, die: int, seed: int, conditions: Conditions) -> Bss1Chip:
         """Return the wafer of a configuration. seed: of what differs from write to write.
 
         Raises `ConfigError` for conditions that it does not have: there is no temporal noise, weights are whole.
@@ -77,7 +77,7 @@ class Bss1Chip(Chip):
         self.placed(topology)
 
     @remembered
-    def die(self, chip: int) -> HicannDie:
+    def die(self, chip: int) -> Die:
         """Return one chip as manufactured."""
         return make_die(self.spec, self.seed, chip, self.deviations)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss1.analog.synapses import code_conductance
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...behavioral.network.topology import Topology
 from ...behavioral.network.weights import NetworkWeights, layer_codes
 from ...errors import ConfigError
@@ -33,7 +33,7 @@ class Strength:
         return self.gmax / self.gmax_div
 
 
-def nearest_strength(ratio: float, spec: HicannSpec) -> Strength:
+def nearest_strength(ratio: float, spec: Bss1Spec) -> Strength:
     """Return the setting with the ratio nearest to `ratio`, on any of the values of V_gmax that a quadrant has.
 
     They are 1, 1/3, 1/9 and 1/27 of the largest code, so that all layers of a chip find theirs.
@@ -61,7 +61,7 @@ class Configuration:
     bias_steps: int | None
 
 
-def configured(weights: NetworkWeights, spec: HicannSpec) -> Configuration:
+def configured(weights: NetworkWeights, spec: Bss1Spec) -> Configuration:
     """Return the configuration of weights in software units, without bias.
 
     A unit is the conductance that drives a nominal neuron like the current of the ideal one while its membrane is at
@@ -76,7 +76,7 @@ def configured(weights: NetworkWeights, spec: HicannSpec) -> Configuration:
     return Configuration(codes, ((exc, inh),) * len(codes), None)
 
 
-def check_configuration(configuration: Configuration, topology: Topology, spec: HicannSpec) -> None:
+def check_configuration(configuration: Configuration, topology: Topology, spec: Bss1Spec) -> None:
     """Raise `ConfigError` for codes of a wrong shape, out of range or no integers, and strengths that cannot be."""
     shapes = tuple(codes.shape for codes in configuration.codes)
     expected = tuple((topology.sizes[k] + 1, size) for k, size in enumerate(topology.sizes[1:]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...behavioral.bss1.analog.core import AnalogConstants
 from ...behavioral.bss1.analog.neuron import DTYPE
 from ...behavioral.bss1.analog.synapses import synapses
-from ...behavioral.bss1.fabric.config import HicannConfig
+from ...behavioral.bss1.fabric.config import FabricConfig
 from ...behavioral.events import GridEvents, SpikeBatch
 from ...behavioral.grid import TimeGrid
 from ...behavioral.lockstep import Run
@@ -88,11 +88,11 @@ class OnChips(ABC):
 
     @abstractmethod
     def simulate(
-        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[Analog, ...], seen: Measured
+        self, words: LinkWords, configs: tuple[FabricConfig, ...], analog: tuple[Analog, ...], seen: Measured
     ) -> None:
         """Run all samples, the chips of the programs in lock-step, and fill `seen`. analog: what `core` takes."""
 
-    def _configs(self, configuration: Configuration) -> tuple[HicannConfig, ...]:
+    def _configs(self, configuration: Configuration) -> tuple[FabricConfig, ...]:
         """Return the configurations of all chips; those with neurons send the bias, if there is one."""
         if configuration.bias_steps is None:
             return tuple(program.config for program in self.programs)

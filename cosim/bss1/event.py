@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...behavioral.bss1.analog.core import core
 from ...behavioral.bss1.fabric.advance import Log, new_log
-from ...behavioral.bss1.fabric.config import HicannConfig
+from ...behavioral.bss1.fabric.config import FabricConfig
 from ...behavioral.bss1.fabric.drivers import Wires, wires
 from ...behavioral.bss1.fabric.link_in import CLOSED, COLLIDED, EXPIRED, FULL
 from ...behavioral.bss1.fabric.result import EVENT_BITS, LOSS_BITS
@@ -36,7 +36,7 @@ class EventLevel(OnChips):
     fidelity = EVENT
 
     def simulate(
-        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[Analog, ...], seen: Measured
+        self, words: LinkWords, configs: tuple[FabricConfig, ...], analog: tuple[Analog, ...], seen: Measured
     ) -> None:
         """See `OnChips.simulate`."""
         spec, quiet = self.spec, stimulus(self.spec)
@@ -77,7 +77,7 @@ class EventLevel(OnChips):
             seen.registers[:, :, number] = limit
 
     def _link(
-        self, words: LinkWords, chip: int, config: HicannConfig, quiet: Stimulus, sample: int
+        self, words: LinkWords, chip: int, config: FabricConfig, quiet: Stimulus, sample: int
     ) -> tuple[Traffic, NDArray[np.int64]]:
         """Return what the release buffers of a chip let out in a sample, and the losses (`FATES`, channels)."""
         arrival, channel, address, stamp = words.of(chip, sample).T.copy()
@@ -90,10 +90,10 @@ class EventLevel(OnChips):
         lost = [np.bincount(channel[order][within & (fate == kind)], minlength=ENCODERS) for kind in FATES.values()]
         return released(given, *decided), np.array(lost)
 
-    def _wires(self, number: int, config: HicannConfig) -> Wires:
+    def _wires(self, number: int, config: FabricConfig) -> Wires:
         return wires(self.spec, config, self.programs[number].foreign if len(self.programs) > 1 else None)
 
-    def _link_out(self, config: HicannConfig, word_count: Any, words: Any, log: Log) -> LinkOut:
+    def _link_out(self, config: FabricConfig, word_count: Any, words: Any, log: Log) -> LinkOut:
         """Return the link to the host of a chip, which fills word_count and words."""
         for_host = config.channels.enable * (1 - config.channels.to_chip)
         wait, mask = host_wait(stimulus(self.spec)), (1 << self.spec.stamp_bits) - 1

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...behavioral.bss1.fabric.stimulus import scheduled
 from ...behavioral.bss1.fabric.words import packed
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...behavioral.events import GridEvents
 from .placement import Placement
 from .program import ChipProgram
@@ -39,7 +39,7 @@ class LinkWords:
         """Return the rows of one link and sample."""
         return self.rows[self.first[chip, sample] : self.first[chip, sample + 1]]
 
-    def sent(self, spec: HicannSpec) -> Ints:
+    def sent(self, spec: Bss1Spec) -> Ints:
         """Return rows of arrival and word."""
         return np.column_stack([self.rows[:, 0], packed(spec, *self.rows[:, 1:].T)])
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...behavioral.bss1.fabric.result import LOSSES
 from ...behavioral.bss1.fabric.wiring import ENCODERS
 from ...behavioral.bss1.fabric.words import unpacked
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...behavioral.events import GridEvents
 from ...behavioral.grid import TimeGrid
 from ...behavioral.lockstep import Seen
@@ -121,6 +121,6 @@ def lost(seen: Measured) -> dict[str, int]:
     return dict(zip(LOSSES, totals.tolist(), strict=True))
 
 
-def drain_cycles(spec: HicannSpec) -> int:
+def drain_cycles(spec: Bss1Spec) -> int:
     """Return cycles in which all that is in the encoders, mergers and the link out arrives, whatever it is."""
     return 2 * spec.circuits + (spec.link_out_depth + ENCODERS + 2) * spec.link_event_cycles + 64

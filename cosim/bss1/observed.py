@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss1.analog.neuron import DTYPE
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...behavioral.events import GridEvents, SpikeBatch
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.reconstruct import TraceScale
@@ -29,7 +29,7 @@ MISSING: Final = "are not recorded: BrainScaleS-1 has no converter that reads al
 
 def taken(
     spikes: SpikeBatch | GridEvents, weights: NetworkWeights | Configuration, trials: Any, topology: Topology,
-    grid: TimeGrid, spec: HicannSpec,
+    grid: TimeGrid, spec: Bss1Spec,
 ) -> tuple[GridEvents, Configuration, np.dtype[Any]]:  # fmt: skip
     """Return the checked input on the grid, what is written into the chips, and the type of the readout."""
     if isinstance(weights, Configuration):
@@ -56,7 +56,7 @@ def layer_resting(
 
 
 def observation(
-    topology: Topology, spec: HicannSpec, grid: TimeGrid, inputs: GridEvents, events: tuple[GridEvents, ...],
+    topology: Topology, spec: Bss1Spec, grid: TimeGrid, inputs: GridEvents, events: tuple[GridEvents, ...],
     dtype: np.dtype[Any], silenced: tuple[NDArray[np.bool_], ...] | None, **rest: Any,
 ) -> Observation:  # fmt: skip
     """Return the observation of these events, per layer, the outputs last. rest: further fields of it."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...behavioral.network.topology import Topology
 from ...errors import ConfigError, DoesNotFitError
 from .sources import Lines, Sources, generator_address, input_sources, sources_on, with_generator
@@ -71,7 +71,7 @@ class Placement:
     """A placed network, its layers with the readout last, and what it uses of each chip."""
 
     topology: Topology
-    spec: HicannSpec
+    spec: Bss1Spec
     lines: Lines
     layers: tuple[LayerPlacement, ...]
     chips: tuple[ChipUse, ...]
@@ -90,7 +90,7 @@ class _Chip:
     heard: frozenset[int] = frozenset()
 
 
-def place(topology: Topology, spec: HicannSpec, usable: Sequence[NDArray[np.bool_]]) -> Placement:
+def place(topology: Topology, spec: Bss1Spec, usable: Sequence[NDArray[np.bool_]]) -> Placement:
     """Place a network on chips with these maps of usable circuits, (sides, columns) each.
 
     Raises `ConfigError` for a recurrent network and `DoesNotFitError` with what ran out.
@@ -150,13 +150,13 @@ def _brought(lines: Lines, first: LayerPlacement) -> dict[int, int]:
     return dict(zip(lines.chips, counts.tolist(), strict=True))
 
 
-def _free(spec: HicannSpec, number: int, usable: NDArray[np.bool_]) -> _Chip:
+def _free(spec: Bss1Spec, number: int, usable: NDArray[np.bool_]) -> _Chip:
     sites = usable.all(axis=0).reshape(-1, spec.neuron_columns).all(axis=1)
     first = (np.nonzero(sites)[0] * spec.neuron_columns)[: generator_address(spec)]
     return _Chip(number, first.tolist(), int((~sites).sum()))
 
 
-def _first_fit(chips: list[_Chip], slots: dict[int, Slots], needed: int, spec: HicannSpec) -> _Chip | None:
+def _first_fit(chips: list[_Chip], slots: dict[int, Slots], needed: int, spec: Bss1Spec) -> _Chip | None:
     for chip in chips:
         room = chip.number in slots or chip.drivers + needed <= spec.sides * spec.drivers
         if chip.sites and room:
@@ -169,11 +169,11 @@ def _groups(sources: Sources) -> list[Ints]:
     return [np.nonzero(sources.group == number)[0] for number in np.unique(sources.group)]
 
 
-def _drivers(sources: Sources, spec: HicannSpec) -> int:
+def _drivers(sources: Sources, spec: Bss1Spec) -> int:
     return sum(-(-len(group) // spec.neuron_columns) for group in _groups(sources))
 
 
-def _slots(sources: Sources, spec: HicannSpec, first: int) -> Slots:
+def _slots(sources: Sources, spec: Bss1Spec, first: int) -> Slots:
     """Give the sources drivers from number `first` on; drivers count through both sides in turn."""
     driver, column = np.empty((2, len(sources.line)), np.int64)
     for group in _groups(sources):
@@ -183,7 +183,7 @@ def _slots(sources: Sources, spec: HicannSpec, first: int) -> Slots:
     return Slots(driver % spec.sides, driver // spec.sides, column)
 
 
-def _use(chip: _Chip, spec: HicannSpec, inputs: int) -> ChipUse:
+def _use(chip: _Chip, spec: Bss1Spec, inputs: int) -> ChipUse:
     return ChipUse(
         chip.number, inputs, chip.neurons, chip.neurons * spec.circuits_per_neuron, chip.defective, chip.drivers,
         chip.synapses, len(chip.heard),

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss1.analog.synapses import SynapseArray
-from ...behavioral.bss1.fabric.config import DECODERS, HicannConfig
+from ...behavioral.bss1.fabric.config import DECODERS, FabricConfig
 from ...behavioral.bss1.fabric.wiring import ENCODERS, TREE, line_of, on_one
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...errors import ConfigError, DoesNotFitError
 from .configuration import Configuration
 from .placement import Placement
@@ -41,7 +41,7 @@ class ChipProgram:
     """
 
     chip: int
-    config: HicannConfig
+    config: FabricConfig
     column: Ints
     layer: Ints
     unit: Ints
@@ -102,15 +102,15 @@ def _channels(placement: Placement, chip: int) -> Ints:
     return channel[first.sources.line[:-1]]
 
 
-def _bringing(spec: HicannSpec) -> HicannConfig:
+def _bringing(spec: Bss1Spec) -> FabricConfig:
     """Return the configuration of a chip that sends what its link brings."""
-    config = HicannConfig.default(spec).with_section("mergers", select=1).with_section("lines", enable=1)
+    config = FabricConfig.default(spec).with_section("mergers", select=1).with_section("lines", enable=1)
     return config.with_section("channels", enable=1, to_chip=1)
 
 
-def _sending(spec: HicannSpec, column: Ints) -> HicannConfig:
+def _sending(spec: Bss1Spec, column: Ints) -> FabricConfig:
     """Return the configuration of a chip whose neurons, first columns by address, send on one line and to the host."""
-    config = HicannConfig.default(spec).sharing(ENCODERS).with_section("lines", enable=1)
+    config = FabricConfig.default(spec).sharing(ENCODERS).with_section("lines", enable=1)
     to_chip = np.array([int(k != RECORDED) for k in range(ENCODERS)])
     address, enable = np.zeros((2, spec.circuits), np.int64)
     address[column], enable[column] = np.arange(len(column)), 1  # the comparator is that of the first circuit
@@ -145,7 +145,7 @@ def _drivers(placement: Placement, chip: int, line: dict[int, int]) -> dict[str,
     return fields
 
 
-def with_bias(config: HicannConfig, spec: HicannSpec, bias_cycles: int) -> HicannConfig:
+def with_bias(config: FabricConfig, spec: Bss1Spec, bias_cycles: int) -> FabricConfig:
     """Return a copy whose generator sends the bias. Raises `ConfigError` if it cannot be so slow."""
     if bias_cycles > 1 << spec.period_bits:
         raise ConfigError(

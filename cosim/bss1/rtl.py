@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ...behavioral import lockstep
 from ...behavioral.bss1.analog.core import core
-from ...behavioral.bss1.fabric.config import HicannConfig
+from ...behavioral.bss1.fabric.config import FabricConfig
 from ...behavioral.bss1.fabric.wiring import ENCODERS, line_of
 from ...behavioral.lockstep import Chip, Run, step_lockstep
-from ...rtl.bss1.driver import HicannDriver
+from ...rtl.bss1.driver import Driver
 from ...rtl.bss1.register_map import control_write, register_map
 from ...rtl.lib.bus_host import EFFECT, Steps, running
 from .digital import Analog, OnChips
@@ -36,11 +36,11 @@ class RtlLevel(OnChips):
     fidelity = RTL
 
     def simulate(
-        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[Analog, ...], seen: Measured
+        self, words: LinkWords, configs: tuple[FabricConfig, ...], analog: tuple[Analog, ...], seen: Measured
     ) -> None:
         """See `OnChips.simulate`."""
         clock, sent = Signal(False), words.sent(self.spec)
-        hosts = [HicannDriver(self.spec, clock) for _ in self.programs]
+        hosts = [Driver(self.spec, clock) for _ in self.programs]
         with running(hosts) as play:
             fabrics: list[Simulated] = []
             for number, (host, config) in enumerate(zip(hosts, configs, strict=True)):
@@ -64,7 +64,7 @@ class Simulated:
     held: tuple[()] = ()
 
     def __init__(
-        self, number: int, host: HicannDriver, play: Callable[[Steps], Any], words: Sequence[Ints], foreign: Ints,
+        self, number: int, host: Driver, play: Callable[[Steps], Any], words: Sequence[Ints], foreign: Ints,
         fabrics: list[Simulated], seen: Measured, cycles: int, drain: int,
     ) -> None:  # fmt: skip
         self.number, self.host, self.play, self.words, self.foreign = number, host, play, words, foreign

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 
 Ints = NDArray[np.int64]
 
@@ -60,12 +60,12 @@ class Sources:
     group: Ints
 
 
-def generator_address(spec: HicannSpec) -> int:
+def generator_address(spec: Bss1Spec) -> int:
     """Return the address of the generator on the line of a chip's neurons; below it are those of the neurons."""
     return spec.line_addresses - 1
 
 
-def input_sources(inputs: int, spec: HicannSpec) -> tuple[Lines, int, Sources]:
+def input_sources(inputs: int, spec: Bss1Spec) -> tuple[Lines, int, Sources]:
     """Deal out groups of inputs to lines; return also how many chips have to bring them in, and the sources."""
     group, low = np.divmod(np.arange(inputs), spec.group_addresses)
     groups, per_line = int(group[-1]) + 1, 1 << spec.driver_decoder_bits
@@ -82,12 +82,12 @@ def input_sources(inputs: int, spec: HicannSpec) -> tuple[Lines, int, Sources]:
     return Lines(dealt * channels), bringing, Sources(line, address, group)
 
 
-def sources_on(line: Ints, address: Ints, spec: HicannSpec) -> Sources:
+def sources_on(line: Ints, address: Ints, spec: Bss1Spec) -> Sources:
     """Return sources with these lines and addresses; groups are those of the lines, in their order."""
     return Sources(line, address, (line << spec.driver_decoder_bits) + (address >> spec.synapse_decoder_bits))
 
 
-def with_generator(below: Sources, lines: Lines, spec: HicannSpec) -> Sources:
+def with_generator(below: Sources, lines: Lines, spec: Bss1Spec) -> Sources:
     """Return the sources of a layer: those below it, and the generator."""
     bias = sources_on(np.array([lines.generator]), np.array([generator_address(spec)]), spec)
     return Sources(*(np.append(getattr(below, name), value) for name, value in vars(bias).items()))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...behavioral.bss1.analog.core import core
-from ...behavioral.bss1.fabric.config import HicannConfig
+from ...behavioral.bss1.fabric.config import FabricConfig
 from ...behavioral.bss1.fabric.stimulus import Times
 from ...behavioral.bss1.fabric.wiring import ENCODERS, line_of
 from ...behavioral.bss1.foreign import Control, Foreign, Heard, Lines, Out, Words
@@ -49,7 +49,7 @@ class VerilogLevel(OnChips):
         return np.array([banks.address(name, n) for name in COUNTERS for n in range(ENCODERS)], np.int64)
 
     def simulate(
-        self, words: LinkWords, configs: tuple[HicannConfig, ...], analog: tuple[Analog, ...], seen: Measured
+        self, words: LinkWords, configs: tuple[FabricConfig, ...], analog: tuple[Analog, ...], seen: Measured
     ) -> None:
         """See `OnChips.simulate`."""
         spec, (samples, chips) = self.spec, seen.spike_count.shape
@@ -78,7 +78,7 @@ class VerilogLevel(OnChips):
             seen.word_count[:, k] = out.word_count
             seen.word_cycle[:, k], seen.word[:, k] = np.moveaxis(out.words, -1, 0)
 
-    def _instances(self, configs: tuple[HicannConfig, ...]) -> tuple[Fabric, ...]:
+    def _instances(self, configs: tuple[FabricConfig, ...]) -> tuple[Fabric, ...]:
         """Return idle instances, one per chip, or new ones."""
         try:
             designs = self.idle().get_nowait()

@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, always, block, intbv
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 
 
 @block
@@ -22,7 +22,7 @@ def background(
     start: Any,
     event_valid: Any,
     event_address: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Send an event when the counter reaches the period, or when the shift register rises above it."""
     bits = spec.period_bits

@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, block, intbv
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from .merger import merger
 
 
@@ -27,7 +27,7 @@ def background_merger(
     read: Any,
     encoder_overwritten: Any,
     generator_overwritten: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Show one event until it is `read`; count what was replaced before it could move."""
     count_max = (1 << len(encoder_overwritten)) - 1

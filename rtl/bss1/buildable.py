@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.buildable import MOST, check_name, demand, demand_power_of_two, demand_range
 
 LINK_WORD_BITS = 32
 
 
-def check_buildable(spec: HicannSpec) -> HicannSpec:
+def check_buildable(spec: Bss1Spec) -> Bss1Spec:
     """Return the design. Raises `ConfigError` with the remedy if the hardware cannot be built for it."""
     check_name(spec)
     for name in ("columns", "link_out_depth", "lines"):

@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, block, intbv
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from .merger import merger
 
 
@@ -27,7 +27,7 @@ def dnc_merger(
     event_address: Any,
     event_count: Any,
     refused: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Take what the tree has `offered` (`taken` answers) and what is released, which is lost if it finds no room.
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...behavioral.bss1.fabric.config import DECODERS, HicannConfig
+from ...behavioral.bss1.fabric.config import DECODERS, FabricConfig
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.bus_host import BusHost, Steps
 from .ports import Ports, make_ports
 from .register_map import config_writes
 from .top import top
 
 
-class HicannDriver(BusHost):
+class Driver(BusHost):
     """The host of one chip. clock: of all chips in a simulation."""
 
     ports: Ports
-    spec: HicannSpec
+    spec: Bss1Spec
 
-    def __init__(self, spec: HicannSpec, clock: Any) -> None:
+    def __init__(self, spec: Bss1Spec, clock: Any) -> None:
         super().__init__(top, replace(make_ports(spec), clock=clock), spec)
 
-    def configure(self, config: HicannConfig) -> Steps:
+    def configure(self, config: FabricConfig) -> Steps:
         """Write what differs from the reset values."""
-        for address, value in config_writes(self.spec, config, HicannConfig.default(self.spec)):
+        for address, value in config_writes(self.spec, config, FabricConfig.default(self.spec)):
             yield from self.write(address, value)
 
     def pulses(self) -> list[tuple[int, int, int]]:

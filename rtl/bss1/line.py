@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, block, intbv
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 
 
 @block
@@ -19,7 +19,7 @@ def line(
     event_address: Any,
     end_valid: Any,
     end_address: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Show an event at the end of the line `line_cycles` after it is at its beginning."""
     stages = spec.line_cycles

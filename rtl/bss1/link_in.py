@@ -7,7 +7,7 @@ from typing import Any
 from myhdl import Signal, always, block, intbv, modbv
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.widths import bits_for
 
 
@@ -29,7 +29,7 @@ def release_buffer(
     expired: Any,
     full_count: Any,
     collided: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Keep words of this channel and release them, at most one every second cycle; count those that are lost."""
     slots = spec.buffer_slots

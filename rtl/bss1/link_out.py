@@ -7,7 +7,7 @@ from typing import Any
 from myhdl import Signal, always, always_comb, block, concat, intbv
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.fifo import fifo
 from ..lib.round_robin import round_robin
 from ..lib.widths import bits_for
@@ -29,7 +29,7 @@ def link_out(
     tvalid: Any,
     tready: Any,
     lost_counts: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Hold one event per channel until its turn on the stream comes; count what finds its register occupied.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, always, always_comb, block, intbv
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from .fair_choice import fair_choice
 from .rest import rest
 
@@ -27,7 +27,7 @@ def merger(
     event_valid: Any,
     event_address: Any,
     read: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Keep what `enters` (a bit per input) and show one event after the other until it is `read`.
 

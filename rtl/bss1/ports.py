@@ -9,7 +9,7 @@ from myhdl import Signal, modbv
 
 from ...behavioral.bss1.fabric.config import DECODERS
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.ports import AxiLite, AxiStream, TopPorts
 from ..lib.vectors import vector
 from .buildable import LINK_WORD_BITS, check_buildable
@@ -37,7 +37,7 @@ class Ports(TopPorts):
     system_time: Any
 
 
-def make_ports(spec: HicannSpec) -> Ports:
+def make_ports(spec: Bss1Spec) -> Ports:
     """Return fresh signals. Raises `ConfigError` for a design that cannot be built."""
     check_buildable(spec)
     drivers = spec.sides * spec.drivers

@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, always, block, intbv
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.config_memory import config_memory
 from ..lib.widths import bits_for
 from .register_map import register_map
@@ -27,7 +27,7 @@ def priority_encoder(
     event_valid: Any,
     event_address: Any,
     lost_count: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Turn fires (one bit per neuron, by index in the block) into events; count spikes that find their latch set."""
     count = len(fire)

@@ -7,7 +7,7 @@ from typing import Any
 from myhdl import always_comb, block, intbv
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.widths import bits_for
 from .register_map import register_map
 
@@ -21,7 +21,7 @@ def register_select(
     neuron_index: Any,
     drivers: Any,
     driver_index: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Take a bit per distributed bank and a word number; give a bit per encoder, one for the drivers, and the index.
 

@@ -7,7 +7,7 @@ from typing import Any
 from myhdl import Signal, always, block, intbv
 
 from ...behavioral.bss1.fabric.config import DECODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..lib.config_memory import config_memory
 from ..lib.widths import bits_for
 from .register_map import register_map
@@ -28,7 +28,7 @@ def drivers(
     rdata: Any,
     strobe: Any,
     synapse_address: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Emit strobes one cycle after the event is at the end of its line; the synapse address holds its value.
 

@@ -7,7 +7,7 @@ from typing import Any
 from myhdl import ConcatSignal, Signal, always_comb, block
 
 from ...behavioral.bss1.fabric.wiring import ENCODERS
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ..convert.hierarchy import part, placed
 from ..lib.axi_lite import axi_lite
 from ..lib.register_bus import RegisterBus
@@ -42,7 +42,7 @@ def top(
     strobe: Any,
     synapse_address: Any,
     system_time: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Wire the blocks; see `Ports` for the vectors."""
     # a signal that has a name here has it in Verilog, too; others are called there after a part that has them

@@ -6,7 +6,7 @@ from typing import Any
 
 from myhdl import Signal, always_comb, block, intbv
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from .merger import merger
 
 
@@ -25,7 +25,7 @@ def tree_merger(
     event_valid: Any,
     event_address: Any,
     read: Any,
-    spec: HicannSpec,
+    spec: Bss1Spec,
 ) -> Any:
     """Take what is `offered` (a bit per input, `taken` answers) and show one event until it is `read`."""
     full = Signal(intbv(0)[2:])

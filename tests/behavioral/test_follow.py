@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inloop.behavioral.bss1.fabric.background import orbit
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from inloop.behavioral.bss2.spec import PRESETS, ChipSpec, chip_spec
 from inloop.behavioral.follow import whole_period
 from inloop.behavioral.grid import make_grid
 from inloop.errors import ConfigError
 
-BSS2, BSS1 = chip_spec("bss2"), hicann_spec("bss1")
+BSS2, BSS1 = chip_spec("bss2"), bss1_spec("bss1")
 
 
 def test_the_designs_have_the_published_numbers() -> None:
@@ -100,7 +100,7 @@ def test_other_changes_move_nothing() -> None:
 
 @pytest.mark.parametrize("clock_hz", [50e6, 100e6, 125e6, 200e6, 400e6])
 def test_the_ancestor_keeps_its_times(clock_hz: float) -> None:
-    for spec in (HicannSpec(clock_hz=clock_hz), BSS1.with_fields(clock_hz=clock_hz)):
+    for spec in (Bss1Spec(clock_hz=clock_hz), BSS1.with_fields(clock_hz=clock_hz)):
         cycle_s = 1 / clock_hz
         for cycles, time_s in ((spec.line_cycles, 25e-9), (spec.hop_cycles, 25e-9), (spec.link_event_cycles, 24e-9)):
             assert cycles * cycle_s == pytest.approx(time_s, abs=cycle_s)

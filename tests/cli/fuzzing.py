@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 import typer.main
 from hypothesis import strategies as st
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec
 from inloop.cli import app, guarded
 from inloop.errors import MissingToolError
@@ -66,7 +66,7 @@ def names_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
                 yield from names_of(kind, f"{prefix}{name}.")
 
 
-DESIGN = sorted({field.name for spec in (ChipSpec, HicannSpec) for field in fields(spec)})
+DESIGN = sorted({field.name for spec in (ChipSpec, Bss1Spec) for field in fields(spec)})
 FIELDS = sorted({*names_of(ExperimentConfig), *DESIGN, *(f"chip.fields.{name}" for name in DESIGN)})
 changes = st.tuples(st.one_of(st.sampled_from(FIELDS), texts), values).map("=".join)
 

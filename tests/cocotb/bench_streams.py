@@ -10,7 +10,7 @@ from typing import Any
 from cocotb.triggers import FallingEdge
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS
 from inloop.behavioral.bss1.fabric.words import packed
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec
 
 from tests.cocotb.agents import start
@@ -48,7 +48,7 @@ def chip_inputs(spec: ChipSpec, rng: random.Random, now: int) -> Drive:
     return drive
 
 
-def hicann_inputs(spec: HicannSpec, rng: random.Random, now: int) -> Drive:
+def hicann_inputs(spec: Bss1Spec, rng: random.Random, now: int) -> Drive:
     """Draw the same for the link of a HICANN."""
     stamp = (now + rng.randint(1, 9)) % (1 << spec.stamp_bits)
     word = packed(spec, rng.randrange(ENCODERS), rng.getrandbits(spec.address_bits), stamp)

@@ -9,7 +9,7 @@ from itertools import product
 from types import ModuleType
 from typing import Any, Final
 
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 
 from tests.behavioral.bss1.fabric import storms
@@ -21,17 +21,17 @@ Check = tuple[str, Callable[..., Any], dict[str, Any]]
 
 CHIP: Final = chip_spec("tiny")
 HICANN: Final = storms.TINY
-STORMS: Final[dict[ChipSpec | HicannSpec, Check]] = {
+STORMS: Final[dict[ChipSpec | Bss1Spec, Check]] = {
     CHIP: ("storms", test_top.play, {"spec": CHIP, "seeds": range(12), "shrink": False}),
     HICANN: ("storms", test_path.agree, {"spec": HICANN, "seeds": range(24)}),
 }
-BENCHES: Final[dict[ChipSpec | HicannSpec, tuple[ModuleType, ...]]] = {
+BENCHES: Final[dict[ChipSpec | Bss1Spec, tuple[ModuleType, ...]]] = {
     CHIP: (test_registers, test_rules),
     HICANN: (test_path, test_hicann_registers),
 }
 
 
-def checks(spec: ChipSpec | HicannSpec, pattern: str = "") -> Iterator[Check]:
+def checks(spec: ChipSpec | Bss1Spec, pattern: str = "") -> Iterator[Check]:
     """Yield the fast checks of a design, `CHIP` or `HICANN`, whose name has a pattern: name, function, arguments."""
     if not pattern:
         yield STORMS[spec]

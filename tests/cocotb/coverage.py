@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec
 from inloop.rtl.convert.verilog import module_name
 
@@ -39,7 +39,7 @@ class Module:
     missed_toggles: list[str] = field(default_factory=list)
 
 
-def measure(spec: ChipSpec | HicannSpec) -> Counter[str]:
+def measure(spec: ChipSpec | Bss1Spec) -> Counter[str]:
     """Run the fast checks of the whole design with counters; return hits per point."""
     hits: Counter[str] = Counter()
     running: dict[str, Simulation] = {}
@@ -63,7 +63,7 @@ def measure(spec: ChipSpec | HicannSpec) -> Counter[str]:
     return hits
 
 
-def by_module(spec: ChipSpec | HicannSpec, hits: Counter[str]) -> dict[str, Module]:
+def by_module(spec: ChipSpec | Bss1Spec, hits: Counter[str]) -> dict[str, Module]:
     """Sort points into modules, over all instances of a module."""
     lines: dict[tuple[str, int], int] = defaultdict(int)
     toggles: dict[tuple[str, str], int] = defaultdict(int)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec
 from inloop.rtl.convert.verilog import module_name
 
@@ -28,13 +28,13 @@ LONG = "saturate|wrap|time|long"
 FAILURES = (Exception, pytest.fail.Exception)
 
 
-def mutant(fault: Fault, spec: ChipSpec | HicannSpec = CHIP) -> Design:
+def mutant(fault: Fault, spec: ChipSpec | Bss1Spec = CHIP) -> Design:
     """Return the design with a fault. Raises `ValueError` if the text to replace does not occur exactly once."""
     top = module_name(spec)
     return Design(top, "\n".join(with_fault(modules(spec), top, fault).values()))
 
 
-def killer(fault: Fault, spec: ChipSpec | HicannSpec = CHIP) -> str | None:
+def killer(fault: Fault, spec: ChipSpec | Bss1Spec = CHIP) -> str | None:
     """Return the check that notices a fault, and on which simulator; None if it survives."""
     design = mutant(fault, spec)
     usable = [simulator for simulator in reversed(SIMULATORS) if not available(simulator)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from inloop.behavioral.bss1.fabric.config import HicannConfig
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.fabric.config import FabricConfig as Bss1Config
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.spec import ChipSpec
-from inloop.rtl.bss1.register_map import control_write as hicann_control_write
+from inloop.rtl.bss1.register_map import control_write as bss1_control_write
 from inloop.rtl.bss2.register_map import control_write
 
 from tests.cocotb import bench_streams
@@ -22,7 +22,7 @@ from tests.cocotb.designs import modules, top_design
 CYCLES = 1500
 
 
-def streams(spec: ChipSpec | HicannSpec) -> list[Stream]:
+def streams(spec: ChipSpec | Bss1Spec) -> list[Stream]:
     """Return all streams that leave a design, from the ports of its top."""
     ports = re.findall(r"^(input|output) (?:\[\d+:0\] )?(\w+);$", modules(spec)[top_design(spec).top], re.MULTILINE)
     outputs = [name for way, name in ports if way == "output"]
@@ -36,24 +36,24 @@ def streams(spec: ChipSpec | HicannSpec) -> list[Stream]:
     return found
 
 
-def busy(spec: ChipSpec | HicannSpec) -> tuple[Any, ...]:
+def busy(spec: ChipSpec | Bss1Spec) -> tuple[Any, ...]:
     """Return the function, and its arguments, that configures a design to send more than the host takes."""
     if isinstance(spec, ChipSpec):
         background = {"enable": 1, "period": [7 + n for n in range(spec.background_sources)]}
         return session.prepare, spec, FabricConfig.default(spec).with_section("background", **background)
-    config = HicannConfig.default(spec).sharing(1).with_section("channels", enable=1, to_chip=[0, 1] * 4)
+    config = Bss1Config.default(spec).sharing(1).with_section("channels", enable=1, to_chip=[0, 1] * 4)
     config = config.with_section("background", enable=1, period=9, address=5).with_section("neurons", enable=1)
     return bench_path.prepare, spec, config
 
 
-def take_nothing_back(spec: ChipSpec | HicannSpec, ready: float, simulate: Simulate) -> None:
+def take_nothing_back(spec: ChipSpec | Bss1Spec, ready: float, simulate: Simulate) -> None:
     """Demand the rules of all streams, with a host that takes in a share of the cycles.
 
     Clears come in mid-traffic, with time going on or standing, and written together with `run`; what they leave of a
     stream is the one word that it offers.
     """
     is_chip = isinstance(spec, ChipSpec)
-    write = control_write if is_chip else hicann_control_write
+    write = control_write if is_chip else bss1_control_write
     draw: Any = bench_streams.chip_inputs if is_chip else bench_streams.hicann_inputs
     run, clear, both = (
         write(spec, run=run, clear=clear)[1] for run, clear in ((True, False), (False, True), (True, True))

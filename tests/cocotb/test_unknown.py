@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec
 
 from tests.behavioral.bss1.fabric.storms import storm as hicann_storm
@@ -23,7 +23,7 @@ from tests.cocotb.runner import Design
 NO_RESET = re.compile(r"\.(link_in|link_out)_\d+\.fifo0_words\[\d+\]")
 """Memories: a word of a FIFO is read only after it was written, and the head of an empty one is 0."""
 
-Spec = ChipSpec | HicannSpec
+Spec = ChipSpec | Bss1Spec
 SPECS = pytest.mark.parametrize("spec", [CHIP, HICANN], ids=["tiny", "bss1-tiny"])
 
 

@@ -11,9 +11,10 @@ import pytest
 import typer
 from inloop.chips import design
 from inloop.cli import app
+from inloop.cli.options import parse_change
 from inloop.cosim.levels import FIDELITIES
 from inloop.errors import DataError
-from inloop.training.config import changed, load_config, parse_change
+from inloop.training.config import changed, load_config
 from inloop.training.experiments.registry import chosen
 
 from tests.cli.command import Call

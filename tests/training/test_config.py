@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inloop.behavioral.bss2.spec import chip_spec
+from inloop.cli.options import parse_change
 from inloop.errors import ConfigError
 from inloop.training.config import (
     TrainingConfig,
     changed,
     design_of,
     load_config,
-    parse_change,
     parse_config,
     preset_names,
 )

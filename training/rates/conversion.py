@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...cosim.bss1.configuration import Configuration, Strength, nearest_strength
 from ...errors import ConfigError
 from .curves import ActivationCurves
@@ -62,7 +62,7 @@ class RateScales:
 
 
 def convert(
-    network: ReluWeights, activations: list[Floats], curves: ActivationCurves, spec: HicannSpec, rate_hz: float
+    network: ReluWeights, activations: list[Floats], curves: ActivationCurves, spec: Bss1Spec, rate_hz: float
 ) -> tuple[tuple[Floats, ...], RateScales]:
     """Return weights between −1 and 1 with the biases as last row, and what the chip makes of them.
 
@@ -90,7 +90,7 @@ def convert(
     return parameters, RateScales(tuple(gains), offset, bias_rate, bias_steps, tuple(strengths), spec.weight_max)
 
 
-def _bias_steps(largest: float, rate_hz: float, spec: HicannSpec) -> int:
+def _bias_steps(largest: float, rate_hz: float, spec: Bss1Spec) -> int:
     """Return the distance of bias events that leaves the largest bias, in full rates, `HEADROOM` if it can."""
     if largest * rate_hz * spec.step_s > 1:
         raise ConfigError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from ...behavioral.bss1.spec import HicannSpec
+from ...behavioral.bss1.spec import Bss1Spec
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.topology import Topology
 from ...checks import checked
@@ -41,7 +41,7 @@ class RateTask:
         """The network."""
         return Topology(self.side**2, self.hidden, len(self.digits), (False,) * len(self.hidden))
 
-    def grid(self, spec: HicannSpec) -> TimeGrid:
+    def grid(self, spec: Bss1Spec) -> TimeGrid:
         """Return the grid of one image."""
         steps = round(self.duration_s / spec.step_s)
         return TimeGrid(spec.step_s, steps, steps)

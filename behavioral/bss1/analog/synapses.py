@@ -21,7 +21,7 @@ from ...numerics.compiled import embedded
 from ...numerics.simd import load, store
 from ...numerics.vectors import NARROW, padded
 from ..fabric.config import DECODERS
-from ..spec import HicannSpec
+from ..spec import Bss1Spec
 from .neuron import DTYPE
 
 Array = NDArray[Any]
@@ -48,13 +48,13 @@ class Synapses(NamedTuple):
     jumps: Any
 
 
-def code_conductance(spec: HicannSpec, strength: Any) -> Any:
+def code_conductance(spec: Bss1Spec, strength: Any) -> Any:
     """Return what code 1 in a row of this strength puts onto a merged neuron, in 1/s."""
     weakest = spec.floating_gate_max / spec.gmax_div_max  # where `code_rate_hz` is stated
     return spec.code_rate_hz * strength / weakest / spec.circuits_per_neuron
 
 
-def synapses(spec: HicannSpec, array: SynapseArray, gain: Array, lane: Array, step_s: float) -> Synapses:
+def synapses(spec: Bss1Spec, array: SynapseArray, gain: Array, lane: Array, step_s: float) -> Synapses:
     """Compile an array. gain: of each synapse, like `weight`. lane: (columns), the neuron of a column, −1 for none."""
     side, row, column = np.nonzero((array.weight > 0) & (lane >= 0))
     driver, top = side * spec.drivers + row // 2, row % 2

@@ -13,8 +13,8 @@ import numpy as np
 from ...digital.records import table
 from ...digital.ticks import NEVER
 from ...numerics.compiled import embedded
-from ..spec import HicannSpec
-from .config import HicannConfig
+from ..spec import Bss1Spec
+from .config import FabricConfig
 from .lfsr import orbit
 from .wiring import ENCODERS
 
@@ -29,7 +29,7 @@ class BackgroundConstants(NamedTuple):
     at: Any
 
 
-def background_constants(spec: HicannSpec, config: HicannConfig) -> BackgroundConstants:
+def background_constants(spec: Bss1Spec, config: FabricConfig) -> BackgroundConstants:
     """Return the settings in compiled form."""
     section, first, span, at = config.background, [0], [], []
     for g in range(ENCODERS):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...digital.orbit import whole_seeds
 from ...sections import Configuration
 from ...sections import bits as _bits
-from ..spec import HicannSpec
+from ..spec import Bss1Spec
 from .lfsr import seeded_state
 from .wiring import ENCODERS, MERGERS, on_one
 
@@ -85,8 +85,8 @@ DECODERS = ("bottom_even", "bottom_odd", "top_even", "top_odd")
 
 
 @dataclass(frozen=True, eq=False)
-class HicannConfig(Configuration):
-    """The whole configuration. `HicannConfig.default(spec)` holds the reset values."""
+class FabricConfig(Configuration):
+    """The whole configuration. `FabricConfig.default(spec)` holds the reset values."""
 
     neurons: Neurons
     background: Background
@@ -102,7 +102,7 @@ class HicannConfig(Configuration):
         return SECTIONS
 
     @classmethod
-    def entities(cls, spec: HicannSpec) -> dict[str, int]:
+    def entities(cls, spec: Bss1Spec) -> dict[str, int]:
         """Return the number of entities per section."""
         return {
             "neurons": spec.circuits,
@@ -114,12 +114,12 @@ class HicannConfig(Configuration):
             "drivers": spec.sides * spec.drivers,
         }
 
-    def sharing(self, encoders: int) -> HicannConfig:
+    def sharing(self, encoders: int) -> FabricConfig:
         """Return a copy whose merger tree puts 1, 2, 4 or 8 encoders on one line. Raises `ConfigError`."""
         merge, select = on_one(encoders)
         return self.with_section("mergers", merge=merge, select=select)
 
-    def seeded(self, spec: HicannSpec, seeds: Any) -> HicannConfig:
+    def seeded(self, spec: Bss1Spec, seeds: Any) -> FabricConfig:
         """Return a copy whose background generators start far apart on their orbit.
 
         seeds: one per generator, any whole numbers; equal ones give equal states, others from 0 to 2^`period_bits` − 2

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...numerics.compiled import borrowing
-from ..spec import HicannSpec
-from .config import DECODERS, HicannConfig
+from ..spec import Bss1Spec
+from .config import DECODERS, FabricConfig
 from .stimulus import Stimulus
 from .wiring import ENCODERS, line_of
 
@@ -41,7 +41,7 @@ class Wires(NamedTuple):
     takers: Takers
 
 
-def wires(spec: HicannSpec, config: HicannConfig, foreign: Array | None = None) -> Wires:
+def wires(spec: Bss1Spec, config: FabricConfig, foreign: Array | None = None) -> Wires:
     """Return lines and drivers in compiled form.
 
     foreign: (chips, channels), which line of this chip the output of another chip reaches, −1 for none.
@@ -56,7 +56,7 @@ def wires(spec: HicannSpec, config: HicannConfig, foreign: Array | None = None) 
     return Wires(line, delay, spec.address_bits, mask, takers(spec, config))
 
 
-def takers(spec: HicannSpec, config: HicannConfig) -> Takers:
+def takers(spec: Bss1Spec, config: FabricConfig) -> Takers:
     """Compare all addresses with all decoders, once for all events."""
     section, addresses = config.drivers, 1 << spec.address_bits
     line, address = np.divmod(np.arange(spec.lines * addresses), addresses)
@@ -68,7 +68,7 @@ def takers(spec: HicannSpec, config: HicannConfig) -> Takers:
     return Takers(np.searchsorted(key, np.arange(len(line) + 1)), driver.copy(), strobe[key, driver])
 
 
-def line_events(spec: HicannSpec, config: HicannConfig, outputs: Array) -> Array:
+def line_events(spec: Bss1Spec, config: FabricConfig, outputs: Array) -> Array:
     """Return cycle at the end of the line, line, address of DNC outputs (rows of cycle, channel, address)."""
     line = line_of(outputs[:, 1])
     rows = np.column_stack([outputs[:, 0] + spec.line_cycles, line, outputs[:, 2]])
@@ -81,7 +81,7 @@ def foreign_events(given: Stimulus) -> Array:
     return np.column_stack([given.foreign_cycle, given.line, given.foreign_address])
 
 
-def pulses(spec: HicannSpec, config: HicannConfig, events: Array) -> Array:
+def pulses(spec: Bss1Spec, config: FabricConfig, events: Array) -> Array:
     """Return the pulses of line events: cycle, driver, strobe, synapse address; by cycle and driver."""
     first, driver, strobe = takers(spec, config)
     key = events[:, 1] << spec.address_bits | events[:, 2]

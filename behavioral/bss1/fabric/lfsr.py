@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...digital.orbit import place
-from ..spec import HicannSpec
+from ..spec import Bss1Spec
 
 
 @lru_cache(maxsize=32)
-def orbit(spec: HicannSpec, start: int) -> NDArray[np.int64]:
+def orbit(spec: Bss1Spec, start: int) -> NDArray[np.int64]:
     """Return the states of the shift register that begins with `start`, until it is back there."""
     full, states, state = (1 << spec.period_bits) - 1, [], start
     while True:
@@ -22,7 +22,7 @@ def orbit(spec: HicannSpec, start: int) -> NDArray[np.int64]:
             return np.array(states, np.int64)
 
 
-def seeded_state(spec: HicannSpec, seed: int) -> int:
+def seeded_state(spec: Bss1Spec, seed: int) -> int:
     """Return the state that a seed, any whole number, stands for, counted in cycles (`behavioral/digital/orbit.py`)."""
     states = orbit(spec, 1)
     return int(states[place(seed, len(states))])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...digital.ticks import NEVER
 from ...numerics.compiled import kernel
-from ..spec import HicannSpec
+from ..spec import Bss1Spec
 
 Array = NDArray[np.int64]
 
@@ -79,7 +79,7 @@ def release(first, arrival, stamp, open_, slots, stamp_bits, compare_bits, fate,
                         break
 
 
-def deliver(spec: HicannSpec, release_cycle: Array) -> Array:
+def deliver(spec: Bss1Spec, release_cycle: Array) -> Array:
     """Return the cycles in which the system's distributor (DNC) gets events to the chip; `NEVER` for those it drops.
 
     release_cycle: int64 (events), without limit of width. The distributor keeps them sorted and sends the first one

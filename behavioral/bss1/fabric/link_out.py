@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...bss2.fabric.link_out import ready_from
 from ...digital.arbiter import behind, next_in_turn
 from ...numerics.compiled import kernel
-from ..spec import HicannSpec
-from .config import HicannConfig
+from ..spec import Bss1Spec
+from .config import FabricConfig
 from .stimulus import Stimulus, host_wait
 from .wiring import ENCODERS
 
@@ -21,7 +21,7 @@ Array = NDArray[np.int64]
 
 
 def sent_words(
-    spec: HicannSpec, config: HicannConfig, given: Stimulus, outputs: Array, cycles: int
+    spec: Bss1Spec, config: FabricConfig, given: Stimulus, outputs: Array, cycles: int
 ) -> tuple[Array, Array, int]:
     """Return words and losses of the clock edges before `cycles`, and how many events were for the host.
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...digital.counters import saturated, wrapped
-from ..spec import HicannSpec
-from .config import HicannConfig
+from ..spec import Bss1Spec
+from .config import FabricConfig
 from .drivers import foreign_events, line_events, pulses
 from .link_in import CLOSED, COLLIDED, EXPIRED, FULL
 from .link_out import sent_words
@@ -52,7 +52,7 @@ class Stage(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class HicannResult:
+class FabricResult:
     """All that the clock edges of cycles 0 to cycles − 1 cause; counters as they are in cycle `cycles`.
 
     outputs: rows of cycle, channel, address of DNC outputs visible in cycles 1 to `cycles`. pulses: rows of cycle,
@@ -104,9 +104,9 @@ class HicannResult:
         )
 
 
-def hicann_result(
-    spec: HicannSpec, config: HicannConfig, given: Stimulus, cycles: int, state: PathState, outputs: Array
-) -> HicannResult:
+def fabric_result(
+    spec: Bss1Spec, config: FabricConfig, given: Stimulus, cycles: int, state: PathState, outputs: Array
+) -> FabricResult:
     """Put together the result of a run whose state and DNC outputs are given."""
     order, _, fate, cycle = fates(spec, config, given)
     channel, decided = given.channel[order], cycle < cycles
@@ -121,7 +121,7 @@ def hicann_result(
     for name, kind in (("closed", CLOSED), ("expired", EXPIRED), ("full", FULL), ("collided", COLLIDED)):
         losses[f"link_{name}"] = np.bincount(channel[decided & (fate == kind)], minlength=ENCODERS)
     arrived = np.concatenate([line_events(spec, config, outputs), foreign_events(given)])
-    return HicannResult(
+    return FabricResult(
         cycles=cycles,
         outputs=outputs,
         pulses=pulses(spec, config, arrived[arrived[:, 0] < cycles]),

@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ....errors import ConfigError, SpikeError
 from ...numerics.compiled import borrowing
-from ..spec import HicannSpec
+from ..spec import Bss1Spec
 from .advance import advance, new_log
-from .config import HicannConfig
-from .result import HicannResult, hicann_result
+from .config import FabricConfig
+from .result import FabricResult, fabric_result
 from .stimulus import Stimulus, traffic
 from .tree import clear, latch, path_constants, path_state
 
@@ -18,9 +18,9 @@ ROOM = 4096
 """DNC outputs that are logged before they are put aside."""
 
 
-def run_hicann(
-    spec: HicannSpec, config: HicannConfig, given: Stimulus, cycles: int, fires: ArrayLike = ()
-) -> HicannResult:
+def run_fabric(
+    spec: Bss1Spec, config: FabricConfig, given: Stimulus, cycles: int, fires: ArrayLike = ()
+) -> FabricResult:
     """Run cycles 0 to cycles − 1.
 
     fires: rows of cycle and neuron, in any order, each once. Raises `ConfigError` for a configuration or number of
@@ -44,7 +44,7 @@ def run_hicann(
         done = bool(_drive(constants, events, state, cycles, rows, position, log))
         outputs.append(log.outputs[: log.count[0]].copy())
         log.count[0] = 0
-    return hicann_result(spec, config, given, cycles, state, _in_order(np.concatenate(outputs)))
+    return fabric_result(spec, config, given, cycles, state, _in_order(np.concatenate(outputs)))
 
 
 def _in_order(outputs: NDArray[np.int64]) -> NDArray[np.int64]:

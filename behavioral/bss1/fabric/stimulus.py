@@ -12,8 +12,8 @@ from ....errors import SpikeError
 from ...bss2.fabric.stimulus import ready_wait
 from ...digital.records import table
 from ...digital.ticks import NEVER
-from ..spec import HicannSpec
-from .config import HicannConfig
+from ..spec import Bss1Spec
+from .config import FabricConfig
 from .link_in import RELEASED, deliver, release
 from .wiring import ENCODERS
 
@@ -58,7 +58,7 @@ class Times(NamedTuple):
 
 
 def stimulus(
-    spec: HicannSpec, words: ArrayLike = (), *, foreign: ArrayLike = (), ready: ArrayLike | None = None
+    spec: Bss1Spec, words: ArrayLike = (), *, foreign: ArrayLike = (), ready: ArrayLike | None = None
 ) -> Stimulus:
     """Build a stimulus.
 
@@ -84,7 +84,7 @@ def stimulus(
     return Stimulus(arrival, channel, sent_address, stamp, cycle, line, foreign_address, takes)
 
 
-def scheduled(spec: HicannSpec, events: ArrayLike) -> tuple[Array, int]:
+def scheduled(spec: Bss1Spec, events: ArrayLike) -> tuple[Array, int]:
     """Return the words of events that a host sends, and how many events the distributor drops.
 
     events: rows of release cycle, channel, address; cycles without limit of width. See `release.deliver`.
@@ -107,7 +107,7 @@ def _checked(what: str, rows: ArrayLike, names: Any, limits: Any) -> Array:
     return whole
 
 
-def fates(spec: HicannSpec, config: HicannConfig, given: Stimulus) -> tuple[Array, Array, Array, Array]:
+def fates(spec: Bss1Spec, config: FabricConfig, given: Stimulus) -> tuple[Array, Array, Array, Array]:
     """Return the order of the words by channel, first (channels + 1), and in that order fate and its cycle."""
     order = np.argsort(given.channel, kind="stable")
     first = np.searchsorted(given.channel[order], np.arange(ENCODERS + 1))
@@ -119,7 +119,7 @@ def fates(spec: HicannSpec, config: HicannConfig, given: Stimulus) -> tuple[Arra
     return order, first, fate, cycle
 
 
-def traffic(spec: HicannSpec, config: HicannConfig, given: Stimulus) -> Traffic:
+def traffic(spec: Bss1Spec, config: FabricConfig, given: Stimulus) -> Traffic:
     """Return the stimulus in compiled form."""
     return released(given, *fates(spec, config, given))
 

@@ -14,9 +14,9 @@ import numpy as np
 from ...digital.records import empty_table, table
 from ...digital.ticks import NEVER
 from ...numerics.compiled import borrowing, embedded
-from ..spec import HicannSpec
+from ..spec import Bss1Spec
 from .background import BackgroundConstants, background_constants, event_cycle
-from .config import HicannConfig
+from .config import FabricConfig
 from .wiring import ENCODERS, MERGERS, SOURCES, TREE, WRITTEN, background_merger, encoder_place
 
 EMPTY: Final = -1
@@ -62,7 +62,7 @@ class PathState(NamedTuple):
     clock: Any
 
 
-def path_constants(spec: HicannSpec, config: HicannConfig) -> PathConstants:
+def path_constants(spec: Bss1Spec, config: FabricConfig) -> PathConstants:
     """Check a configuration and return it in compiled form. Raises `ConfigError` for a value that cannot be."""
     config.check(spec)
     encoder, index = encoder_place(spec, np.arange(spec.circuits))
@@ -78,7 +78,7 @@ def path_constants(spec: HicannSpec, config: HicannConfig) -> PathConstants:
     return PathConstants(neurons, addresses, mergers, sources, before, background_constants(spec, config))
 
 
-def path_state(spec: HicannSpec) -> PathState:
+def path_state(spec: Bss1Spec) -> PathState:
     """Return room for the state; `clear` fills it."""
     return PathState(
         np.zeros((ENCODERS, spec.block_circuits), np.bool_), np.zeros((MERGERS, 2), np.int64),

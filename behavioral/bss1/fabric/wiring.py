@@ -1,7 +1,7 @@
 """Which block of the digital path of a HICANN is wired to which: what the hardware fixes.
 
 Sources: the public halbe library (presets of the merger tree) and the public system simulator (ess) of BrainScaleS-1;
-docs/hicann-spike-path.md. Mergers are numbered as in that page: background 0 to 7, L0, L1, L2, DNC.
+docs/bss1-spike-path.md. Mergers are numbered as in that page: background 0 to 7, L0, L1, L2, DNC.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ....errors import ConfigError
 
 if TYPE_CHECKING:
-    from ..spec import HicannSpec
+    from ..spec import Bss1Spec
 
 ENCODERS: Final = 8
 """Priority encoders, background generators, background and DNC mergers, link channels, sending lines."""
@@ -22,7 +22,7 @@ WRITTEN: Final = -1
 """Stands for an input that no merger is before."""
 
 
-def encoder_place(spec: HicannSpec, circuit: Any) -> tuple[Any, Any]:
+def encoder_place(spec: Bss1Spec, circuit: Any) -> tuple[Any, Any]:
     """Return the priority encoder of a neuron circuit, or of an array of them, and its index there.
 
     Circuit n = side · columns + column; an encoder serves the same columns of both sides.

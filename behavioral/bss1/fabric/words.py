@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..spec import HicannSpec
+from ..spec import Bss1Spec
 from .wiring import ENCODERS
 
 
@@ -16,12 +16,12 @@ class Fields(NamedTuple):
     stamp: Any
 
 
-def packed(spec: HicannSpec, channel: Any, address: Any, stamp: Any) -> Any:
+def packed(spec: Bss1Spec, channel: Any, address: Any, stamp: Any) -> Any:
     """Return the word of an event, or of arrays of events."""
     return (channel << spec.address_bits | address) << spec.stamp_bits | stamp
 
 
-def unpacked(spec: HicannSpec, word: Any) -> Fields:
+def unpacked(spec: Bss1Spec, word: Any) -> Fields:
     """Return the fields of a word, or of an array of words."""
     event = word >> spec.stamp_bits
     return Fields(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss1.die import CALIBRATIONS, FLOATING_GATES, Circuits, Deviations, make_die, write
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.errors import ConfigError
 
-SPEC = hicann_spec("bss1")
+SPEC = bss1_spec("bss1")
 TARGET = {
     "leak_v": 0.922, "reset_v": 0.905, "threshold_v": 0.936, "reversal_exc_v": 1.30, "reversal_inh_v": 0.45,
     "tau_mem_s": 1e-6, "tau_syn_exc_s": 0.3e-6, "tau_syn_inh_s": 0.3e-6, "refractory_s": 0.2e-6, "input_exc": 1.0,
@@ -78,7 +78,7 @@ def test_defects_are_drawn_at_their_rate() -> None:
     st.sampled_from([name for name in FLOATING_GATES if not name.endswith("_v")]), st.floats(0, 5), st.integers(0, 99)
 )
 def test_factors_stay_positive(name: str, spread: float, seed: int) -> None:
-    circuits = write(make_die(hicann_spec("bss1-tiny"), seed, calibration=Deviations(**{name: spread})), seed)
+    circuits = write(make_die(bss1_spec("bss1-tiny"), seed, calibration=Deviations(**{name: spread})), seed)
     assert all((values > 0).all() for values in arrays(circuits).values())
 
 

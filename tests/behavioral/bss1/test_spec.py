@@ -3,28 +3,28 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from inloop.behavioral.bss1.spec import PRESETS, HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import PRESETS, Bss1Spec, bss1_spec
 from inloop.errors import ConfigError
 
 
 def test_the_geometry_of_the_published_chip() -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     assert (spec.circuits, spec.synapses, spec.weight_max) == (512, 114_688, 15)
-    assert spec.hicanns_per_wafer * spec.circuits == 196_608
+    assert spec.chips_per_wafer * spec.circuits == 196_608
     assert (spec.floating_gate_max, spec.line_addresses, spec.neurons) == (1023, 64, 64)
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
 def test_a_preset_survives_the_way_through_plain_values(preset: str) -> None:
-    spec = hicann_spec(preset)
+    spec = bss1_spec(preset)
     assert spec.name == preset
-    assert HicannSpec(**spec.to_dict()) == spec
+    assert Bss1Spec(**spec.to_dict()) == spec
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"columns": 0}, "HicannSpec.columns = 0 must be positive"),
+        ({"columns": 0}, "Bss1Spec.columns = 0 must be positive"),
         ({"columns": 2.5}, "must be a whole number"),
         ({"sides": 1}, "sides = 1 must be 2"),
         ({"circuits_per_neuron": 7}, "circuits_per_neuron = 7 must be even"),
@@ -37,16 +37,16 @@ def test_a_preset_survives_the_way_through_plain_values(preset: str) -> None:
 )
 def test_sizes_that_cannot_be_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        hicann_spec("bss1").with_fields(**changes)
+        bss1_spec("bss1").with_fields(**changes)
 
 
 def test_an_unknown_preset_is_refused() -> None:
     with pytest.raises(ConfigError, match="known: bss1, bss1-tiny"):
-        hicann_spec("bss3")
+        bss1_spec("bss3")
 
 
 def test_the_digital_path_of_the_published_chip() -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     assert (spec.block_circuits, spec.address_bits, spec.lines, spec.line_bits) == (64, 6, 64, 6)
 
 
@@ -59,5 +59,5 @@ def test_the_digital_path_of_the_published_chip() -> None:
     ],
 )  # fmt: skip
 def test_digital_sizes_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match="HicannSpec"):
-        hicann_spec("bss1").with_fields(**changes)
+    with pytest.raises(ConfigError, match="Bss1Spec"):
+        bss1_spec("bss1").with_fields(**changes)

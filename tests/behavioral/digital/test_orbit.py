@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inloop.behavioral.bss1.fabric.lfsr import orbit
 from inloop.behavioral.bss1.fabric.lfsr import seeded_state as of_generator
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.behavioral.bss2.fabric.lfsr import leap, leap_table
 from inloop.behavioral.bss2.fabric.lfsr import seeded_state as of_source
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.digital.orbit import GOLDEN, moved, place, stride, whole_seeds
 from inloop.errors import ConfigError
 
-SPEC, HICANN = chip_spec("bss2"), hicann_spec("bss1")
+SPEC, HICANN = chip_spec("bss2"), bss1_spec("bss1")
 LENGTHS = ((1 << 16) - 1, (1 << 32) - 1)
 STATES = [(partial(of_source, SPEC), 32), (partial(of_generator, HICANN), 16)]
 SEEDS = st.integers(-(10**30), 10**30)

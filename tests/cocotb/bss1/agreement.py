@@ -7,26 +7,26 @@ from functools import lru_cache
 from itertools import zip_longest
 
 import numpy as np
-from inloop.behavioral.bss1.fabric.config import DECODERS, HicannConfig
+from inloop.behavioral.bss1.fabric.config import DECODERS, FabricConfig
 from inloop.behavioral.bss1.fabric.drivers import line_events
-from inloop.behavioral.bss1.fabric.result import HicannResult
-from inloop.behavioral.bss1.fabric.run import run_hicann
+from inloop.behavioral.bss1.fabric.result import FabricResult
+from inloop.behavioral.bss1.fabric.run import run_fabric
 from inloop.behavioral.bss1.fabric.stimulus import Stimulus
 from inloop.behavioral.bss1.fabric.words import packed
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 
 from tests.cocotb.bss1.session import Record
 
 
 def disagreements(
-    spec: HicannSpec, config: HicannConfig, given: Stimulus, fires: Iterable[Iterable[int]], record: Record
+    spec: Bss1Spec, config: FabricConfig, given: Stimulus, fires: Iterable[Iterable[int]], record: Record
 ) -> list[str]:
     """Return the differences, the first cycle first; empty if there is none."""
     rows = [tuple(fire) for fire in fires]
 
     @lru_cache
-    def until(cycles: int) -> HicannResult:
-        return run_hicann(spec, config, given, cycles, [row for row in rows if row[0] < cycles])
+    def until(cycles: int) -> FabricResult:
+        return run_fabric(spec, config, given, cycles, [row for row in rows if row[0] < cycles])
 
     twin = until(record.cycles)
     found = [(cycle, "the link is not ready") for cycle in record.refused]
@@ -55,7 +55,7 @@ def disagreements(
     return [f"cycle {cycle}: {text}" for cycle, text in sorted(found)]
 
 
-def traces(spec: HicannSpec, twin: HicannResult) -> dict[str, list[int]]:
+def traces(spec: Bss1Spec, twin: FabricResult) -> dict[str, list[int]]:
     """Return the twin's result as values per cycle of the signals of the top, cycles 0 to `cycles`."""
     count, width = twin.cycles + 1, spec.synapse_decoder_bits
     time = [cycle & (1 << spec.stamp_bits) - 1 for cycle in range(count)]

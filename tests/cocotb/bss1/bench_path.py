@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from cocotb.triggers import FallingEdge
-from inloop.behavioral.bss1.fabric.config import HicannConfig
+from inloop.behavioral.bss1.fabric.config import FabricConfig
 from inloop.behavioral.bss1.fabric.result import EVENT_BITS, LOSS_BITS
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.rtl.bss1.register_map import config_writes, control_write
 
 from tests.cocotb.agents import start
@@ -29,7 +29,7 @@ async def interrupted(dut: Any, first: Any, after: int, second: Any) -> Any:
     return await play(dut, session(*second))
 
 
-async def samples(dut: Any, spec: HicannSpec, config: HicannConfig, runs: list[Any]) -> list[Any]:
+async def samples(dut: Any, spec: Bss1Spec, config: FabricConfig, runs: list[Any]) -> list[Any]:
     """Configure once; then play (stimulus, cycles, fires) one after the other, separated by clear alone."""
     records = [await play(dut, session(spec, config, *runs[0]))]
     for each in runs[1:]:
@@ -37,17 +37,17 @@ async def samples(dut: Any, spec: HicannSpec, config: HicannConfig, runs: list[A
     return records
 
 
-async def near_the_end(dut: Any, spec: HicannSpec, config: HicannConfig, *arguments: Any) -> Any:
+async def near_the_end(dut: Any, spec: Bss1Spec, config: FabricConfig, *arguments: Any) -> Any:
     """Clear, put all counters one before their end, run, and return the record of the run."""
     await play(dut, prepare(spec, config))
     await deposit(dut, dict(counter_registers()))
     return await play(dut, run_from_clear(spec, *arguments))
 
 
-def prepare(spec: HicannSpec, config: HicannConfig) -> Steps:
+def prepare(spec: Bss1Spec, config: FabricConfig) -> Steps:
     """Reset, configure and clear; time stands."""
     yield from reset()
-    for address, word in config_writes(spec, config, HicannConfig.default(spec)):
+    for address, word in config_writes(spec, config, FabricConfig.default(spec)):
         yield from write(address, word)
     yield from write(*control_write(spec, clear=True))
 

@@ -11,7 +11,7 @@ from inloop.behavioral.bss1.fabric.config import DECODERS
 from inloop.behavioral.bss1.fabric.result import LOSS_BITS
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS, SOURCES, TAPS, TREE, background_merger, line_of
 from inloop.behavioral.bss1.fabric.words import packed
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.rtl.bss1.register_map import register_map
 from inloop.rtl.lib.host import bank_words
 
@@ -37,7 +37,7 @@ class Script:
 class Watched(Plain):
     """A plain model in a storm, watched at the ports of its blocks. Instances are numbered as the parts of the top."""
 
-    def __init__(self, spec: HicannSpec, seed: int, cycles: int) -> None:
+    def __init__(self, spec: Bss1Spec, seed: int, cycles: int) -> None:
         case = storm(spec, seed, cycles)
         super().__init__(spec, case.config, case.stimulus(spec), case.fires)
         self.held = 0  # synapse addresses of all drivers

@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from inloop.behavioral.bss1.fabric.config import HicannConfig
+from inloop.behavioral.bss1.fabric.config import FabricConfig
 from inloop.behavioral.bss1.fabric.result import LOSSES
 from inloop.behavioral.bss1.fabric.stimulus import Stimulus
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS
 from inloop.behavioral.bss1.fabric.words import packed
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.rtl.bss1.register_map import config_writes, control_write, register_map
 
 from tests.cocotb.bss2.session import TO_EFFECT, TO_SAMPLE, Drive, Steps, take_left, write
@@ -40,16 +40,16 @@ class Record:
 
 
 def session(
-    spec: HicannSpec, config: HicannConfig, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]
+    spec: Bss1Spec, config: FabricConfig, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]
 ) -> Steps:
     """Reset, configure, clear and run `cycles` cycles; then read all counters while time runs on."""
     yield from reset()
-    for address, word in config_writes(spec, config, HicannConfig.default(spec)):
+    for address, word in config_writes(spec, config, FabricConfig.default(spec)):
         yield from write(address, word)
     return (yield from sample(spec, given, cycles, fires))
 
 
-def sample(spec: HicannSpec, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]) -> Steps:
+def sample(spec: Bss1Spec, given: Stimulus, cycles: int, fires: Iterable[Iterable[int]]) -> Steps:
     """Clear the state and run, with the configuration as it is."""
     yield from write(*control_write(spec, clear=True))
     yield from take_left(["m_axis"])
@@ -66,7 +66,7 @@ def reset() -> Steps:
     yield {"reset": 0}, ()
 
 
-def run_from_clear(spec: HicannSpec, given: Stimulus, last: int, fires: Iterable[Iterable[int]]) -> Steps:
+def run_from_clear(spec: Bss1Spec, given: Stimulus, last: int, fires: Iterable[Iterable[int]]) -> Steps:
     """Run a cleared design for cycles 0 to `last`, then read all counters while time runs on."""
     record, reads = Record(), deque(_reads(spec))
     pending: tuple[str, int, int] | None = None
@@ -118,7 +118,7 @@ def run_from_clear(spec: HicannSpec, given: Stimulus, last: int, fires: Iterable
     return record
 
 
-def _reads(spec: HicannSpec) -> list[tuple[str, int, int]]:
+def _reads(spec: Bss1Spec) -> list[tuple[str, int, int]]:
     """Return bank, entity and address of all counters."""
     registers = register_map(spec)
     return [(name, n, registers.address(name, n)) for name in COUNTERS for n in range(registers.bank(name).count)]

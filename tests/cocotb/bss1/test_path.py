@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
-from inloop.behavioral.bss1.fabric.config import HicannConfig
+from inloop.behavioral.bss1.fabric.config import FabricConfig
 from inloop.behavioral.bss1.fabric.result import EVENT_BITS, LOSS_BITS
-from inloop.behavioral.bss1.fabric.run import run_hicann
+from inloop.behavioral.bss1.fabric.run import run_fabric
 from inloop.behavioral.bss1.fabric.stimulus import stimulus
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 
 from tests.behavioral.bss1.fabric.storms import TINY, storm
 from tests.cocotb.bss1 import bench_path
@@ -24,7 +24,7 @@ from tests.cocotb.streams import take_nothing_back
 SHOWN = 12  # differences in a message
 
 
-def agree(spec: HicannSpec, seeds: Iterable[int], simulate: Simulate, cycles: int = 200) -> None:
+def agree(spec: Bss1Spec, seeds: Iterable[int], simulate: Simulate, cycles: int = 200) -> None:
     """Play the storms of some seeds; fail with the differences."""
     simulation = simulate(top_design(spec))
     for seed in seeds:
@@ -53,7 +53,7 @@ def test_many_storms(simulate: Simulate) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_storms_on_bss1(simulate: Simulate) -> None:
-    agree(hicann_spec("bss1"), range(10), simulate)
+    agree(bss1_spec("bss1"), range(10), simulate)
 
 
 def test_clear_separates_samples(simulate: Simulate) -> None:
@@ -83,7 +83,7 @@ def test_counters_end(simulate: Simulate) -> None:
         given, cycles, fires = case.stimulus(TINY), case.cycles, case.fires
         record = simulate(top_design(TINY)).call(bench_path.near_the_end, TINY, case.config, given, cycles, fires)
         for name, entity, cycle, word in record.counters:
-            twin = run_hicann(TINY, case.config, given, cycle, [fire for fire in fires if fire[0] < cycle])
+            twin = run_fabric(TINY, case.config, given, cycle, [fire for fire in fires if fire[0] < cycle])
             count = int(twin.registers()[name][entity])
             loss = name != "line_events"
             expected = (
@@ -97,7 +97,7 @@ def test_counters_end(simulate: Simulate) -> None:
 
 def test_all_channels_send_more_than_the_host_takes(simulate: Simulate) -> None:
     rng, number = np.random.default_rng(1), np.arange(ENCODERS)
-    config = HicannConfig.default(TINY).sharing(1).with_section("channels", enable=1)
+    config = FabricConfig.default(TINY).sharing(1).with_section("channels", enable=1)
     config = config.with_section("background", enable=1, period=number + 5, address=61 - 3 * number)
     config = config.with_section("neurons", enable=1, address=rng.integers(0, TINY.line_addresses, TINY.circuits))
     fires = [tuple(row) for row in np.argwhere(rng.random((200, TINY.circuits)) < 0.05).tolist()]
@@ -105,13 +105,13 @@ def test_all_channels_send_more_than_the_host_takes(simulate: Simulate) -> None:
     record = simulate(top_design(TINY)).call(bench_path.run, TINY, config, given, 200, fires)
     assert disagreements(TINY, config, given, fires, record) == []
     assert {word >> TINY.stamp_bits + TINY.address_bits for word, _ in record.sent} == set(range(ENCODERS))
-    assert run_hicann(TINY, config, given, 200, fires).losses["out_lost"].min() > 0
+    assert run_fabric(TINY, config, given, 200, fires).losses["out_lost"].min() > 0
 
 
 def test_generators_with_long_periods(simulate: Simulate) -> None:
     """Each with a period of its own, up to one that needs all bits of the counter."""
     period = (1 << TINY.period_bits - 1 >> np.arange(ENCODERS)) + np.arange(ENCODERS)
-    config = HicannConfig.default(TINY).sharing(1).with_section("lines", enable=1)
+    config = FabricConfig.default(TINY).sharing(1).with_section("lines", enable=1)
     config = config.with_section("background", enable=1, period=period)
     given, cycles = stimulus(TINY), int(period.max()) + 20
     simulation = simulate(top_design(TINY))
@@ -125,13 +125,13 @@ def test_generators_with_long_periods(simulate: Simulate) -> None:
 
 def test_nothing_is_released_before_the_run(simulate: Simulate) -> None:
     """Words whose low stamp bits are those of time 0 wait for cycle 0."""
-    config = HicannConfig.default(TINY).with_section("channels", enable=1, to_chip=1)
+    config = FabricConfig.default(TINY).with_section("channels", enable=1, to_chip=1)
     config = config.with_section("mergers", select=1).with_section("lines", enable=1)
     config = config.with_section("drivers", enable=1, line=np.arange(TINY.sides * TINY.drivers) % ENCODERS)
     given = stimulus(TINY, [(-12 + k, k, k, 1 << TINY.compare_bits) for k in range(ENCODERS)])
     record = simulate(top_design(TINY)).call(bench_path.run, TINY, config, given, 40, ())
     assert disagreements(TINY, config, given, (), record) == []
-    assert len(run_hicann(TINY, config, given, 40).pulses) == ENCODERS
+    assert len(run_fabric(TINY, config, given, 40).pulses) == ENCODERS
 
 
 @pytest.mark.parametrize("ready", [0.05, 0.5])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.behavioral.events import SpikeBatch
 from inloop.behavioral.grid import TimeGrid
 from inloop.behavioral.network.topology import Topology
@@ -28,7 +28,7 @@ STRENGTH: Final = 110.0
 
 def busy_subject(preset: str, samples: int, seed: int, network: Topology | None = None) -> Subject:
     """Return the network of a chip preset, or another one on it."""
-    spec = hicann_spec(preset)
+    spec = bss1_spec(preset)
     topology, steps = network or NETWORKS[preset], STEPS[preset]
     rng = generator(seed, "data")
     dense = rng.random((samples, steps, topology.inputs)) < BUSY

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.behavioral.network.topology import Topology
 from inloop.cosim.bss1.configuration import Configuration, Strength, check_configuration, nearest_strength
 from inloop.errors import ConfigError
 
-SPEC = hicann_spec("bss1")
+SPEC = bss1_spec("bss1")
 NETWORK = Topology(3, (2,), 1, (False,))
 CODES = (np.zeros((4, 2), np.int64), np.zeros((3, 1), np.int64))
 STRENGTHS = ((Strength(1023, 30), Strength(900, 30)),) * 2

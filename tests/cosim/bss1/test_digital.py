@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from inloop.behavioral.bss1.fabric.drivers import line_events
-from inloop.behavioral.bss1.fabric.run import run_hicann
+from inloop.behavioral.bss1.fabric.run import run_fabric
 from inloop.behavioral.bss1.fabric.stimulus import stimulus
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS, line_of
 from inloop.behavioral.bss1.fabric.words import packed
@@ -150,7 +150,7 @@ def test_each_chip_is_the_twin_in_an_open_loop() -> None:
         for _ in range(2):  # first without, then with what the other one sent
             for k in range(2):
                 given_ = stimulus(spec, words.of(k, b), foreign=foreign[k])
-                alone[k] = run_hicann(spec, configs[k], given_, level.cycles, rows[k])
+                alone[k] = run_fabric(spec, configs[k], given_, level.cycles, rows[k])
             for k in range(2):
                 sent = line_events(spec, configs[1 - k], alone[1 - k].outputs)
                 line = level.programs[k].foreign[0, line_of(sent[:, 1])]
@@ -175,7 +175,7 @@ def test_analog_parts_get_the_pulses_of_the_drivers() -> None:
     spec, words = level.spec, link_words(level.placement, level.programs, on_grid(given), level.step_cycles)
     config = with_bias(level.programs[0].config, spec, given.weights.bias_steps * level.step_cycles)
     fires = seen.spikes()[(seen.spikes()[:, :2] == (0, 0)).all(axis=1), 2:]
-    twin = run_hicann(spec, config, stimulus(spec, words.of(0, 0)), level.cycles, fires)
+    twin = run_fabric(spec, config, stimulus(spec, words.of(0, 0)), level.cycles, fires)
     analog, found = core(level._analog(0, given.weights), level._restings(1, None)[0]), []
     assert (level.programs[0].foreign == -1).all()  # this chip hears nobody else
     begin(analog, 0)

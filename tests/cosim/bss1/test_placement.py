@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from inloop.behavioral.network.topology import Topology
 from inloop.cosim.bss1.placement import Placement, place
 from inloop.errors import ConfigError, DoesNotFitError
 
-TINY = hicann_spec("bss1-tiny")
+TINY = bss1_spec("bss1-tiny")
 
 
 def network(inputs: int, *sizes: int) -> Topology:
     return Topology(inputs, sizes[:-1], sizes[-1], (False,) * (len(sizes) - 1))
 
 
-def whole(spec: HicannSpec, chips: int) -> list[Any]:
+def whole(spec: Bss1Spec, chips: int) -> list[Any]:
     return [np.ones((spec.sides, spec.columns), bool)] * chips
 
 
@@ -71,7 +71,7 @@ def check_inputs(placed: Placement) -> None:
 
 
 def test_the_published_network_fits_one_chip() -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     placed = place(network(100, 15, 15, 5), spec, whole(spec, 2))
     check(placed, whole(spec, 2))
     (chip,) = placed.chips
@@ -82,13 +82,13 @@ def test_the_published_network_fits_one_chip() -> None:
 
 
 def test_a_chip_has_addresses_for_63_neurons() -> None:
-    spec = hicann_spec("bss1").with_fields(circuits_per_neuron=2)
+    spec = bss1_spec("bss1").with_fields(circuits_per_neuron=2)
     placed = place(network(3, 150, 2), spec, whole(spec, 3))
     assert [chip.neurons for chip in placed.chips] == [63, 63, 26]
 
 
 def test_a_larger_network_takes_several_chips() -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     placed = place(network(784, 100, 100, 10), spec, whole(spec, 11))
     check(placed, whole(spec, 11))
     assert sum(chip.neurons for chip in placed.chips) == 210

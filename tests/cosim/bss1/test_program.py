@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss1.fabric.drivers import takers
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS, line_of
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from inloop.behavioral.network.topology import Topology
 from inloop.cosim.bss1.configuration import Configuration, Strength
 from inloop.cosim.bss1.placement import Placement, place
 from inloop.cosim.bss1.program import RECORDED, ChipProgram, programs, synapse_array
 from inloop.errors import DoesNotFitError
 
-TINY = hicann_spec("bss1-tiny")
+TINY = bss1_spec("bss1-tiny")
 
 
 def network(inputs: int, *sizes: int) -> Topology:
     return Topology(inputs, sizes[:-1], sizes[-1], (False,) * (len(sizes) - 1))
 
 
-def placed(topology: Topology, spec: HicannSpec, chips: int, seed: int | None = None) -> Placement:
+def placed(topology: Topology, spec: Bss1Spec, chips: int, seed: int | None = None) -> Placement:
     usable = [np.ones((spec.sides, spec.columns), bool)] * chips
     if seed is not None:
         usable = [map_ > 0.03 for map_ in np.random.default_rng(seed).random((chips, spec.sides, spec.columns))]
@@ -85,7 +85,7 @@ def test_every_source_reaches_every_neuron_with_its_weight(inputs: int, sizes: l
 
 
 def test_inputs_are_spread_over_the_lines_of_the_link() -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     sources = placed(network(100, 15, 15, 5), spec, 1).layers[0].sources
     assert sources.line.tolist() == [n // 16 for n in range(100)] + [7]
     (program,) = programs(placed(network(100, 15, 15, 5), spec, 1))
@@ -94,7 +94,7 @@ def test_inputs_are_spread_over_the_lines_of_the_link() -> None:
 
 
 def test_a_chip_that_only_brings_inputs_has_all_channels_for_them() -> None:
-    spec = hicann_spec("bss1").with_fields(link_inputs=512)
+    spec = bss1_spec("bss1").with_fields(link_inputs=512)
     hosting, bringing = programs(placed(network(512, 9, 3), spec, 2))
     assert (hosting.channel == -1).all()
     assert sorted(set(bringing.channel.tolist())) == list(range(ENCODERS))
@@ -112,4 +112,4 @@ def test_a_chip_hears_so_many_others() -> None:
     with pytest.raises(DoesNotFitError, match=r"chip 2 needs 2 lines of other chips, 1 reach its drivers"):
         programs(placed(topology, TINY.with_fields(foreign_lines=1), 3))
     with pytest.raises(DoesNotFitError, match=r"chip 0 needs 14 lines of other chips, 8 reach its drivers"):
-        programs(placed(network(784, 9, 3), hicann_spec("bss1").with_fields(foreign_lines=8), 8))  # two lines of each
+        programs(placed(network(784, 9, 3), bss1_spec("bss1").with_fields(foreign_lines=8), 8))  # two lines of each

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.events import GridEvents, SpikeBatch
 from inloop.behavioral.grid import TimeGrid, make_grid
@@ -166,7 +166,7 @@ def wafer_result(level: str, case: Case) -> Any:
     """Return all that a level of the wafer measures in a case, or its refusal."""
     rng, network = np.random.default_rng([case.seed, 44]), case.network
     try:
-        spec = hicann_spec(case.preset).with_fields(**case.fields)
+        spec = bss1_spec(case.preset).with_fields(**case.fields)
         steps = between(rng, 5, 20)
         grid = TimeGrid(spec.step_s, steps, steps)
         seen = open_level(level, network, Bss1Chip(spec, die=case.seed, chips=2), grid).run(
@@ -186,7 +186,7 @@ def rate_storm(rng: Rng, network: Topology, steps: int) -> GridEvents:
     return GridEvents(first, np.nonzero(dense)[2].astype(np.int32), network.inputs)
 
 
-def rate_weights(rng: Rng, network: Topology, spec: HicannSpec) -> Configuration:
+def rate_weights(rng: Rng, network: Topology, spec: Bss1Spec) -> Configuration:
     most = spec.weight_max
     codes = tuple(rng.integers(-most // 2, most + 1, (a + 1, b)) for a, b in pairwise(network.sizes))
     strength = (nearest_strength(110.0, spec),) * 2

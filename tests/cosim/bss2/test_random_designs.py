@@ -127,4 +127,4 @@ def test_a_wafer_chip_that_cannot_be_built_is_refused_alike() -> None:
     refusal = agree(
         wafer_result, Case(0, "bss1-tiny", {"foreign_lines": 9}, wafer_case(0).network), ("event", "verilog")
     )
-    assert "HicannSpec.lines = 17 cannot be built" in refusal
+    assert "Bss1Spec.lines = 17 cannot be built" in refusal

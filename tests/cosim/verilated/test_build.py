@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.behavioral.bss2.fabric.config import FabricConfig
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.design import Design
@@ -51,10 +51,8 @@ def test_only_what_is_built_makes_another_build(monkeypatch: pytest.MonkeyPatch,
     names.add(place(TINY.with_fields(address_bits=10)))
     text = dict(verilog_modules(TINY))
     names.add(place(TINY, {**text, "inloop_tiny": text["inloop_tiny"] + "// another\n"}))
-    names.add(place(hicann_spec("bss1-tiny")))
-    names.add(
-        place(hicann_spec("bss1-tiny").with_fields(link_event_cycles=7), verilog_modules(hicann_spec("bss1-tiny")))
-    )
+    names.add(place(bss1_spec("bss1-tiny")))
+    names.add(place(bss1_spec("bss1-tiny").with_fields(link_event_cycles=7), verilog_modules(bss1_spec("bss1-tiny"))))
     edited = tmp_path / "host.hpp"
     edited.write_text(bridge.HEADER.read_text() + "// another\n")
     for where, name, value in (
@@ -135,7 +133,7 @@ def test_folders_of_killed_builds_are_removed(cache: Path) -> None:
     assert new.exists()
 
 
-@pytest.mark.parametrize("spec", [TINY, hicann_spec("bss1-tiny")], ids=["bss2", "bss1"])
+@pytest.mark.parametrize("spec", [TINY, bss1_spec("bss1-tiny")], ids=["bss2", "bss1"])
 def test_a_source_names_and_uses_the_constants_that_it_is_given(spec: Design) -> None:
     interface = bridge.bridge(spec)
     text = interface.source.read_text(encoding="utf-8")

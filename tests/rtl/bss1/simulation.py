@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.rtl.bss1.ports import Ports, make_ports
 from inloop.rtl.bss1.top import top
 from inloop.rtl.convert.elaboration import simulate
@@ -22,7 +22,7 @@ def signal(ports: Ports, name: str) -> Any:
     return getattr(ports, name)
 
 
-def run(spec: HicannSpec, steps: Steps) -> Any:
+def run(spec: Bss1Spec, steps: Steps) -> Any:
     """Play a session; return its result."""
     ports, results = make_ports(spec), []
 

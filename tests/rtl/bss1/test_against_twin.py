@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 
 from tests.behavioral.bss1.fabric.storms import TINY, Storm, storm
 from tests.cocotb.bss1.agreement import disagreements
@@ -11,7 +11,7 @@ from tests.cocotb.bss1.session import session
 from tests.rtl.bss1.simulation import run
 
 
-def agree(spec: HicannSpec, case: Storm) -> None:
+def agree(spec: Bss1Spec, case: Storm) -> None:
     given = case.stimulus(spec)
     record = run(spec, session(spec, case.config, given, case.cycles, case.fires))
     found = disagreements(spec, case.config, given, case.fires, record)
@@ -32,5 +32,5 @@ def test_tiny_at_length(seed: int) -> None:
 
 @pytest.mark.slow
 def test_bss1() -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     agree(spec, storm(spec, 3, 150))

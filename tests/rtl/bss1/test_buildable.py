@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.errors import ConfigError
 from inloop.rtl.bss1.ports import make_ports
 
@@ -16,5 +16,5 @@ from inloop.rtl.bss1.ports import make_ports
     ],
 )  # fmt: skip
 def test_a_hicann_that_cannot_be_built_is_refused(changes: dict[str, int]) -> None:
-    with pytest.raises(ConfigError, match="HicannSpec"):
-        make_ports(hicann_spec("bss1").with_fields(**changes))
+    with pytest.raises(ConfigError, match="Bss1Spec"):
+        make_ports(bss1_spec("bss1").with_fields(**changes))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.errors import ConfigError
 from inloop.rtl.bss1 import buildable as hicann
@@ -24,11 +24,11 @@ def chip(seed: int) -> ChipSpec:
     return check_buildable(chip_spec("tiny").with_fields(**chip_case(seed).fields))
 
 
-def wafer(seed: int) -> HicannSpec:
-    return hicann.check_buildable(hicann_spec("bss1-tiny").with_fields(**wafer_case(seed).fields))
+def wafer(seed: int) -> Bss1Spec:
+    return hicann.check_buildable(bss1_spec("bss1-tiny").with_fields(**wafer_case(seed).fields))
 
 
-def check(draw: Callable[[int], ChipSpec | HicannSpec], seeds: range, folder: Path) -> int:
+def check(draw: Callable[[int], ChipSpec | Bss1Spec], seeds: range, folder: Path) -> int:
     """Lint the designs that can be built and return how many there are."""
     clean = 0
     for seed in seeds:
@@ -49,7 +49,7 @@ def check(draw: Callable[[int], ChipSpec | HicannSpec], seeds: range, folder: Pa
 
 
 @pytest.mark.parametrize("draw", [chip, wafer])
-def test_a_design(draw: Callable[[int], ChipSpec | HicannSpec], tmp_path: Path) -> None:
+def test_a_design(draw: Callable[[int], ChipSpec | Bss1Spec], tmp_path: Path) -> None:
     assert check(draw, range(1), tmp_path) == 1
 
 
@@ -57,5 +57,5 @@ def test_a_design(draw: Callable[[int], ChipSpec | HicannSpec], tmp_path: Path) 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("draw", [chip, wafer])
 @pytest.mark.parametrize("first", range(100, 200, CHUNK))
-def test_many_designs(draw: Callable[[int], ChipSpec | HicannSpec], first: int, tmp_path: Path) -> None:
+def test_many_designs(draw: Callable[[int], ChipSpec | Bss1Spec], first: int, tmp_path: Path) -> None:
     assert check(draw, range(first, first + CHUNK), tmp_path) > CHUNK / 2

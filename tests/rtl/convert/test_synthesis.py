@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.errors import MissingToolError
 from inloop.rtl.convert import synthesis, toolchain
@@ -27,7 +27,7 @@ def _yosys() -> None:
 
 
 @pytest.mark.parametrize("spec", [TINY, HICANN], ids=["tiny", "bss1-tiny"])
-def test_no_latch_no_loop(spec: ChipSpec | HicannSpec) -> None:
+def test_no_latch_no_loop(spec: ChipSpec | Bss1Spec) -> None:
     synthesis.check_structure(spec)
 
 
@@ -54,5 +54,5 @@ FLOWS = (
 
 @pytest.mark.parametrize("flow", FLOWS)
 @pytest.mark.parametrize(("spec", "block"), [(TINY, "neuron_backend"), (HICANN, "link_out")], ids=["tiny", "bss1-tiny"])
-def test_flows_for_fpgas_take_the_arbiters(spec: ChipSpec | HicannSpec, block: str, flow: str) -> None:
+def test_flows_for_fpgas_take_the_arbiters(spec: ChipSpec | Bss1Spec, block: str, flow: str) -> None:
     synthesis.check_flow(spec, f"synth_{flow}", block)

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 from inloop.behavioral.bss2.spec import ChipSpec, chip_spec
 from inloop.chips import design
 from inloop.errors import MissingToolError
@@ -27,7 +27,7 @@ HICANN_BLOCKS = {
     "system_time", "priority_encoder", "background", "background_merger", "tree_merger", "fork", "release_buffer",
     "dnc_merger", "link_out", "line", "drivers", "axi_lite", "register_file", "register_select",
 }  # fmt: skip
-Files = tuple[ChipSpec | HicannSpec, Path]
+Files = tuple[ChipSpec | Bss1Spec, Path]
 
 
 @pytest.fixture(scope="module", params=["tiny", "bss2", "bss1"])
@@ -46,7 +46,7 @@ def sources(folder: Path) -> list[str]:
 def test_one_module_per_block(files: Files) -> None:
     spec, folder = files
     top = module_name(spec)
-    blocks = HICANN_BLOCKS if isinstance(spec, HicannSpec) else BLOCKS
+    blocks = HICANN_BLOCKS if isinstance(spec, Bss1Spec) else BLOCKS
     assert {path.stem for path in folder.glob("*.v")} == {top, *(f"{top}_{block}" for block in blocks)}
     for path in folder.glob("*.v"):
         assert re.findall(r"^module (\w+) \($", path.read_text(), re.MULTILINE) == [path.stem]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss1.analog.neuron import LIMIT_HZ, membranes, trace
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from scipy.integrate import solve_ivp
 
-SPEC = hicann_spec("bss1")
+SPEC = bss1_spec("bss1")
 STEP_S = SPEC.step_s
 FINE = 50
 NEURON: dict[str, float] = {

@@ -9,10 +9,10 @@ import pytest
 from inloop.behavioral.bss1.analog.core import AnalogConstants, core
 from inloop.behavioral.bss1.analog.neuron import membranes, trace
 from inloop.behavioral.bss1.analog.synapses import SynapseArray, synapses
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.behavioral.lockstep import act, begin, move
 
-SPEC = hicann_spec("bss1-tiny").with_fields(drivers=3)
+SPEC = bss1_spec("bss1-tiny").with_fields(drivers=3)
 STEP_S = 1 / SPEC.clock_hz
 ROWS = (SPEC.sides, 2 * SPEC.drivers)
 NEURONS = 5

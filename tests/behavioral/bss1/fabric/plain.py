@@ -1,6 +1,6 @@
 """The digital path of a HICANN stepped through in each cycle, register by register, straight from its contract.
 
-docs/hicann-spike-path.md is that contract. Slow and plain; the twin is compared with it on random configurations.
+docs/bss1-spike-path.md is that contract. Slow and plain; the twin is compared with it on random configurations.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from inloop.behavioral.bss1.fabric.config import DECODERS, HicannConfig
+from inloop.behavioral.bss1.fabric.config import DECODERS, FabricConfig
 from inloop.behavioral.bss1.fabric.result import LOSSES
 from inloop.behavioral.bss1.fabric.stimulus import Stimulus
 from inloop.behavioral.bss1.fabric.wiring import (
@@ -21,16 +21,16 @@ from inloop.behavioral.bss1.fabric.wiring import (
     encoder_place,
     line_of,
 )
-from inloop.behavioral.bss1.spec import HicannSpec
+from inloop.behavioral.bss1.spec import Bss1Spec
 
 Address = int | None
 """Of an event in a register; None in an empty one."""
 
 
 class Plain:
-    """State and records of one run. Records have the names, rows and meaning that they have in `HicannResult`."""
+    """State and records of one run. Records have the names, rows and meaning that they have in `FabricResult`."""
 
-    def __init__(self, spec: HicannSpec, config: HicannConfig, given: Stimulus, fires: Iterable[Iterable[int]]) -> None:
+    def __init__(self, spec: Bss1Spec, config: FabricConfig, given: Stimulus, fires: Iterable[Iterable[int]]) -> None:
         self.spec, self.config, self.given = spec, config, given
         self.fires: dict[int, list[int]] = {}
         for cycle, neuron in fires:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from inloop.behavioral.bss1.fabric.config import SECTIONS, HicannConfig
+from inloop.behavioral.bss1.fabric.config import SECTIONS, FabricConfig
 from inloop.behavioral.bss1.fabric.stimulus import Stimulus, stimulus
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS, MERGERS, TREE
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from inloop.behavioral.sections import section_fields
 
-TINY = hicann_spec("bss1-tiny").with_fields(columns=16, circuits_per_neuron=2, drivers=4)
+TINY = bss1_spec("bss1-tiny").with_fields(columns=16, circuits_per_neuron=2, drivers=4)
 """32 neuron circuits, 8 drivers: fast to simulate and to compile."""
 READY_PERIOD = 32
 BEFORE = 16
@@ -23,19 +23,19 @@ BEFORE = 16
 class Storm:
     """A case. words: arrival, channel, address, stamp; foreign: cycle, line, address; fires: cycle, neuron."""
 
-    config: HicannConfig
+    config: FabricConfig
     cycles: int
     words: tuple[tuple[int, ...], ...]
     foreign: tuple[tuple[int, ...], ...]
     fires: tuple[tuple[int, ...], ...]
     ready: tuple[bool, ...]
 
-    def stimulus(self, spec: HicannSpec) -> Stimulus:
+    def stimulus(self, spec: Bss1Spec) -> Stimulus:
         """Return the input."""
         return stimulus(spec, self.words, foreign=self.foreign, ready=self.ready)
 
 
-def storm(spec: HicannSpec, seed: int, cycles: int = 200) -> Storm:
+def storm(spec: Bss1Spec, seed: int, cycles: int = 200) -> Storm:
     """Draw a case; density of traffic and settings vary from case to case."""
     rng = np.random.default_rng([seed, 4])
     config = random_config(spec, rng)
@@ -58,9 +58,9 @@ def storm(spec: HicannSpec, seed: int, cycles: int = 200) -> Storm:
     return Storm(config, cycles, *tuples, tuple(ready.tolist()))
 
 
-def random_config(spec: HicannSpec, rng: np.random.Generator) -> HicannConfig:
+def random_config(spec: Bss1Spec, rng: np.random.Generator) -> FabricConfig:
     """Draw all fields, then make traffic likely."""
-    config, count = HicannConfig.default(spec), HicannConfig.entities(spec)
+    config, count = FabricConfig.default(spec), FabricConfig.entities(spec)
     for name, kind in SECTIONS.items():
         drawn = {f.name: rng.integers(0, 1 << width, count[name]) for f, width in section_fields(spec, kind)}
         config = config.with_section(name, **drawn)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss1.fabric.result import LOSSES
-from inloop.behavioral.bss1.fabric.run import run_hicann
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.fabric.run import run_fabric
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 
 from tests.behavioral.bss1.fabric.plain import Plain
 from tests.behavioral.bss1.fabric.storms import TINY, storm
@@ -20,10 +20,10 @@ def rows(values: list[tuple[int, ...]], columns: int) -> np.ndarray:
     return np.array(sorted(values), np.int64).reshape(-1, columns)
 
 
-def compare(spec: HicannSpec, seed: int, cycles: int) -> Plain:
+def compare(spec: Bss1Spec, seed: int, cycles: int) -> Plain:
     case = storm(spec, seed, cycles)
     stimulus = case.stimulus(spec)
-    twin = run_hicann(spec, case.config, stimulus, case.cycles, case.fires)
+    twin = run_fabric(spec, case.config, stimulus, case.cycles, case.fires)
     model = Plain(spec, case.config, stimulus, case.fires).run(case.cycles)
     np.testing.assert_array_equal(twin.outputs, rows(model.outputs, 3), err_msg="outputs")
     np.testing.assert_array_equal(twin.pulses, rows(model.pulses, 4), err_msg="pulses")
@@ -35,7 +35,7 @@ def compare(spec: HicannSpec, seed: int, cycles: int) -> Plain:
     return model
 
 
-def design(seed: int) -> HicannSpec:
+def design(seed: int) -> Bss1Spec:
     """Draw a small design whose digital numbers differ from those of the chip."""
     rng = np.random.default_rng([seed, 5])
     compare_bits, stamp_bits = int(rng.integers(6, 11)), int(rng.integers(11, 16))
@@ -63,7 +63,7 @@ def test_storms_reach_every_counter() -> None:
 
 
 def test_bss1() -> None:
-    model = compare(hicann_spec("bss1"), 6, 60)
+    model = compare(bss1_spec("bss1"), 6, 60)
     assert min(len(model.outputs), len(model.pulses), sum(model.fired)) > 100
 
 

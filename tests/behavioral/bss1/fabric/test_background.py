@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inloop.behavioral.bss1.fabric.background import background_constants, event_cycle
-from inloop.behavioral.bss1.fabric.config import HicannConfig
+from inloop.behavioral.bss1.fabric.config import FabricConfig
 from inloop.behavioral.bss1.fabric.lfsr import orbit, seeded_state
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 from inloop.behavioral.digital.ticks import NEVER
 from inloop.behavioral.numerics.compiled import kernel
 from inloop.rtl.bss1.register_map import config_writes
 
-SPEC = hicann_spec("bss1-tiny")
+SPEC = bss1_spec("bss1-tiny")
 CYCLES = 70_000  # more than once around the orbit
 
 
@@ -31,7 +31,7 @@ def events(constants, generator, cycles):  # type: ignore[no-untyped-def]
 
 
 def constants(start: int = 0, **settings_: Any) -> Any:
-    config = HicannConfig.default(SPEC).with_section("background", **{"enable": 1, **settings_})
+    config = FabricConfig.default(SPEC).with_section("background", **{"enable": 1, **settings_})
     return background_constants(SPEC, config.with_section("shift_registers", state=start))
 
 
@@ -88,7 +88,7 @@ def test_the_rate_falls_with_the_period() -> None:
     assert rates[0] > 4 * rates[-1] > 0
 
 
-def streams(config: HicannConfig, cycles: int) -> np.ndarray:
+def streams(config: FabricConfig, cycles: int) -> np.ndarray:
     """Return which of the generators fire, at random in a quarter of all cycles: (cycles, generators)."""
     half = (1 << SPEC.period_bits - 1) - 1
     made = background_constants(SPEC, config.with_section("background", enable=1, random=1, period=half))
@@ -111,20 +111,20 @@ def largest_overlap(fired: np.ndarray, lags: int) -> float:
 
 def test_states_1_2_3_give_streams_that_depend_on_each_other() -> None:
     """What seeds are for: one is the copy of another a cycle later, and three never fire together."""
-    fired = streams(HicannConfig.default(SPEC).with_section("shift_registers", state=range(ENCODERS)), 5000)
+    fired = streams(FabricConfig.default(SPEC).with_section("shift_registers", state=range(ENCODERS)), 5000)
     assert largest_overlap(fired, 10) > 0.99
     assert not fired[:, [1, 2, 3]].all(axis=1).any()
 
 
 def test_seeds_1_2_3_do_not() -> None:
     """For 5,000 cycles; the orbit is 65,535 long, and eight generators on it are at least a twelfth of it apart."""
-    fired = streams(HicannConfig.default(SPEC).seeded(SPEC, range(ENCODERS)), 5000)
+    fired = streams(FabricConfig.default(SPEC).seeded(SPEC, range(ENCODERS)), 5000)
     assert largest_overlap(fired, 200) < 0.25 + 0.07
     assert fired[:, [1, 2, 3]].all(axis=1).mean() == pytest.approx(1 / 64, abs=0.008)
 
 
 def test_seeds_become_the_registers_that_a_host_writes() -> None:
-    default = HicannConfig.default(SPEC)
+    default = FabricConfig.default(SPEC)
     config = default.seeded(SPEC, range(ENCODERS))
     assert [value for _, value in config_writes(SPEC, config, default)] == config.shift_registers.state.tolist()
     assert config.shift_registers.state.tolist() == [seeded_state(SPEC, seed) for seed in range(ENCODERS)]

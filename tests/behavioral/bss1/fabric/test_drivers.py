@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from inloop.behavioral.bss1.fabric.config import DECODERS, HicannConfig
+from inloop.behavioral.bss1.fabric.config import DECODERS, FabricConfig
 from inloop.behavioral.bss1.fabric.drivers import pulses
-from inloop.behavioral.bss1.spec import hicann_spec
+from inloop.behavioral.bss1.spec import bss1_spec
 
-SPEC = hicann_spec("bss1-tiny").with_fields(drivers=4)  # on each side
+SPEC = bss1_spec("bss1-tiny").with_fields(drivers=4)  # on each side
 
 
 def test_all_addresses_on_all_lines() -> None:
     rng = np.random.default_rng(5)
     drawn = {name: rng.integers(0, 4, 8) for name in DECODERS}
     line, enable = np.array([0, 0, 1, 5, 9, 9, 9, 2]), np.array([1, 1, 1, 1, 1, 0, 1, 1])
-    config = HicannConfig.default(SPEC).with_section("drivers", line=line, enable=enable, **drawn)
+    config = FabricConfig.default(SPEC).with_section("drivers", line=line, enable=enable, **drawn)
     events = np.array([(10 * n + k, k, a) for n, a in enumerate(range(64)) for k in range(SPEC.lines)])
     expected = []
     for cycle, own, address in events.tolist():
@@ -28,4 +28,4 @@ def test_all_addresses_on_all_lines() -> None:
 
 
 def test_no_event_no_pulse() -> None:
-    assert pulses(SPEC, HicannConfig.default(SPEC), np.empty((0, 3), np.int64)).shape == (0, 4)
+    assert pulses(SPEC, FabricConfig.default(SPEC), np.empty((0, 3), np.int64)).shape == (0, 4)

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inloop.behavioral.bss1.fabric.config import HicannConfig
+from inloop.behavioral.bss1.fabric.config import FabricConfig
 from inloop.behavioral.bss1.fabric.link_in import CLOSED, COLLIDED, EXPIRED, FULL, RELEASED, deliver
 from inloop.behavioral.bss1.fabric.stimulus import fates, scheduled, stimulus
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from inloop.behavioral.digital.ticks import NEVER
 
-SPEC = hicann_spec("bss1-tiny")
-OPEN = HicannConfig.default(SPEC).with_section("channels", enable=1, to_chip=1)
+SPEC = bss1_spec("bss1-tiny")
+OPEN = FabricConfig.default(SPEC).with_section("channels", enable=1, to_chip=1)
 CYCLES = 400
 
 
-def stepped(spec: HicannSpec, words: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def stepped(spec: Bss1Spec, words: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return fate and cycle of words (arrival, stamp) of one channel, by the contract's rules."""
     slots: list[int | None] = [None] * spec.buffer_slots
     spare: int | None = None
@@ -76,15 +76,15 @@ def test_a_closed_channel_loses_all() -> None:
 
 def test_low_bits_release_early() -> None:
     """A word that is two periods of the compared bits ahead leaves in the first period."""
-    spec = hicann_spec("bss1")
-    config = HicannConfig.default(spec).with_section("channels", enable=1, to_chip=1)
+    spec = bss1_spec("bss1")
+    config = FabricConfig.default(spec).with_section("channels", enable=1, to_chip=1)
     _, _, fate, cycle = fates(spec, config, stimulus(spec, [(0, 0, 0, 500), (1, 0, 0, 2048 + 300)]))
     assert fate.tolist() == [RELEASED, RELEASED]
     assert cycle.tolist() == [500, 300]
 
 
 def test_the_distributor_keeps_ahead_and_drops_what_it_cannot_send() -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     assert deliver(spec, np.array([320, 330, 1000])).tolist() == [256 + 5, 256 + 10, 928 + 5]
     burst = np.full(20, 320)
     arrival = deliver(spec, burst)
@@ -96,7 +96,7 @@ def test_the_distributor_keeps_ahead_and_drops_what_it_cannot_send() -> None:
 
 @given(st.lists(st.integers(0, 3000), max_size=80))
 def test_what_is_delivered_is_in_time(releases: list[int]) -> None:
-    spec = hicann_spec("bss1")
+    spec = bss1_spec("bss1")
     arrival = deliver(spec, np.array(releases, np.int64))
     sent = arrival < NEVER
     ahead = np.array(releases, np.int64)[sent] - arrival[sent]
@@ -107,8 +107,8 @@ def test_what_is_delivered_is_in_time(releases: list[int]) -> None:
 
 @pytest.mark.parametrize("rate", [0.02, 0.1])
 def test_words_of_the_distributor_do_not_expire(rate: float) -> None:
-    spec = hicann_spec("bss1")
-    config = HicannConfig.default(spec).with_section("channels", enable=1, to_chip=1)
+    spec = bss1_spec("bss1")
+    config = FabricConfig.default(spec).with_section("channels", enable=1, to_chip=1)
     rng = np.random.default_rng(1)
     at = np.flatnonzero(rng.random(5000) < rate)
     words, _ = scheduled(spec, np.stack([at, rng.integers(0, 8, len(at)), at % 64], axis=1))

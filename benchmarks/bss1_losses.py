@@ -1,6 +1,6 @@
 """What the digital path of a HICANN loses, stage by stage, against the rate of its neurons and of its input.
 
-`python benchmarks/hicann_losses.py` writes results/hicann_losses.csv and prints it.
+`python benchmarks/bss1_losses.py` writes results/bss1_losses.csv and prints it.
 """
 
 from __future__ import annotations
@@ -8,20 +8,20 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from inloop.behavioral.bss1.fabric.config import HicannConfig
-from inloop.behavioral.bss1.fabric.run import run_hicann
+from inloop.behavioral.bss1.fabric.config import FabricConfig
+from inloop.behavioral.bss1.fabric.run import run_fabric
 from inloop.behavioral.bss1.fabric.stimulus import scheduled, stimulus
 from inloop.behavioral.bss1.fabric.wiring import ENCODERS, TREE
-from inloop.behavioral.bss1.spec import HicannSpec, hicann_spec
+from inloop.behavioral.bss1.spec import Bss1Spec, bss1_spec
 from table import save
 
-SPEC = hicann_spec("bss1")
+SPEC = bss1_spec("bss1")
 SECONDS = 2e-3  # on the chip, 20 s of biology
 RATES_HZ = (10.0, 20.0, 40.0, 80.0)  # of a neuron or a source, in biological time
 BACKGROUND_PERIOD = 9999  # cycles between events of a generator, 2 Hz in biological time
 
 
-def fires(spec: HicannSpec, rate_hz: float, cycles: int, rng: np.random.Generator) -> np.ndarray:
+def fires(spec: Bss1Spec, rate_hz: float, cycles: int, rng: np.random.Generator) -> np.ndarray:
     """Draw Poisson spikes of all circuits: rows of cycle and circuit."""
     chance = rate_hz * spec.acceleration / spec.clock_hz
     count = rng.poisson(chance * cycles * spec.circuits)
@@ -31,10 +31,10 @@ def fires(spec: HicannSpec, rate_hz: float, cycles: int, rng: np.random.Generato
 def neurons(rate_hz: float, encoders: int) -> dict[str, object]:
     """Run all 512 circuits as neurons, so many blocks on one line, generators on, spikes recorded by the host."""
     cycles = int(SECONDS * SPEC.clock_hz)
-    config = HicannConfig.default(SPEC).sharing(encoders).with_section("neurons", enable=1)
+    config = FabricConfig.default(SPEC).sharing(encoders).with_section("neurons", enable=1)
     config = config.with_section("background", enable=1, period=BACKGROUND_PERIOD + 7 * np.arange(ENCODERS))
     config = config.with_section("channels", enable=1)
-    seen = run_hicann(SPEC, config, stimulus(SPEC), cycles, fires(SPEC, rate_hz, cycles, np.random.default_rng(1)))
+    seen = run_fabric(SPEC, config, stimulus(SPEC), cycles, fires(SPEC, rate_hz, cycles, np.random.default_rng(1)))
     row: dict[str, object] = {"rate_hz": rate_hz, "case": f"512 neurons, {encoders} blocks on a line"}
     return row | {stage.name: f"{100 * stage.share:.3g}" for stage in seen.stages if stage.entered}
 
@@ -47,9 +47,9 @@ def sources(rate_hz: float, channels: int) -> dict[str, object]:
     at = np.sort(rng.integers(200, cycles, count))
     events = np.column_stack([at, rng.integers(0, channels, count), rng.integers(0, SPEC.line_addresses, count)])
     words, dropped = scheduled(SPEC, events)
-    config = HicannConfig.default(SPEC).with_section("channels", enable=1, to_chip=1)
+    config = FabricConfig.default(SPEC).with_section("channels", enable=1, to_chip=1)
     config = config.with_section("mergers", select=np.arange(len(config.mergers.select)) >= TREE)
-    seen = run_hicann(SPEC, config, stimulus(SPEC, words), cycles)
+    seen = run_fabric(SPEC, config, stimulus(SPEC, words), cycles)
     row: dict[str, object] = {"rate_hz": rate_hz, "case": f"{64 * channels} sources on {channels} channels"}
     row["distributor"] = f"{100 * dropped / max(count, 1):.3g}"
     return row | {stage.name: f"{100 * stage.share:.3g}" for stage in seen.stages if stage.entered}
@@ -59,7 +59,7 @@ def main() -> int:
     """Run all cases."""
     rows = [neurons(rate, encoders) for encoders in (1, 2, 4, 8) for rate in RATES_HZ]
     rows += [sources(rate, channels) for channels in (1, 2, 8) for rate in RATES_HZ]
-    print(save("hicann_losses.csv", rows).read_text())
+    print(save("bss1_losses.csv", rows).read_text())
     return 0
 
 
