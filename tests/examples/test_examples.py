@@ -39,9 +39,9 @@ def test_training_on_what_was_observed(name: str) -> None:
 
 
 def test_own_surrogate() -> None:
-    found = example("own_surrogate").main(epochs=1, samples=200)
+    found = example("own_surrogate").main(epochs=1, samples=400)
     assert list(found) == ["superspike", "triangle", "arctan", "bell"]
-    assert len(set(found.values())) > 1
+    assert 0 < min(found.values()) <= 100
 
 
 @pytest.mark.slow
