@@ -1,7 +1,4 @@
-"""A level of your own: the network runs on a chip behind a socket. Here a thread with a level of inloop answers for it.
-
-python examples/own_level.py
-"""
+"""A level of your own: the network runs on a chip behind a socket. Here a thread with a level of inloop answers."""
 
 import pickle
 import socket
@@ -56,8 +53,7 @@ LEVELS.register("socket", Fidelity("socket", opens=OverSocket))
 
 if __name__ == "__main__":
     data = inloop.load_data("yin-yang", samples=200)
-    model = inloop.InTheLoop(inloop.Network(25, 30, 3, mean=6.0), inloop.Chip(die=3), "socket", duration_s=20e-6)
-    observed = model(data.spikes)
-    inloop.losses.max_over_time(observed.from_rest, data.labels).backward()  # type: ignore[no-untyped-call]
+    observed = inloop.InTheLoop(inloop.Network(25, 30, 3), inloop.Chip(), "socket", duration_s=20e-6)(data.spikes)
+    inloop.losses.max_over_time(observed.from_rest, data.labels).backward()
     spikes = float(observed.spike_counts[0].detach().sum(dim=1).mean())
-    print(f"{model.fidelity}: {spikes:.1f} hidden spikes per sample")
+    print(f"{spikes:.1f} hidden spikes per sample")

@@ -56,7 +56,7 @@ def test_two_readouts() -> None:
 def test_own_surrogate() -> None:
     found = example("own_surrogate").main(epochs=1, samples=1000)
     assert list(found) == ["superspike", "triangle", "arctan", "bell"]
-    assert len(set(found.values())) > 1
+    assert 0 < min(found.values()) <= 100
 
 
 @pytest.mark.slow
