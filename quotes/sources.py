@@ -19,7 +19,7 @@ RESULTS: Final = ROOT / "docs" / "results"
 PROBES: Final = RESULTS / "probes"
 PROBE: Final = "probe "
 FACTS: Final = ("what", "command", "commit", "date", "runs")
-"""What a one-off measurement has to say of itself besides `columns` and `rows`."""
+"""What a one-off measurement has to say of itself besides `columns` and `rows`; `before`: what has changed since."""
 
 
 @cache
@@ -48,4 +48,5 @@ def probe(name: str) -> Table:
     columns, rows = tuple(content["columns"]), [tuple(str(cell) for cell in row) for row in content["rows"]]
     if any(len(row) != len(columns) for row in rows):
         raise ConfigError(f"{path} has a row that does not fit its columns")
-    return Table(content["what"], columns, rows, f"{content['runs']}, at commit {content['commit']}")
+    since = f", before {content['before']}" if "before" in content else ""
+    return Table(content["what"], columns, rows, f"{content['runs']}, at commit {content['commit']}{since}")

@@ -170,4 +170,5 @@ def readout_start(spec: ChipSpec, weights: NetworkWeights) -> float:
 def readout_units(codes: Any, spec: ChipSpec, scale: float) -> Any:
     """Return CADC codes of a readout whose weights have `scale` codes per unit in software units."""
     lsb_per_unit = spec.swing_lsb * spec.readout_gain * scale / spec.weight_lsb_per_unit
-    return (codes * spec.cadc_step_lsb - spec.leak_lsb) / lsb_per_unit
+    with np.errstate(over="ignore"):  # infinite, of weights that are so large; training tells their name
+        return (codes * spec.cadc_step_lsb - spec.leak_lsb) / lsb_per_unit

@@ -49,7 +49,7 @@ def crossbar_output(
     target_low, target_high = target.low, target.high
     count_at = count_drops.low
     word_bits = bank.word_bits()
-    own_inputs = sum(1 << source for source in sources)
+    own_inputs = Signal(intbv(sum(1 << source for source in sources))[len(valid) :])  # a constant of this width
     pause = spec.slow_cycles - 1
 
     held = [Signal(intbv(0)[label_bits:]) for _ in range(nodes)]
