@@ -12,12 +12,13 @@ from ..behavioral.events import GridEvents
 from ..behavioral.network.adjoint import run_adjoint
 from ..behavioral.network.eventprop import GRAZE
 from ..behavioral.network.feeds import feeds_of
-from ..behavioral.network.ideal import ideal_constants
+from ..behavioral.network.ideal import layer_constants
+from ..behavioral.network.lines import lined, lines_of, of_lines, swapped
 from ..behavioral.network.surrogate import SUPERSPIKE, Surrogate
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.threads import parts, run_parts
-from ..behavioral.numerics.vectors import LANES, NARROW, pad_columns, pad_layers, padded
+from ..behavioral.numerics.vectors import LANES, NARROW, pad_columns, padded
 from .buffers import recycled
 from .filtered import told
 from .further import NOTHING, Further
@@ -47,29 +48,20 @@ def weight_gradients(
         return _of_filtered(observed, weights, spec, slope, readout_grad, count_grads, surrogate)
     dtype, recorded = weights.forward[0].dtype, observed.recorded
     ranges = parts(observed.inputs.samples)
-    *hidden, last = weights.forward
-    forward_sums = (
-        *(accumulators(len(ranges), w, dtype) for w in hidden),
-        accumulators(len(ranges), last, dtype, NARROW),
+    constants = layer_constants(topology, spec, observed.grid, dtype)
+    lines, feeds, nothing = lines_of(constants), feeds_of(topology), np.zeros((0, 0), dtype)
+    forward, recurrent = lined(weights, lines)
+    forward_sums, recurrent_sums = (
+        tuple(zeros((len(ranges), *w.shape), dtype) for w in each) for each in (forward, recurrent)
     )
-    recurrent_sums = tuple(
-        np.zeros((len(ranges), 0, padded(size.units)), dtype) if w is None else accumulators(len(ranges), w, dtype)
-        for w, size in zip(weights.recurrent, observed.spikes, strict=True)
+    width = (*(LANES for _ in topology.hidden), NARROW)
+    transposed = tuple(
+        swapped(w[inputs:], lines, lanes) for w, inputs, lanes in zip(weights.forward, feeds.inputs, width, strict=True)
     )
-    nothing = np.zeros((0, 0), dtype)
-    feeds = feeds_of(topology)
-    transposed = tuple(_transposed(w[inputs:]) for w, inputs in zip(weights.forward, feeds.inputs, strict=True))
-    recurrent_transposed = tuple(nothing if w is None else _transposed(w) for w in weights.recurrent)
+    recurrent_transposed = tuple(nothing if w is None else swapped(w, lines) for w in weights.recurrent)
     count_grads = tuple(pad_columns(grad, dtype) for grad in count_grads)
-    constants = ideal_constants(spec, observed.grid, dtype)
     readout_grad = np.ascontiguousarray(readout_grad, dtype)
-    forward = pad_layers(weights.forward, dtype)
-    recurrent = tuple(
-        np.zeros((0, padded(layer.units)), dtype) if w is None else pad_columns(w, dtype)
-        for w, layer in zip(weights.recurrent, observed.spikes, strict=True)
-    )
-
-    steps = 0 if topology.chain else observed.grid.steps
+    steps = 0 if topology.chain and topology.usual_neurons else observed.grid.steps
     aboves = tuple(recycled((len(ranges), steps, padded(size)), dtype) for size in topology.hidden)
     ages = tuple(spike_ages(layer, dtype) for layer in observed.spikes)
     slopes, address = np.array([slope], dtype), surrogate.address(dtype)
@@ -91,8 +83,11 @@ def weight_gradients(
 
     run_parts(task, ranges)
     return NetworkWeights(
-        tuple(summed(t, w) for t, w in zip(forward_sums, weights.forward, strict=True)),
-        tuple(None if w is None else summed(t, w) for t, w in zip(recurrent_sums, weights.recurrent, strict=True)),
+        tuple(of_lines(added(t), w, lines) for t, w in zip(forward_sums, weights.forward, strict=True)),
+        tuple(
+            None if w is None else of_lines(added(t), w, lines)
+            for t, w in zip(recurrent_sums, weights.recurrent, strict=True)
+        ),
     )
 
 
@@ -120,22 +115,16 @@ def spike_ages(events: GridEvents, dtype: np.dtype[Any]) -> Array:
     return np.zeros(len(events.unit), dtype) if events.age is None else events.age.astype(dtype, copy=False)
 
 
-def accumulators(count: int, weight: Array, dtype: np.dtype[Any], lanes: int = LANES) -> Array:
-    """Return zeros for the gradient of a padded weight in each of `count` parts of the batch."""
-    sums = recycled((count, weight.shape[0], padded(weight.shape[1], lanes)), dtype)
+def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return zeros to add up gradients in, in memory that was used before."""
+    sums = recycled(shape, dtype)
     sums[:] = 0
     return sums
 
 
-def _transposed(weight: Array) -> Array:
-    out = np.zeros((padded(weight.shape[1]), padded(weight.shape[0])), weight.dtype)
-    out[: weight.shape[1], : weight.shape[0]] = weight.T
-    return out
-
-
-def summed(sums: Array, weight: Array) -> Array:
-    """Add the parts in their order."""
-    total = sums[0]
+def added(sums: Array) -> Array:
+    """Add the parts of the batch in their order."""
+    total: Array = sums[0]
     for part in sums[1:]:
         total += part
-    return np.ascontiguousarray(total[:, : weight.shape[1]])
+    return total

@@ -11,12 +11,13 @@ from ..behavioral.design import Design
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.grid import TimeGrid
 from ..behavioral.network.feeds import feeds_of
-from ..behavioral.network.ideal import ideal_constants, run_ideal
+from ..behavioral.network.ideal import layer_constants, run_ideal
+from ..behavioral.network.lines import lined, lines_of
 from ..behavioral.network.reconstruct import TraceScale
 from ..behavioral.network.topology import Topology
 from ..behavioral.network.weights import NetworkWeights
 from ..behavioral.numerics.threads import run_parts, shares
-from ..behavioral.numerics.vectors import NARROW, pad_columns, pad_layers, padded
+from ..behavioral.numerics.vectors import NARROW, padded
 from .buffers import active_masks, checked_inputs, event_room, recycled, time_last
 from .fidelity import IDEAL
 from .observation import Observation, Recorded
@@ -64,12 +65,8 @@ class IdealLevel:
         kept = samples if record_membranes else 0
         traces = tuple(recycled((kept, steps, padded(size)), dtype) for size in topology.hidden)
         readout = recycled((samples, steps, padded(topology.outputs, NARROW)), dtype)
-        forward = pad_layers(weights.forward, dtype)
-        recurrent = tuple(
-            np.zeros((0, padded(size)), dtype) if w is None else pad_columns(w, dtype)
-            for w, size in zip(weights.recurrent, topology.hidden, strict=True)
-        )
-        constants = ideal_constants(self.spec, grid, dtype)
+        constants = layer_constants(topology, self.spec, grid, dtype)
+        forward, recurrent = lined(weights, lines_of(constants))
         feeds = feeds_of(topology)
         readout_start = dtype.type(self.readout_start(weights))
 
@@ -85,7 +82,9 @@ class IdealLevel:
             inputs=inputs,
             spikes=events,
             readout=time_last(readout[..., : topology.outputs]),
-            recorded=Recorded(traces, TraceScale(dtype.type(0), dtype.type(1), 1, constants.start), actives),
+            recorded=Recorded(
+                traces, TraceScale(dtype.type(0), dtype.type(1), 1, dtype.type(self.spec.start_unit)), actives
+            ),
             counters={"input_events": len(inputs.unit), "hidden_spikes": count_spikes(events)},
             chip_time_s=samples * grid.duration_s,
         )

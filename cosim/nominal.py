@@ -11,7 +11,7 @@ from ..behavioral.network.surrogate import SUPERSPIKE, Surrogate
 from ..behavioral.network.topology import Topology
 from .chip import Chip
 from .observation import Observation
-from .torch_ideal import DenseRecord, run_torch_ideal, steps_first
+from .torch_ideal import DenseRecord, own_factors, run_torch_ideal, steps_first
 from .torch_reconstruct import reconstruct
 
 
@@ -46,7 +46,8 @@ class Nominal:
         )
         readout, hidden, _ = run_torch_ideal(
             steps_first(seen.inputs.dense(), dtype), forward, recurrent, spec, self.grid, slope, actives,
-            DenseRecord(spikes, ages, traces, torch.from_numpy(seen.readout)), feeds=self.topology.feeds,
+            DenseRecord(spikes, ages, traces, torch.from_numpy(seen.readout)),
+            own_factors(self.topology, spec, self.grid, dtype), feeds=self.topology.feeds,
             surrogate=surrogate,
         )  # fmt: skip
         return readout, tuple(z.sum(dim=0) for z in hidden)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -17,8 +18,9 @@ from torch import Tensor
 from ..behavioral.design import Design
 from ..behavioral.grid import TimeGrid
 from ..behavioral.network.crossing import ROUNDING, Rest
-from ..behavioral.network.ideal import grid_rest, ideal_constants
+from ..behavioral.network.ideal import grid_rest, ideal_constants, layer_constants
 from ..behavioral.network.surrogate import SUPERSPIKE, Surrogate
+from ..behavioral.network.topology import Topology
 from ..errors import ConfigError, shown
 
 
@@ -35,20 +37,56 @@ class DenseRecord:
     readout: Tensor
 
 
+Factor = float | Tensor
+
+
 class NeuronFactors(NamedTuple):
     """Factors of one step of a layer: numbers, or tensors over its neurons. start: membranes before the first step."""
 
-    decay_syn: float | Tensor
-    decay_mem: float | Tensor
-    drive: float | Tensor
-    reset: float | Tensor
-    start: float | Tensor
+    decay_syn: Factor | tuple[Factor, ...]
+    decay_mem: Factor
+    drive: Factor | tuple[Factor, ...]
+    reset: Factor
+    start: Factor
+    threshold: Factor = 1.0
+    pull: Factor = 0.0
+    rest: Rest | None = None
+
+
+def own_factors(
+    topology: Topology, spec: Design, grid: TimeGrid, dtype: torch.dtype
+) -> tuple[NeuronFactors, ...] | None:
+    """Return the factors of layers whose neurons have parameters of their own; None if none have."""
+    if topology.usual_neurons:
+        return None
+    kind = torch.empty((), dtype=dtype).numpy().dtype
+    out = []
+    for constants, size in zip(layer_constants(topology, spec, grid, kind), topology.sizes[1:], strict=True):
+        decay, mem, drive, reset, start, threshold, pull = (
+            torch.from_numpy(np.asarray(value)[..., :size]) for value in constants[:7]
+        )
+        rest = Rest(torch.from_numpy(np.asarray(constants.rest.steps)[:size]), constants.rest.cycles)  # type: ignore[arg-type]
+        out.append(NeuronFactors(tuple(decay), mem, tuple(drive), reset, start, threshold, pull, rest))
+    return tuple(out)
+
+
+def _lines(factor: Factor | tuple[Factor, ...]) -> tuple[Factor, ...]:
+    return factor if isinstance(factor, tuple) else (factor,)
+
+
+def _split(weight: Tensor, lines: int) -> tuple[Tensor, ...]:
+    """Return what of a weight is on each synaptic line; see `behavioral/network/lines.py`."""
+    if lines == 1:
+        return (weight,)
+    positive = (weight >= 0).to(weight.dtype)
+    return weight * positive, weight * (1 - positive)
 
 
 def ideal_factors(spec: Design, grid: TimeGrid, dtype: Any) -> NeuronFactors:
     """Return the factors of the nominal neuron."""
     constants = ideal_constants(spec, grid, dtype)
-    return NeuronFactors(*(float(value) for value in constants[:5]))
+    decay, mem, drive, reset, start = (float(value) for value in constants[:5])
+    return NeuronFactors(decay, mem, drive, reset, start)
 
 
 class _Threshold(torch.autograd.Function):
@@ -101,7 +139,8 @@ class Resting:
     def step(self, fired: Tensor, age: Tensor) -> None:
         """Let a step pass in which the neurons of the mask `fired` spiked."""
         left = (self.left - 1).clamp(min=0)
-        self.left = torch.where(fired, float(self.rest.steps) - age, left)
+        steps: Any = self.rest.steps
+        self.left = torch.where(fired, steps - age, left)
 
 
 def _put_in(measured: Tensor, model: Tensor) -> Tensor:
@@ -139,10 +178,10 @@ def run_torch_ideal(
     for layer, weight in enumerate(forward[:-1]):
         measured = None if record is None else (record.spikes[layer], record.membranes[layer], record.ages[layer])
         z, v = _layer(
-            joined(arriving, feeds[layer]) @ weight,
-            recurrent[layer],
+            joined(arriving, feeds[layer]),
+            (weight, recurrent[layer]),
             factors[layer],
-            rest,
+            factors[layer].rest or rest,
             (slope, surrogate),
             actives[layer],
             measured,
@@ -150,7 +189,7 @@ def run_torch_ideal(
         spikes.append(z)
         membranes.append(v)
         arriving.append(torch.cat([torch.zeros_like(z[:1]), z[:-1]]))
-    readout = _readout(joined(arriving, feeds[-1]) @ forward[-1], factors[-1], readout_start)
+    readout = _readout(joined(arriving, feeds[-1]), forward[-1], factors[-1], readout_start)
     if record is not None:
         period = grid.steps // record.readout.shape[1]
         readout = _put_in(record.readout, readout[:, period - 1 :: period])
@@ -164,43 +203,56 @@ def joined(arriving: list[Tensor], feeds: tuple[int, ...]) -> Tensor:
 
 
 def _layer(
-    charge: Tensor, recurrent: Tensor | None, factors: NeuronFactors, rest: Rest,
+    below: Tensor, weights: tuple[Tensor, Tensor | None], factors: NeuronFactors, rest: Rest,
     surrogate: tuple[float, Surrogate], active: Tensor, measured: Any,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
-    reset, start = (
-        torch.as_tensor(each, dtype=charge.dtype, device=charge.device).expand_as(charge[0])
-        for each in (factors.reset, factors.start)
+    decay, drive, recurrent = _lines(factors.decay_syn), _lines(factors.drive), weights[1]
+    charges = [below @ part for part in _split(weights[0], len(decay))]
+    own = None if recurrent is None else _split(recurrent, len(decay))
+    like = charges[0][0]
+    reset, start, threshold = (
+        torch.as_tensor(each, dtype=like.dtype, device=like.device).expand_as(like)
+        for each in (factors.reset, factors.start, factors.threshold)
     )
-    i, v, resting = torch.zeros_like(charge[0]), start, Resting(charge[0], rest)
+    currents = [torch.zeros_like(like) for _ in decay]
+    v, resting = start, Resting(like, rest)
     spikes: list[Tensor] = []
     membranes: list[Tensor] = []
-    for t, arriving in enumerate(charge.unbind(0)):
-        own = 0.0 if recurrent is None or not t else spikes[-1] @ recurrent
-        i = factors.decay_syn * i + arriving + own
+    for t in range(len(below)):
+        for line, charge in enumerate(charges):
+            looped = 0.0 if own is None or not t else spikes[-1] @ own[line]
+            currents[line] = decay[line] * currents[line] + charge[t] + looped
         share = resting.share()
         before = torch.where(share == 1, v, reset)
-        free = factors.decay_mem * before + factors.drive * i
+        free = factors.decay_mem * before
+        for line, current in enumerate(currents):
+            free = free + drive[line] * current
+        free = free + factors.pull
         v = torch.where(share == 1, free, reset + share * (free - reset))
         if measured is not None and measured[1] is not None:
             v = _put_in(measured[1][t], v)
-        z = _Threshold.apply(v, *surrogate) * active * (share > 0)  # type: ignore[no-untyped-call]
+        z = _Threshold.apply(v + (1 - threshold), *surrogate) * active * (share > 0)  # type: ignore[no-untyped-call]
         if measured is not None:
             z = _put_in(measured[0][t], z)
         membranes.append(v)
         spikes.append(z)
         fired = z.detach() > 0
-        age = resting.age(share, before.detach(), v.detach(), 1.0) if measured is None else measured[2][t]
+        age = resting.age(share, before.detach(), v.detach(), threshold) if measured is None else measured[2][t]
         resting.step(fired, age)
         v = torch.where(fired, reset, v)
     return torch.stack(spikes), torch.stack(membranes)
 
 
-def _readout(charge: Tensor, factors: NeuronFactors, start: float) -> Tensor:
-    i, v = torch.zeros_like(charge[0]), torch.full_like(charge[0], start)
+def _readout(below: Tensor, weight: Tensor, factors: NeuronFactors, start: float) -> Tensor:
+    decay, drive = _lines(factors.decay_syn), _lines(factors.drive)
+    charges = [below @ part for part in _split(weight, len(decay))]
+    currents, v = [torch.zeros_like(charges[0][0]) for _ in decay], torch.full_like(charges[0][0], start)
     trace = []
-    for arriving in charge.unbind(0):
-        i = factors.decay_syn * i + arriving
-        v = factors.decay_mem * v + factors.drive * i
+    for t in range(len(below)):
+        v = factors.decay_mem * v
+        for line, charge in enumerate(charges):
+            currents[line] = decay[line] * currents[line] + charge[t]
+            v = v + drive[line] * currents[line]
         trace.append(v)
     return torch.stack(trace, dim=1)
 

@@ -15,7 +15,7 @@ from .bss2.torch_behavioral import run_torch_behavioral
 from .buffers import checked_inputs
 from .ideal import IdealLevel
 from .observation import Level
-from .torch_ideal import run_torch_ideal
+from .torch_ideal import own_factors, run_torch_ideal
 
 
 def run_dense(
@@ -51,6 +51,7 @@ def run_dense(
         record = run_torch_behavioral(level, inputs, weights, trials, actives)
     readout, hidden, _ = run_torch_ideal(
         inputs, forward, recurrent, level.spec, level.grid, slope, actives, record,
+        own_factors(level.topology, level.spec, level.grid, dtype),
         readout_start=level.readout_start(weights), feeds=level.topology.feeds, surrogate=surrogate,
     )  # fmt: skip
     return readout, tuple(z.sum(dim=0) for z in hidden)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..network.neurons import USUAL_NEURONS, Neurons, Parameters, parameters
 from ..network.reconstruct import TraceScale
 from ..network.weights import NetworkWeights, layer_scales
 from ..numerics.noise import TemporalNoise
@@ -55,12 +56,13 @@ def layer_constants(
     noise: TemporalNoise,
     quantized: bool,
     dtype: np.dtype[Any],
+    neurons: Neurons = USUAL_NEURONS,
 ) -> LayerConstants:
     """Return the constants of neurons made of `circuits`, for steps of `step_s`.
 
     circuits: (neurons, circuits), hemisphere · columns + column, the first one first, −1 where a neuron has fewer. The
     membrane, comparator, reset and CADC channel are those of the first one; the synaptic lines of each have their own
-    time constant and gain. pair: see `LayerConstants`.
+    time constant and gain. pair: see `LayerConstants`. neurons: parameters that are not those of the chip.
     """
     lanes = padded(len(circuits))
 
@@ -72,24 +74,25 @@ def layer_constants(
     def first(deviation: Array) -> Array:
         return np.asarray(deviation.reshape(-1)[circuits[:, 0]])
 
-    conductance, tau_mem = first(die.leak_conductance), spec.tau_mem_s * first(die.tau_mem)
-    rest = spec.leak_lsb + first(die.leak_lsb)
+    meant = voltages(spec, neurons, len(circuits))
+    conductance, tau_mem = first(die.leak_conductance), meant.tau_mem_s * first(die.tau_mem)
+    rest = meant.leak + first(die.leak_lsb)
     scale = spec.swing_lsb * (1.0 if spiking else spec.readout_gain) / conductance
     decay_line, drive = [], []
     for at in circuits.T:
         there = at >= 0
-        for tau, gain, offset, sign in (
-            (die.tau_syn_exc, die.gain_exc, die.offset_exc, 1.0),
-            (die.tau_syn_inh, die.gain_inh, die.offset_inh, -1.0),
+        for nominal, tau, gain, offset, sign in (
+            (meant.tau_syn_exc_s, die.tau_syn_exc, die.gain_exc, die.offset_exc, 1.0),
+            (meant.tau_syn_inh_s, die.tau_syn_inh, die.gain_inh, die.offset_inh, -1.0),
         ):
-            step = propagator(step_s, tau_mem, spec.tau_syn_s * tau.reshape(-1)[at])
+            step = propagator(step_s, tau_mem, nominal * tau.reshape(-1)[at])
             pull = sign * there * gain.reshape(-1)[at] * scale
             rest = rest + pull * offset.reshape(-1)[at]
             decay_line.append(row(step.decay_syn))
             drive.append(row(step.drive * pull))
     decay_mem = np.exp(-step_s / tau_mem)
-    reset = spec.reset_lsb + first(die.reset_lsb) - rest
-    threshold = spec.threshold_lsb + first(die.threshold_lsb) - rest
+    reset = meant.reset + first(die.reset_lsb) - rest
+    threshold = meant.threshold + first(die.threshold_lsb) - rest
     neuron = NeuronConstants(
         decay_mem=row(decay_mem),
         decay_line=np.array(decay_line),
@@ -112,6 +115,17 @@ def layer_constants(
         jitter=spec.cadc_jitter_s / step_s,
     )
     return LayerConstants(neuron, cadc, row(noise.trial_lsb), pair.astype(np.int64), numbers(circuits[:, 0], lanes))
+
+
+def voltages(spec: ChipSpec, neurons: Neurons, size: int) -> Parameters:
+    """Return the parameters of neurons with voltages in CADC LSB."""
+    meant = parameters(spec, neurons, size)
+    scaled = {name: spec.leak_lsb + spec.swing_lsb * getattr(meant, name) for name in ("leak", "start")}
+    reset = np.full(size, spec.reset_lsb) if neurons.reset is None else spec.leak_lsb + spec.swing_lsb * meant.reset
+    high = np.full(size, spec.threshold_lsb)
+    if neurons.threshold is not None:
+        high = spec.leak_lsb + spec.swing_lsb * meant.threshold
+    return meant._replace(**scaled, reset=reset, threshold=high)
 
 
 def numbers(first: NDArray[np.int64], lanes: int) -> Any:

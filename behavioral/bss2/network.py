@@ -102,13 +102,13 @@ def _layer(  # type: ignore[no-untyped-def]
 
 @kernel
 def run_chip(  # type: ignore[no-untyped-def]
-    start, stop, first, unit, feeds, rows, layers, actives, rest, owns, sample_steps, noise_key, trials, firsts_out,
+    start, stop, first, unit, feeds, rows, layers, actives, rests, owns, sample_steps, noise_key, trials, firsts_out,
     units_out, ages_out, records,
 ):  # fmt: skip
     """Run samples start:stop through all layers, the readout last.
 
     feeds: see `Feeds`, for each block. rows: per layer (blocks · sources, 2 N) from `synapse_rows`. layers:
-    `LayerConstants` per layer. actives: per layer (samples, N), 0 where silenced. rest: see `crossing.Rest`. owns:
+    `LayerConstants` per layer. actives: per layer (samples, N), 0 where silenced. rests: `Rest` of each layer. owns:
     `Own` of each layer. trials: uint64 (samples), the noise counter of each sample. noise_key: 0 switches noise off.
     Out: events with their ages per layer, and CADC records (samples, CADC samples, N) per layer; a layer whose array
     holds no samples is not recorded.
@@ -119,7 +119,7 @@ def run_chip(  # type: ignore[no-untyped-def]
             first_in, unit_in, shift = stream(feeds, layer, b, first, unit, firsts_out, units_out)
             _layer(
                 first_in, unit_in, shift,
-                rows[layer], layers[layer], actives[layer][b], rest, owns[layer], sample_steps,
+                rows[layer], layers[layer], actives[layer][b], rests[layer], owns[layer], sample_steps,
                 noise_key, trials[b], firsts_out[layer][b], units_out[layer], ages_out[layer], b * room,
                 records[layer][b : b + 1],
             )  # fmt: skip

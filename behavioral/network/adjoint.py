@@ -22,7 +22,7 @@ import numpy as np
 
 from ..numerics.compiled import inlined, kernel
 from ..numerics.foreign import call
-from ..numerics.simd import load, magnitude, select, splat, store
+from ..numerics.simd import at, load, magnitude, pick, rows_of, select, splat, store
 from ..numerics.vectors import LANES, add, add_scaled
 from .crossing import ROUNDING, Course, follow
 from .feeds import stream
@@ -33,9 +33,13 @@ from .reconstruct import membranes
 @kernel
 def _filter(constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
     """ī ← a ī + κ v̄, then v̄ ← b v̄, ready for the step before."""
-    for n in range(i_bar.shape[0]):
-        i_bar[n] = constants.decay_syn * i_bar[n] + constants.drive * v_bar[n]
-        v_bar[n] *= constants.decay_mem
+    for line in range(rows_of(constants.decay_syn)):
+        first = line * v_bar.shape[0]
+        for n in range(v_bar.shape[0]):
+            k = first + n
+            i_bar[k] = pick(constants.decay_syn, k) * i_bar[k] + pick(constants.drive, k) * v_bar[n]
+    for n in range(v_bar.shape[0]):
+        v_bar[n] *= pick(constants.decay_mem, n)
 
 
 @kernel
@@ -48,9 +52,9 @@ def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
 
 @inlined
 def _spiking_step(  # type: ignore[no-untyped-def]
-    w, t, row, v, slope, given, active, above, own, on_membrane, course, constants, v_bar, i_bar
+    w, t, row, v, slope, given, active, above, own, on_membrane, course, constants, v_bar
 ):
-    """v̄ and ī of the neurons of word w in step t; v̄ comes and leaves multiplied by b. Return ī.
+    """v̄ of the neurons of word w in step t; it comes and leaves multiplied by b. Return it as it is.
 
     z̄ is row `row` of `above` plus `own`. course: of the layer's spikes and rests. given: whether v has been replaced by
     the values of a surrogate. on_membrane: direct terms of v̄ (steps, neurons), if it has rows.
@@ -70,10 +74,8 @@ def _spiking_step(  # type: ignore[no-untyped-def]
     gradient = select(course.asleep[t, w], nothing, gradient)
     if course.waking[t, w]:
         gradient = select(course.waking[t, w], load(course.share, t * lanes + n, LANES) * gradient, gradient)
-    i = constants.decay_syn * load(i_bar, n, LANES) + constants.drive * gradient
-    store(i_bar, n, i)
-    store(v_bar, n, constants.decay_mem * gradient)
-    return i
+    store(v_bar, n, at(constants.decay_mem, n, LANES) * gradient)
+    return gradient
 
 
 @inlined
@@ -89,10 +91,9 @@ def _readout_arrives(t, grad, period, transposed, v_out, v_hidden):  # type: ign
 
 @kernel
 def _layer_back(  # type: ignore[no-untyped-def]
-    first_in, unit_in, shift, first, unit, course, v, constants, slope, given, active, count_grad, on_spikes,
-    on_membrane, from_above, readout_grad, period, readout_transposed, readout_weight_grad, transposed,
-    recurrent_transposed, weight_grad,
-    recurrent_grad, below,
+    first_in, unit_in, shift, first, unit, course, v, constants, readout_constants, slope, given, active, count_grad,
+    on_spikes, on_membrane, from_above, readout_grad, period, readout_transposed, readout_weight_grad, transposed,
+    recurrent_transposed, weight_grad, recurrent_grad, below,
 ):  # fmt: skip
     """One spiking layer of one sample, all steps.
 
@@ -101,9 +102,9 @@ def _layer_back(  # type: ignore[no-untyped-def]
     (steps, neurons); without rows the readout is above, and is run along. below: receives z̄ of
     the layer below (steps, sources), if it has rows.
     """
-    steps, lanes = first.shape[0] - 1, weight_grad.shape[1]
+    steps, lanes = first.shape[0] - 1, active.shape[0]
     v_bar = np.zeros(lanes, weight_grad.dtype)
-    i_bar = np.zeros_like(v_bar)
+    i_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
     last = from_above.shape[0] == 0
     above = np.zeros((1, lanes), v_bar.dtype) if last else from_above
     i_hidden = above[0]
@@ -121,16 +122,19 @@ def _layer_back(  # type: ignore[no-untyped-def]
         arrived = first_in[max(t - shift, 0)], first_in[max(t - shift + 1, 0)]
         for w in range(lanes // LANES):
             n = w * LANES
-            i = _spiking_step(
-                w, t, 0 if last else t, v, slope, given, active, above, own, on_membrane, course, constants,
-                v_bar, i_bar,
-            )  # fmt: skip
-            for e in range(arrived[0], arrived[1]):
-                at = unit_in[e] * lanes + n
-                store(weight_grad, at, load(weight_grad, at, LANES) + i)
+            gradient = _spiking_step(
+                w, t, 0 if last else t, v, slope, given, active, above, own, on_membrane, course, constants, v_bar
+            )
+            for line in range(rows_of(constants.decay_syn)):
+                k = line * lanes + n
+                i = at(constants.decay_syn, k, LANES) * load(i_bar, k, LANES) + at(constants.drive, k, LANES) * gradient
+                store(i_bar, k, i)
+                for e in range(arrived[0], arrived[1]):
+                    place = unit_in[e] * weight_grad.shape[1] + k
+                    store(weight_grad, place, load(weight_grad, place, LANES) + i)
         if last:
-            _filter(constants, v_hidden, i_hidden)
-            _filter(constants, v_out, i_out)
+            _filter(readout_constants, v_hidden, i_hidden)
+            _filter(readout_constants, v_out, i_out)
             for e in range(first[max(t - 1, 0)], first[t]):
                 add(readout_weight_grad[unit[e]], i_out)
         if on_spikes.shape[0]:
@@ -154,10 +158,10 @@ def _on_times(grads, first, unit, age, course, constants, v, least_rise, on_memb
         for e in range(first[t], first[t + 1]):
             n = unit[e]
             share = one
-            before = v[t - 1, n] if t else constants.start
+            before, threshold = v[t - 1, n] if t else pick(constants.start, n), pick(constants.threshold, n)
             if course.waking[t, n // LANES] >> np.uint64(n % LANES) & np.uint64(1):
-                share, before = course.share[t, n], constants.reset
-            rise = max((v[t, n] - before) / share, (one - before) / max(share - age[e], v.dtype.type(ROUNDING)))
+                share, before = course.share[t, n], pick(constants.reset, n)
+            rise = max((v[t, n] - before) / share, (threshold - before) / max(share - age[e], v.dtype.type(ROUNDING)))
             on_membrane[t, n] -= grads[k] / max(rise, least_rise)
             k += 1
 
@@ -168,8 +172,8 @@ def _readout_back(  # type: ignore[no-untyped-def]
 ):
     """The readout of one sample, all steps; grad: (samples, outputs). below: as for `_layer_back`."""
     steps = first_in.shape[0] - 1
-    v_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
-    i_bar = np.zeros_like(v_bar)
+    i_bar = np.zeros(weight_grad.shape[1], weight_grad.dtype)
+    v_bar = np.zeros(i_bar.size // rows_of(constants.decay_syn), i_bar.dtype)
     if below.shape[0]:
         below[steps - 1] = 0
     for t in range(steps - 1, -1, -1):
@@ -181,7 +185,7 @@ def _readout_back(  # type: ignore[no-untyped-def]
             add(weight_grad[unit_in[e]], i_bar)
         if t and below.shape[0]:
             below[t - 1] = 0
-            _matvec(transposed[: i_bar.size], i_bar, below[t - 1])
+            _matvec(transposed, i_bar, below[t - 1])
 
 
 @kernel
@@ -194,6 +198,15 @@ def _hand_down(below, feeds, layer, above):  # type: ignore[no-untyped-def]
             for t in range(to.shape[0]):
                 for n in range(feeds.units[k]):
                     to[t, n] += below[t, row + n]
+
+
+@kernel
+def _from_threshold(threshold, v):  # type: ignore[no-untyped-def]
+    """Shift membranes so that all thresholds are 1, as surrogates take them; a number is 1."""
+    if rows_of(threshold) > 1:
+        for t in range(v.shape[0]):
+            for n in range(v.shape[1]):
+                v[t, n] += 1 - pick(threshold, n)
 
 
 @kernel
@@ -213,14 +226,15 @@ def run_adjoint(  # type: ignore[no-untyped-def]
     first, unit: input events. feeds: see `Feeds`. firsts, units, ages: recorded events per hidden layer. records:
     recorded membranes per hidden layer (samples, records, neurons), read by `scale`; without samples the membranes are
     those of the ideal model with the recorded spikes, which takes less time than to store and fetch them. slope: β, an
-    array of one. surrogate: address of its code, 0 for SuperSpike (`surrogate.py`). actives: per hidden layer (samples,
-    neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every `readout_period` steps.
-    count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes. train_grads,
-    membrane_grads: the same on spikes and membranes of every step (samples, steps, neurons); time_grads, time_begins:
-    on the times of spikes, in steps, and where those of each sample begin; none without entries. least_rise: of a
-    membrane in the step in which it spikes, for them. weights, recurrent: padded. transposed, recurrent_transposed:
-    with sources and neurons swapped, without the inputs, padded. aboves: room for z̄ per hidden layer (steps, neurons),
-    without rows if the network is a chain. Out: weight_grads, recurrent_grads, padded as the weights.
+    array of one. constants: of each layer. surrogate: address of its code, 0 for SuperSpike (`surrogate.py`). actives:
+    per hidden layer (samples, neurons), 0 where silenced. readout_grad: (samples, readout samples, outputs), every
+    `readout_period` steps. count_grads: per hidden layer (samples, neurons), the gradient on the number of spikes.
+    train_grads, membrane_grads: the same on spikes and membranes of every step (samples, steps, neurons); time_grads,
+    time_begins: on the times of spikes, in steps, and where those of each sample begin; none without entries.
+    least_rise: of a membrane in the step in which it spikes, for them. weights, recurrent: padded. transposed,
+    recurrent_transposed: with sources and neurons swapped, without the inputs, padded. aboves: room for z̄ per hidden
+    layer (steps, neurons), without rows if the network is a chain. Out: weight_grads, recurrent_grads, padded as the
+    weights.
     """
     layers = len(weight_grads) - 1
     steps = first.shape[1] - 1
@@ -237,29 +251,29 @@ def run_adjoint(  # type: ignore[no-untyped-def]
             first_in, unit_in, shift = stream(feeds, layers, b, first, unit, firsts, units)
             below = _matrix(scratch[1], steps, transposed[layers].shape[1])
             _readout_back(
-                first_in, unit_in, shift, constants, readout_grad[b], readout_period, transposed[layers],
+                first_in, unit_in, shift, constants[layers], readout_grad[b], readout_period, transposed[layers],
                 weight_grads[layers], below,
             )  # fmt: skip
             _hand_down(below, feeds, layers, aboves)
         for up in range(layers):
             layer = layers - 1 - up
-            lanes = weight_grads[layer].shape[1]
+            lanes = actives[layer].shape[1]
             v = _matrix(scratch[0], steps, lanes)
             words = lanes // LANES
             course = Course(
                 _matrix(bits[0], steps, words), _matrix(bits[1], steps, words), _matrix(bits[2], steps, words),
                 _matrix(scratch[3], steps, lanes),
             )  # fmt: skip
-            follow(firsts[layer][b], units[layer], ages[layer], constants.rest, course)
+            follow(firsts[layer][b], units[layer], ages[layer], constants[layer].rest, course)
             first_in, unit_in, shift = stream(feeds, layer, b, first, unit, firsts, units)
             if records[layer].shape[0]:
                 membranes(
-                    records[layer][b], scale, firsts[layer][b], units[layer], ages[layer], constants.rest.steps,
-                    constants.reset, release[:lanes], v,
+                    records[layer][b], scale, firsts[layer][b], units[layer], ages[layer], constants[layer],
+                    release[:lanes], v,
                 )  # fmt: skip
             else:
                 replay(
-                    first_in, unit_in, shift, weights[layer], recurrent[layer], constants, firsts[layer][b],
+                    first_in, unit_in, shift, weights[layer], recurrent[layer], constants[layer], firsts[layer][b],
                     units[layer], course, v,
                 )  # fmt: skip
             on_spikes, on_membrane = _matrix(scratch[1], 0, lanes), _matrix(scratch[1], 0, lanes)
@@ -272,15 +286,17 @@ def run_adjoint(  # type: ignore[no-untyped-def]
             if time_grads[layer].shape[0]:
                 _on_times(
                     time_grads[layer][time_begins[layer][b] :], firsts[layer][b], units[layer], ages[layer], course,
-                    constants, v, least_rise, on_membrane,
+                    constants[layer], v, least_rise, on_membrane,
                 )  # fmt: skip
+            _from_threshold(constants[layer].threshold, v)
             if surrogate:
                 call(surrogate, (v.ctypes.data, steps * lanes, slope.ctypes.data))
             below = _matrix(scratch[1 + up % 2], steps if transposed[layer].shape[1] else 0, transposed[layer].shape[1])
             if not chain:
                 from_above = aboves[layer]
             _layer_back(
-                first_in, unit_in, shift, firsts[layer][b], units[layer], course, v, constants, slope[0],
+                first_in, unit_in, shift, firsts[layer][b], units[layer], course, v, constants[layer],
+                constants[layers], slope[0],
                 surrogate != 0, actives[layer][b], count_grads[layer][b], on_spikes, on_membrane, from_above,
                 readout_grad[b], readout_period,
                 transposed[layers], weight_grads[layers], transposed[layer], recurrent_transposed[layer],

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ..numerics.compiled import embedded, kernel
-from ..numerics.simd import above, load, lowest_bit, select
+from ..numerics.simd import above, load, lowest_bit, pick, select
 from ..numerics.types import Bits, Real, Reals
 from ..numerics.vectors import LANES
 
@@ -31,9 +31,12 @@ ROUNDING: Final = 1e-3
 
 
 class Rest(NamedTuple):
-    """How a grid treats spikes: steps of rest R, and cycles c that a crossing is placed to; in the dtype of the run."""
+    """How a grid treats spikes: steps of rest R, a number or one per neuron, and cycles c that a crossing is placed to;
+    in
+    the dtype of the run.
+    """
 
-    steps: Real
+    steps: Real | Reals
     cycles: Real
 
 
@@ -53,7 +56,7 @@ class Rests(NamedTuple):
 def note_rest(rests, rest, t, n, age):  # type: ignore[no-untyped-def]
     """Note the rest of neuron n after a spike found in step t."""
     word, bit = n // LANES, np.uint64(1) << np.uint64(n % LANES)
-    left = rest.steps - age
+    left = pick(rest.steps, n) - age
     whole = min(int(max(left, 0)), rests.waking.shape[0])
     if whole:
         rests.asleep[word] |= bit

@@ -9,7 +9,7 @@ population and projection lies in the layers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
 from graphlib import TopologicalSorter
 from typing import Any
@@ -19,8 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...checks import ALL, as_type, checked
 from ...errors import ConfigError, shown
-from ...scalars import whole
+from ...scalars import as_float, whole
+from .neurons import Neurons
 from .wiring import Table
+
+Values = float | Sequence[float] | None
+"""One for all neurons of a population, one for each, or that of the chip."""
 
 KINDS = ("source", "lif", "li")
 SIGNS = {"both": 0, "excitatory": 1, "inhibitory": -1}
@@ -33,7 +37,10 @@ class Population:
 
     kind: `source` (events from outside), `lif` (spikes) or `li` (leaky integrators, which do not). circuits: of each
     neuron, 1 or all of one or more columns (2, 4, …); 0 leaves it to the router. columns: first column of each neuron
-    on the chip; empty leaves them to the router. Raises `ConfigError` for what cannot be.
+    on the chip; empty leaves them to the router.
+    Times in seconds and voltages in units of the chip's threshold, counted from its leak (`neurons.py`): one value for
+    all neurons or one for each, None for that of the chip. tau_syn_*: of excitatory and inhibitory inputs.
+    Leaky integrators have time constants alone. Raises `ConfigError` for what cannot be.
     """
 
     name: str
@@ -41,6 +48,13 @@ class Population:
     kind: str = "lif"
     circuits: int = 0
     columns: tuple[int, ...] = ()
+    tau_mem_s: Values = None
+    tau_syn_exc_s: Values = None
+    tau_syn_inh_s: Values = None
+    leak: Values = None
+    reset: Values = None
+    threshold: Values = None
+    refractory_s: Values = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -54,8 +68,40 @@ class Population:
         object.__setattr__(self, "columns", columns)
         if columns and len(columns) != self.size:
             raise ConfigError(f"{len(columns)} columns for {self.size} neurons of {what}; give one for each, or none")
+        self._check_parameters(what)
         if self.kind == "source" and (self.circuits or columns):
             raise ConfigError(f"{what} is a source, which has no circuits on the chip; leave circuits and columns out")
+
+    def _check_parameters(self, what: str) -> None:
+        """Bring the parameters into the form of one value per neuron."""
+        for each in fields(Neurons):
+            value = _values(getattr(self, each.name), self.size, each.name, what)
+            object.__setattr__(self, each.name, value)
+            if value is None:
+                continue
+            if self.kind == "source" or (self.kind == "li" and not each.name.startswith("tau_")):
+                kind = "a source" if self.kind == "source" else "of leaky integrators"
+                raise ConfigError(f"{what} is {kind}, which have no {each.name}; leave it out")
+        reset, threshold = (getattr(self, name) for name in ("reset", "threshold"))
+        if reset is not None and threshold is not None and any(a >= b for a, b in zip(reset, threshold, strict=True)):
+            raise ConfigError(f"reset of {what} must lie below its threshold, for each neuron")
+
+    @property
+    def neurons(self) -> Neurons:
+        """The parameters."""
+        return Neurons(**{each.name: getattr(self, each.name) for each in fields(Neurons)})
+
+
+def _values(given: Any, size: int, name: str, what: str) -> tuple[float, ...] | None:
+    if given is None:
+        return None
+    number = as_float(given)
+    values = (number,) * size if number is not None else as_type(given, tuple[float, ...], f"{name} of {what}")
+    if len(values) != size or not np.isfinite(values).all():
+        raise ConfigError(f"{name} of {what} must be a finite number, or one for each of its {size} neurons")
+    if name.endswith("_s") and (min(values) < 0 or (min(values) == 0 and name != "refractory_s")):
+        raise ConfigError(f"{name} = {min(values):g} of {what} must be positive")
+    return values
 
 
 def Source(name: str, size: int) -> Population:  # noqa: N802  (reads as what it makes)

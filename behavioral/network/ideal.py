@@ -23,23 +23,71 @@ from numpy.typing import DTypeLike
 from ..design import Design
 from ..grid import TimeGrid
 from ..numerics.compiled import inlined, kernel
-from ..numerics.simd import load, select, splat, store
-from ..numerics.types import Real
-from ..numerics.vectors import LANES, NARROW, add
+from ..numerics.simd import at, load, pick, raised, rows_of, select, splat, store
+from ..numerics.types import Real, Reals
+from ..numerics.vectors import LANES, NARROW, add, padded
 from ..propagator import propagator
 from .crossing import Rest, Rests, append_spikes, crossing, held, recorded
 from .feeds import stream
+from .neurons import USUAL_NEURONS, Parameters, parameters
+from .topology import Topology
 
 
 class IdealConstants(NamedTuple):
-    """Factors of one step, equal for all neurons, in the dtype of the run. start: membranes before the first step."""
+    """Factors of one step in the dtype of the run, equal for all neurons of a layer, or arrays over its lanes.
 
-    decay_syn: Real
-    decay_mem: Real
-    drive: Real
-    reset: Real
-    start: Real
+    decay_syn, drive: of each synaptic line, (lines, lanes) if they are arrays: one line, or an excitatory and an
+    inhibitory one. start: membranes before the first step. pull: what the leak adds in a step, of no consequence as a
+    number, where the leak is 0.
+    """
+
+    decay_syn: Real | Reals
+    decay_mem: Real | Reals
+    drive: Real | Reals
+    reset: Real | Reals
+    start: Real | Reals
+    threshold: Real | Reals
+    pull: Real | Reals
     rest: Rest
+
+
+def layer_constants(
+    topology: Topology, spec: Design, grid: TimeGrid, dtype: DTypeLike = np.float32
+) -> tuple[IdealConstants, ...]:
+    """Return the factors of each layer, the readout last: numbers, unless neurons have parameters of their own.
+
+    Then all layers have arrays, and two lines if a neuron has two synaptic time constants.
+    """
+    layers = len(topology.hidden) + 1
+    if topology.usual_neurons:
+        return (ideal_constants(spec, grid, np.dtype(dtype)),) * layers
+    values = [parameters(spec, own, size) for own, size in zip(topology.neurons_of, topology.sizes[1:], strict=True)]
+    lines = 1 + any((each.tau_syn_exc_s != each.tau_syn_inh_s).any() for each in values)
+    lanes = (*(padded(size) for size in topology.hidden), padded(topology.outputs, NARROW))
+    return tuple(_own_constants(spec, grid, each, (lines, n), dtype) for each, n in zip(values, lanes, strict=True))
+
+
+def _own_constants(
+    spec: Design, grid: TimeGrid, values: Parameters, shape: tuple[int, int], dtype: DTypeLike
+) -> IdealConstants:
+    """Return the factors of a layer as arrays; padding neurons are those of the chip, and get no input."""
+    (lines, lanes), size, real = shape, len(values.leak), np.dtype(dtype)
+    nominal = parameters(spec, USUAL_NEURONS, lanes)
+    own = Parameters(*(np.concatenate([a, b[size:]]) for a, b in zip(values, nominal, strict=True)))
+    steps = [propagator(grid.step_s, own.tau_mem_s, tau) for tau in (own.tau_syn_exc_s, own.tau_syn_inh_s)[:lines]]
+    rest_steps = own.refractory_s / grid.step_s
+    rest = grid_rest(spec, grid, dtype)
+    decay_mem = np.exp(-grid.step_s / own.tau_mem_s)
+    return IdealConstants(
+        decay_syn=np.array([step.decay_syn for step in steps], real),
+        decay_mem=decay_mem.astype(real),
+        drive=np.array([step.drive for step in steps], real),
+        reset=own.reset.astype(real),
+        start=own.start.astype(real),
+        threshold=own.threshold.astype(real),
+        pull=((1 - decay_mem) * own.leak).astype(real),
+        rest=Rest((rest_steps if grid.place_crossings else np.rint(rest_steps)).astype(real), rest.cycles),
+    )
 
 
 @lru_cache(maxsize=32)
@@ -53,6 +101,8 @@ def ideal_constants(spec: Design, grid: TimeGrid, dtype: DTypeLike = np.float32)
         drive=real(step.drive),
         reset=real(spec.reset_unit),
         start=real(spec.start_unit),
+        threshold=real(1),
+        pull=real(0),
         rest=grid_rest(spec, grid, dtype),
     )
 
@@ -69,11 +119,15 @@ def grid_rest(spec: Design, grid: TimeGrid, dtype: DTypeLike = np.float32) -> Re
 @inlined
 def _membrane(n, begin, end, unit, weight, constants, v, i):  # type: ignore[no-untyped-def]
     """Move the currents of neurons n to n + LANES by one step with events begin:end; return where the step leads v."""
-    current = load(i, n, LANES)
-    for e in range(begin, end):
-        current = current + load(weight, unit[e] * weight.shape[1] + n, LANES)
-    store(i, n, constants.decay_syn * current)
-    return constants.decay_mem * load(v, n, LANES) + constants.drive * current
+    found = at(constants.decay_mem, n, LANES) * load(v, n, LANES)
+    for line in range(rows_of(constants.decay_syn)):
+        k = line * v.shape[0] + n
+        current = load(i, k, LANES)
+        for e in range(begin, end):
+            current = current + load(weight, unit[e] * weight.shape[1] + k, LANES)
+        store(i, k, at(constants.decay_syn, k, LANES) * current)
+        found = found + at(constants.drive, k, LANES) * current
+    return raised(found, constants.pull, n)
 
 
 @kernel
@@ -81,11 +135,12 @@ def _layer(  # type: ignore[no-untyped-def]
     first, unit, shift, weight, recurrent, constants, active, first_out, unit_out, age_out, begin, trace
 ):
     """Run one spiking layer for one sample; its events go to unit_out[begin:]. trace: (steps or 0, neurons)."""
-    steps, lanes = first.shape[0] - 1, weight.shape[1]
-    v = np.full(lanes, constants.start, weight.dtype)
-    i, before, found = np.zeros((3, lanes), weight.dtype)
-    reset = np.full(lanes, constants.reset, weight.dtype)
-    threshold = np.where(active > 0, v.dtype.type(1), v.dtype.type(np.inf))
+    steps, lanes = first.shape[0] - 1, active.shape[0]
+    v, reset, threshold, before, found = np.zeros((5, lanes), weight.dtype)
+    i = np.zeros(weight.shape[1], weight.dtype)
+    for n in range(lanes):
+        v[n], reset[n] = pick(constants.start, n), pick(constants.reset, n)
+        threshold[n] = pick(constants.threshold, n) if active[n] > 0 else np.inf
     fired = np.empty(lanes // LANES, np.uint64)
     rests = Rests(np.zeros_like(fired), np.zeros((steps, fired.size), np.uint64), np.empty_like(v))
     count = begin
@@ -98,14 +153,14 @@ def _layer(  # type: ignore[no-untyped-def]
         for w in range(lanes // LANES):
             n = w * LANES
             free = _membrane(n, arrived[0], arrived[1], unit, weight, constants, v, i)
-            free = held(free, w, t, splat(constants.reset, LANES), rests)
+            free = held(free, w, t, at(constants.reset, n, LANES), rests)
             if trace.shape[0]:
                 store(trace, t * lanes + n, free)
             fired[w] = crossing(free, w, load(threshold, n, LANES), rests)
             if fired[w]:
                 store(before, n, load(v, n, LANES))
                 store(found, n, free)
-            store(v, n, select(fired[w], splat(constants.reset, LANES), free))
+            store(v, n, select(fired[w], at(constants.reset, n, LANES), free))
         count = append_spikes(
             fired, t, before, found, reset, threshold, constants.rest, rests, unit_out, age_out, count
         )
@@ -118,10 +173,11 @@ def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, 
 
     The spikes are given as events (first, unit) and as their `course`.
     """
-    lanes = weight.shape[1]
-    i = np.zeros(lanes, weight.dtype)
-    u = np.full(lanes, constants.start, weight.dtype)
-    reset = splat(constants.reset, LANES)
+    lanes = v.shape[1]
+    i = np.zeros(weight.shape[1], weight.dtype)
+    u = np.zeros(lanes, weight.dtype)
+    for n in range(lanes):
+        u[n] = pick(constants.start, n)
     for t in range(v.shape[0]):
         if recurrent.shape[0] and t:
             for e in range(first[t - 1], first[t]):
@@ -130,6 +186,7 @@ def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, 
         for w in range(lanes // LANES):
             n = w * LANES
             found = _membrane(n, arrived[0], arrived[1], unit_in, weight, constants, u, i)
+            reset = at(constants.reset, n, LANES)
             found = recorded(found, w, t, reset, course)
             store(v, t * lanes + n, found)
             store(u, n, select(course.fired[t, w], reset, found))
@@ -138,15 +195,19 @@ def replay(first_in, unit_in, shift, weight, recurrent, constants, first, unit, 
 @kernel
 def _readout(first, unit, shift, weight, constants, start, trace):  # type: ignore[no-untyped-def]
     """Run the readout for one sample, from `start` on; trace: (steps, outputs)."""
-    lanes = weight.shape[1]
+    lanes = trace.shape[1]
+    i = np.zeros(weight.shape[1], weight.dtype)
     for n in range(0, lanes, NARROW):
         v = splat(start, NARROW)
-        i = splat(weight.dtype.type(0), NARROW)
         for t in range(first.shape[0] - 1):
-            for e in range(first[max(t - shift, 0)], first[max(t - shift + 1, 0)]):
-                i = i + load(weight, unit[e] * lanes + n, NARROW)
-            v = constants.decay_mem * v + constants.drive * i
-            i = constants.decay_syn * i
+            v = at(constants.decay_mem, n, NARROW) * v
+            for line in range(rows_of(constants.decay_syn)):
+                k = line * lanes + n
+                current = load(i, k, NARROW)
+                for e in range(first[max(t - shift, 0)], first[max(t - shift + 1, 0)]):
+                    current = current + load(weight, unit[e] * weight.shape[1] + k, NARROW)
+                v = v + at(constants.drive, k, NARROW) * current
+                store(i, k, at(constants.decay_syn, k, NARROW) * current)
             store(trace, t * lanes + n, v)
 
 
@@ -164,11 +225,11 @@ def run_ideal(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Run samples start:stop through all layers.
 
-    first, unit: input events (see `GridEvents`). feeds: see `Feeds`. weights: one padded matrix (sources, neurons) per
-    layer, the readout last. recurrent: one per hidden layer, with no rows where the layer is not recurrent.
-    readout_start: membranes of the readout before the first step. actives: per hidden layer (samples, neurons), 0 where
-    silenced. Out: events per hidden layer with room for every neuron in every step; traces per hidden layer (samples,
-    steps, neurons), or no samples where membranes are not wanted; readout (samples, steps, outputs).
+    constants: of each layer. first, unit: input events (see `GridEvents`). feeds: see `Feeds`. weights: one padded
+    matrix (sources, neurons) per layer, the readout last. recurrent: one per hidden layer, with no rows where the layer
+    is not recurrent. readout_start: membranes of the readout before the first step. actives: per hidden layer (samples,
+    neurons), 0 where silenced. Out: events per hidden layer with room for every neuron in every step; traces per hidden
+    layer (samples, steps, neurons), or no samples where membranes are not wanted; readout (samples, steps, outputs).
     """
     nothing = np.empty((0, 0), weights[0].dtype)
     for b in range(start, stop):
@@ -181,7 +242,7 @@ def run_ideal(  # type: ignore[no-untyped-def]
                 shift,
                 weights[layer],
                 recurrent[layer],
-                constants,
+                constants[layer],
                 actives[layer][b],
                 firsts_out[layer][b],
                 units_out[layer],
@@ -191,4 +252,4 @@ def run_ideal(  # type: ignore[no-untyped-def]
             )
         last = len(weights) - 1
         first_in, unit_in, shift = stream(feeds, last, b, first, unit, firsts_out, units_out)
-        _readout(first_in, unit_in, shift, weights[last], constants, readout_start, readout[b])
+        _readout(first_in, unit_in, shift, weights[last], constants[last], readout_start, readout[b])

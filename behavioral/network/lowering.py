@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 import numpy as np
 
 from ...errors import ConfigError
 from .graph import SIGNS, Graph, Population, Projection
+from .neurons import Neurons
 from .topology import Topology
 from .wiring import USUAL, Table, Wiring
 
@@ -63,7 +64,18 @@ def lower(graph: Graph) -> Lowered:
     bare = Topology(sizes[0], sizes[1:-1], sizes[-1], recurrent, feeds)
     patches = {each.name: _patch(each, bare, places, turns) for each in graph.projections}
     wiring = tuple(_wiring(graph, bare, patches, layer, layers[layer + 1]) for layer in range(len(layers) - 1))
-    return Lowered(Topology(sizes[0], sizes[1:-1], sizes[-1], recurrent, feeds, wiring), places, patches)
+    neurons = tuple(_neurons(populations) for populations in layers[1:])
+    return Lowered(Topology(sizes[0], sizes[1:-1], sizes[-1], recurrent, feeds, wiring, neurons), places, patches)
+
+
+def _neurons(populations: tuple[Population, ...]) -> Neurons:
+    """Return the parameters of a layer; where some of its populations have one, the others get that of the chip."""
+    out: dict[str, tuple[float | None, ...] | None] = {}
+    for each in fields(Neurons):
+        values = [getattr(population, each.name) for population in populations]
+        known = [(None,) * p.size if own is None else own for p, own in zip(populations, values, strict=True)]
+        out[each.name] = tuple(n for own in known for n in own) if any(own is not None for own in values) else None
+    return Neurons(**out)
 
 
 def _own(projection: Projection, places: dict[str, Place], layer: int) -> bool:

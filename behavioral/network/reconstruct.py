@@ -4,10 +4,10 @@ Nodes of the trace of one neuron, in software units (leak 0, threshold 1), time 
 
     (−1, start)                before the first step
     (k P − 1, sample k)        CADC samples, one per P steps
-    (t − a, 1)                 a spike found in step t with age a: the membrane was at threshold
+    (t − a, ϑ)                 a spike found in step t with age a: the membrane was at threshold
     (t − a + R, reset)         the end of its rest, at t at the earliest
 
-Between nodes the trace is linear, and in step t itself it is 1; while a neuron rests its value is of no consequence.
+Between nodes the trace is linear, and in step t itself it is ϑ; while a neuron rests its value is of no consequence.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..numerics.compiled import kernel
+from ..numerics.simd import pick
 from ..numerics.types import Real
 
 
@@ -33,13 +34,13 @@ class TraceScale(NamedTuple):
 
 
 @kernel
-def membranes(record, scale, first, unit, age, rest_steps, reset, release, v):  # type: ignore[no-untyped-def]
+def membranes(record, scale, first, unit, age, neuron, release, v):  # type: ignore[no-untyped-def]
     """Fill v (steps, neurons) for one sample from `record` (samples, neurons) and its spikes.
 
-    release: float64 scratch (neurons).
+    neuron: start, threshold, reset and rest, see `IdealConstants`. release: float64 scratch (neurons).
     """
     for t in range(v.shape[0]):
-        _between_samples(t, record, scale, v[t])
+        _between_samples(t, record, scale, neuron.start, v[t])
     if scale.period == 1:  # a sample in every step: nothing to reconstruct
         return
     release[:] = -1
@@ -47,18 +48,19 @@ def membranes(record, scale, first, unit, age, rest_steps, reset, release, v):  
         for e in range(first[t], first[t + 1]):
             n, crossed = unit[e], np.float64(t) - age[e]
             sampled = (t // scale.period) * scale.period - 1
-            start, value = np.float64(sampled), scale.start
+            threshold, reset = pick(neuron.threshold, n), pick(neuron.reset, n)
+            start, value = np.float64(sampled), pick(neuron.start, n)
             if release[n] >= 0 and release[n] >= sampled:
                 start, value = release[n], reset
             elif sampled >= 0:
                 value = (record[t // scale.period - 1, n] - scale.leak) * scale.gain
-            _line(v, n, start, value, crossed, v.dtype.type(1))
-            release[n] = max(crossed + rest_steps, np.float64(t))
+            _line(v, n, start, value, crossed, threshold)
+            release[n] = max(crossed + pick(neuron.rest.steps, n), np.float64(t))
             k = int((release[n] + 1) / scale.period)
             if k < record.shape[0]:
                 end = np.float64((k + 1) * scale.period - 1)
                 _line(v, n, release[n], reset, end, (record[k, n] - scale.leak) * scale.gain)
-            v[t, n] = 1
+            v[t, n] = threshold
 
 
 @kernel
@@ -69,7 +71,7 @@ def _line(v, n, start, first_value, end, last_value):  # type: ignore[no-untyped
 
 
 @kernel
-def _between_samples(t, record, scale, v):  # type: ignore[no-untyped-def]
+def _between_samples(t, record, scale, start, v):  # type: ignore[no-untyped-def]
     """Interpolate all neurons linearly between the records around step t; before the first: from the start."""
     after = t // scale.period
     phase = v.dtype.type((t + 1 - after * scale.period) / scale.period)
@@ -77,9 +79,8 @@ def _between_samples(t, record, scale, v):  # type: ignore[no-untyped-def]
     old = (1 - phase) * scale.gain
     rest = scale.leak * scale.gain
     if after == 0:
-        rest = rest * phase - (1 - phase) * scale.start
         for n in range(v.shape[0]):
-            v[n] = new * record[0, n] - rest
+            v[n] = new * record[0, n] - (rest * phase - (1 - phase) * pick(start, n))
     else:
         for n in range(v.shape[0]):
             v[n] = new * record[after, n] + old * record[after - 1, n] - rest

@@ -14,6 +14,7 @@ from typing import Any
 from ...checks import ALL, as_type, checked
 from ...errors import ConfigError, shown
 from ...scalars import truth, whole
+from .neurons import USUAL_NEURONS, Neurons
 from .wiring import USUAL, Wiring
 
 
@@ -25,7 +26,8 @@ class Topology:
     recurrent[l] says whether hidden layer l has all-to-all connections onto itself. feeds[l]: what feeds layer l, the
     readout last, in ascending order, each time it does: 0 the inputs, k hidden layer k, which must be one before it; by
     default the layer below. The rows of a layer's weights are those of its feeds in that order, behind them those of
-    its own neurons. wiring[l]: of layer l, the readout last; by default as usual.
+    its own neurons. wiring[l]: of layer l, the readout last; by default as usual. neurons_of[l]: the
+    parameters of its neurons; by default those of the chip.
     """
 
     inputs: int
@@ -34,6 +36,7 @@ class Topology:
     recurrent: tuple[bool, ...]
     feeds: tuple[tuple[int, ...], ...] = ()
     wiring: tuple[Wiring, ...] = ()
+    neurons_of: tuple[Neurons, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse sizes that cannot be."""
@@ -52,6 +55,20 @@ class Topology:
             raise ConfigError(f"{len(self.recurrent)} recurrent flags for {len(self.hidden)} hidden layers")
         object.__setattr__(self, "feeds", self._feeds())
         object.__setattr__(self, "wiring", self._wiring())
+        object.__setattr__(self, "neurons_of", self._neurons_of())
+
+    def _neurons_of(self) -> tuple[Neurons, ...]:
+        given = as_type(self.neurons_of, tuple[Neurons, ...], "neurons_of")
+        given = given or (USUAL_NEURONS,) * (len(self.hidden) + 1)
+        sizes = {len(values) == size for each, size in zip(given, self.sizes[1:], strict=True) for values in each.given}
+        if sizes - {True}:
+            raise ConfigError(f"parameters of neurons of network {self} must be one for each neuron of a layer")
+        return given
+
+    @property
+    def usual_neurons(self) -> bool:
+        """Whether all neurons have the parameters of the chip."""
+        return all(each.usual for each in self.neurons_of)
 
     def _wiring(self) -> tuple[Wiring, ...]:
         layers = len(self.hidden) + 1

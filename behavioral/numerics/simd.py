@@ -82,6 +82,62 @@ def splat(_: Any, scalar: Any, lanes: Any) -> Any:
     return Vector(scalar, lanes.literal_value)(scalar, lanes), generate
 
 
+@_with_literals
+def at(_: Any, values: Any, offset: Any, lanes: Any) -> Any:
+    """Return the vector at an offset of an array, or that of a number that is the same for all."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0]
+        if not isinstance(kind, types.Array):
+            return _splat(builder, args[0], signature.return_type.lanes)
+        pointer = _pointer(context, builder, kind, args[:2], signature.return_type.lanes)
+        return builder.load(pointer, align=kind.dtype.bitwidth // 8)
+
+    dtype = values.dtype if isinstance(values, types.Array) else values
+    return Vector(dtype, lanes.literal_value)(values, types.intp, lanes), generate
+
+
+@_operation
+def pick(_: Any, values: Any, index: Any) -> Any:
+    """Return an element of an array, counted through its rows, or a number that is the same for all."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0]
+        if not isinstance(kind, types.Array):
+            return args[0]
+        data = context.make_array(kind)(context, builder, args[0]).data
+        return builder.load(builder.gep(data, [args[1]]))
+
+    return (values.dtype if isinstance(values, types.Array) else values)(values, types.intp), generate
+
+
+@_operation
+def rows_of(_: Any, values: Any) -> Any:
+    """Return the rows of an array, 1 for a number: a constant where the caller is compiled for numbers."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0]
+        if not isinstance(kind, types.Array):
+            return context.get_constant(types.intp, 1)
+        return builder.extract_value(context.make_array(kind)(context, builder, args[0]).shape, 0)
+
+    return types.intp(values), generate
+
+
+@_operation
+def raised(_: Any, vector: Any, values: Any, offset: Any) -> Any:
+    """Return a vector plus that at an offset of an array; plus nothing where `values` is a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[1]
+        if not isinstance(kind, types.Array):
+            return args[0]
+        pointer = _pointer(context, builder, kind, args[1:], signature.args[0].lanes)
+        return builder.fadd(args[0], builder.load(pointer, align=kind.dtype.bitwidth // 8))
+
+    return vector(vector, values, types.intp), generate
+
+
 @_operation
 def above(_: Any, a: Any, b: Any) -> Any:
     """Return the bits of the elements where a > b as uint64, element 0 lowest."""

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ...behavioral.bss1.spec import Bss1Spec
 from ...behavioral.network.topology import Topology
+from ...behavioral.network.wiring import USUAL
 from ...errors import ConfigError, DoesNotFitError
 from .sources import Lines, Sources, generator_address, input_sources, sources_on, with_generator
 
@@ -95,6 +96,8 @@ def place(topology: Topology, spec: Bss1Spec, usable: Sequence[NDArray[np.bool_]
 
     Raises `ConfigError` for a recurrent network and `DoesNotFitError` with what ran out.
     """
+    if not topology.usual_neurons or any(wiring != USUAL for wiring in topology.wiring):
+        raise ConfigError(f"network {topology}: a wafer has nominal neurons with all-to-all connections only here")
     if any(topology.recurrent) or not topology.chain:
         raise ConfigError(f"network {topology}: a wafer has chains of layers without loops only here; leave them out")
     chips = [_free(spec, number, map_) for number, map_ in enumerate(usable)]

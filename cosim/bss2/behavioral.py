@@ -25,7 +25,7 @@ from ...behavioral.bss2.spec import ChipSpec
 from ...behavioral.events import GridEvents, SpikeBatch
 from ...behavioral.grid import TimeGrid
 from ...behavioral.network.feeds import feeds_of
-from ...behavioral.network.ideal import grid_rest
+from ...behavioral.network.ideal import layer_constants as ideal_layers
 from ...behavioral.network.topology import Topology
 from ...behavioral.network.weights import NetworkWeights, layer_codes, layer_scales
 from ...behavioral.numerics.noise import TemporalNoise
@@ -71,7 +71,7 @@ class BehavioralLevel:
         layers = tuple(
             layer_constants(
                 self.spec, self.die, self.grid.step_s, place.circuits, place.place, spiking=k < last,
-                noise=self.noise, quantized=self.quantized, dtype=dtype,
+                noise=self.noise, quantized=self.quantized, dtype=dtype, neurons=self.topology.neurons_of[k],
             )
             for k, place in enumerate(self.placement)
         )  # fmt: skip
@@ -119,11 +119,11 @@ class BehavioralLevel:
             recycled((count, grid.samples, padded(size)), record_type)
             for count, size in zip(kept, topology.sizes[1:], strict=True)
         )
-        rest = grid_rest(self.spec, grid, dtype)
+        rests = tuple(each.rest for each in ideal_layers(topology, self.spec, grid, dtype))
 
         def task(_: int, start: int, stop: int) -> None:
             run_chip(
-                start, stop, inputs.first, inputs.unit, feeds, rows, layers, actives, rest, owns,
+                start, stop, inputs.first, inputs.unit, feeds, rows, layers, actives, rests, owns,
                 grid.sample_steps, self.noise_key, trials, firsts, units, ages, records,
             )  # fmt: skip
 

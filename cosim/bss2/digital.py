@@ -29,7 +29,7 @@ from ..observation import Observation, Recorded
 from ..remembered import remembered
 from .chip import Bss2Chip
 from .placement import route
-from .program import configure, programmed_synapses, refractory, synapse_weights
+from .program import configure, programmed_synapses, refractories, synapse_weights
 
 Array = NDArray[Any]
 
@@ -133,7 +133,7 @@ class OnChip(ABC):
                 layer_constants(
                     self.spec, self.chip.die, step_s, place.circuits, place.place,
                     spiking=k < len(self.topology.hidden), noise=self.chip.noise, quantized=self.chip.quantized,
-                    dtype=dtype,
+                    dtype=dtype, neurons=self.topology.neurons_of[k],
                 )
                 for step_s in (cycle_s, self.grid.step_s)
             )  # fmt: skip
@@ -199,7 +199,7 @@ class OnChip(ABC):
 
     def room(self, samples: int, dtype: np.dtype[Any]) -> Seen:
         """Return room for what is measured: all spikes that neurons can fire."""
-        rest = refractory(self.spec).shortest_cycles
+        rest = min(rest.shortest_cycles for layer in refractories(self.routing)[:-1] for rest in layer)
         room = self.topology.neurons * min(-(-self.cycles // rest) + 1, self.cycles)
         record = np.dtype(np.uint8) if self.chip.quantized and self.spec.cadc_bits <= 8 else dtype
         return Seen(

@@ -42,6 +42,8 @@ class KnownDie:
     def __init__(self, topology: Topology, chip: Bss2Chip, grid: TimeGrid) -> None:
         self.topology, self.chip, self.grid = topology, chip, grid
         self.places = route(topology, chip.spec).layers
+        if not topology.usual_neurons:
+            raise ConfigError("gradient 'known' is for neurons with the parameters of the chip; use another estimator")
         if any(len(place.blocks) > 1 for place in self.places):
             raise ConfigError(
                 f"gradient 'known' is for neurons in one block each, network {topology} has layers in several; use "
@@ -69,7 +71,8 @@ class KnownDie:
             neuron.decay_line.mean(axis=0), neuron.decay_mem, np.abs(neuron.drive).mean(axis=0) * unit,
             neuron.reset * unit, neuron.start * unit,
         )  # fmt: skip
-        return NeuronFactors(*(torch.tensor(value[:count], dtype=dtype) for value in values))
+        decay, mem, drive, reset, start = (torch.tensor(value[:count], dtype=dtype) for value in values)
+        return NeuronFactors(decay, mem, drive, reset, start)
 
     def distance_lsb(self, circuits: LayerConstants) -> Array:
         """Distance of a neuron's threshold from where it rests, CADC LSB."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from ...behavioral.bss2.fabric.config import Clocks, FabricConfig, Neurons
 from ...behavioral.bss2.fabric.wiring import buses, crossbar_nodes, event_output, neurons
 from ...behavioral.bss2.spec import ChipSpec
+from ...behavioral.network.neurons import parameters
 from ...behavioral.sections import width
 from ...errors import ConfigError
 from .placement import Routing, Sent
@@ -88,7 +90,7 @@ def _fabric(routing: Routing) -> FabricConfig:
     config = config.with_section("drivers", **_drivers(routing))
     config = config.with_section("cadc", enable=1, period=spec.cadc_period_cycles)
     config = config.with_section("neurons", **_neurons(routing))
-    return config.with_section("clocks", **_clocks(refractory(spec))).check(spec)
+    return config.with_section("clocks", **_clocks(_slow_clock(routing))).check(spec)
 
 
 def _nodes(spec: ChipSpec) -> dict[str, Index]:
@@ -135,11 +137,20 @@ def _neurons(routing: Routing) -> dict[str, Index]:
     """Hidden neurons send, from their first circuit; address = row-select bits of the group, then the label."""
     spec = routing.spec
     rest, address, enable = refractory(spec), *np.zeros((2, neurons(spec)), np.int64)
+    time, fast = np.full((2, neurons(spec)), [[rest.ticks], [int(not rest.scale)]])
     for circuits, sent in zip(routing.circuits, routing.hidden, strict=False):
         address[circuits] = _bus_label(routing, sent)
         enable[circuits] = 1
-    time, fast = np.full((2, neurons(spec)), [[rest.ticks], [int(not rest.scale)]])
+    if not routing.topology.usual_neurons:
+        for circuits, rests in zip(routing.circuits, refractories(routing), strict=True):
+            time[circuits] = [rest.ticks for rest in rests]
+            fast[circuits] = [int(not rest.scale) for rest in rests]
     return {"address": address, "enable": enable, "refractory_time": time, "fast_clock": fast}
+
+
+def _slow_clock(routing: Routing) -> Refractory:
+    rests = [refractory(routing.spec), *(rest for layer in refractories(routing) for rest in layer)]
+    return max(rests, key=lambda rest: rest.scale)
 
 
 def _clocks(rest: Refractory) -> dict[str, int]:
@@ -159,6 +170,27 @@ class Refractory(NamedTuple):
         return max(1, (self.ticks - 1) << self.scale)
 
 
+def refractories(routing: Routing) -> tuple[tuple[Refractory, ...], ...]:
+    """Return the refractory times of the neurons of each layer, the readout last.
+
+    Those that the fast clock has no room for share the slow one. Raises `ConfigError` if it has no room either.
+    """
+    spec, topology, out = routing.spec, routing.topology, []
+    for own, size in zip(topology.neurons_of, topology.sizes[1:], strict=True):
+        times = parameters(spec, own, size).refractory_s.tolist()
+        out.append(tuple(refractory(spec.with_fields(refractory_s=each)) for each in times))
+    slowest = max((rest.scale for layer in out for rest in layer), default=0)
+    return tuple(
+        tuple(rest if rest.scale in (0, slowest) else _at_scale(rest, slowest) for rest in layer) for layer in out
+    )
+
+
+def _at_scale(rest: Refractory, scale: int) -> Refractory:
+    """Return about the same time in ticks of a slower clock."""
+    return Refractory(max(1, round(((rest.ticks - 1) << rest.scale) / (1 << scale))) + 1, scale)
+
+
+@lru_cache(maxsize=256)
 def refractory(spec: ChipSpec) -> Refractory:
     """Return the refractory time on the finest clock that its counter has room for. Raises `ConfigError` without one.
 

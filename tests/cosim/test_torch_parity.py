@@ -12,6 +12,7 @@ from inloop.behavioral.bss2.layer import readout_start
 from inloop.behavioral.bss2.spec import chip_spec
 from inloop.behavioral.grid import make_grid
 from inloop.behavioral.network.ideal import grid_rest
+from inloop.behavioral.network.neurons import Neurons
 from inloop.behavioral.network.topology import Topology
 from inloop.behavioral.network.weights import NetworkWeights
 from inloop.behavioral.network.wiring import Wiring
@@ -20,7 +21,7 @@ from inloop.cosim.bss2.torch_behavioral import _Noise, run_torch_behavioral
 from inloop.cosim.chip import Chip
 from inloop.cosim.gradient import weight_gradients
 from inloop.cosim.levels import open_level
-from inloop.cosim.torch_ideal import DenseRecord, run_torch_ideal
+from inloop.cosim.torch_ideal import DenseRecord, own_factors, run_torch_ideal
 from inloop.cosim.torch_reconstruct import reconstruct
 
 SAMPLES, SLOPE = 52, 20.0  # samples: two parts, with a remainder
@@ -70,14 +71,14 @@ class Case:
     def tensor(self, values: Any) -> torch.Tensor:
         return torch.tensor(np.ascontiguousarray(values, self.dtype), device=self.device)
 
-    def torch_ideal(self, record: DenseRecord | None) -> tuple[Any, Any, list[torch.Tensor | None]]:
+    def torch_ideal(self, record: Any, factors: Any = None) -> tuple[Any, Any, list[torch.Tensor | None]]:
         """Return readout, spikes, and the gradients of all weights, forward ones first."""
         given = (*self.weights.forward, *self.weights.recurrent)
         leaves = [None if w is None else self.tensor(w).requires_grad_() for w in given]
         layers = len(self.weights.forward)
         readout, spikes, _ = run_torch_ideal(
             self.inputs, tuple(leaves[:layers]), tuple(leaves[layers:]), self.level.spec, self.level.grid, SLOPE,  # type: ignore[arg-type]
-            self.actives, record, readout_start=readout_start(self.level.spec, self.weights),
+            self.actives, record, factors, readout_start=readout_start(self.level.spec, self.weights),
             feeds=self.topology.feeds,
         )  # fmt: skip
         loss = (readout * self.tensor(self.readout_grad)).sum()
@@ -153,6 +154,29 @@ def test_a_reset_below_the_leak_and_both_kinds_of_grid(name: str, place_crossing
     assert case.gradient_error(gradients) < 1e-10
     placed = np.concatenate([events.ages() for events in case.seen.spikes])
     assert (placed.min(), placed.max() > 0.9) == (0, place_crossings)
+
+
+@pytest.mark.parametrize("feeds", [(), ((0,), (0, 1), (0, 1, 2))])
+def test_neurons_with_parameters_of_their_own(feeds: Any, make_weights: Any, make_spikes: Any) -> None:
+    """Two synaptic time constants, time constants, leaks, resets, thresholds and rests of each neuron."""
+    rng, hidden = np.random.default_rng(0), (40, 33)
+
+    def drawn(size: int, *ranges: tuple[float, float]) -> Neurons:
+        return Neurons(*(tuple(rng.uniform(low, high, size).tolist()) for low, high in ranges))
+
+    times, volts = [(4e-6, 12e-6), (3e-6, 9e-6), (3e-6, 9e-6)], [(-0.2, 0.2), (-0.3, 0.1), (0.7, 1.3), (1e-6, 3e-6)]
+    neurons = (*(drawn(size, *times, *volts) for size in hidden), drawn(5, *times))
+    topology = Topology(20, hidden, 5, (True, False), feeds, (), neurons)
+    spec = chip_spec("bss2")
+    grid = make_grid(spec, 11.5e-6)
+    level = open_level("ideal", topology, Chip(spec, noise="off"), grid)
+    silenced = tuple(np.zeros((SAMPLES, size), bool) for size in hidden)
+    spikes = make_spikes(topology, grid, SAMPLES)
+    case = Case(topology, level, make_weights(topology), silenced, spikes, "cpu")
+    readout, found, gradients = case.torch_ideal(None, own_factors(topology, spec, grid, torch.float64))
+    assert case.differing_spikes(found) == 0
+    np.testing.assert_allclose(case.seen.readout, readout.detach(), rtol=0, atol=1e-10)
+    assert case.gradient_error(gradients) < 1e-10
 
 
 @devices

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inloop.behavioral.network.crossing import Rest
+from inloop.behavioral.network.ideal import IdealConstants
 from inloop.behavioral.network.reconstruct import TraceScale, membranes
 
 RECORDS, RESET = 5, -0.25
@@ -19,7 +21,9 @@ def run(record: np.ndarray, spikes: list[set[int]], period: int, refractory: int
     first = np.concatenate([[0], np.cumsum(per_step)])
     v = np.full((steps, neurons), np.nan)
     scale = TraceScale(80.0, 1 / 70, period, 0.0)
-    membranes(record, scale, first, unit, np.zeros(len(unit)), float(refractory), RESET, np.empty(neurons), v)
+    rest = Rest(float(refractory), 1.0)  # type: ignore[arg-type]
+    neuron = IdealConstants(0.5, 0.5, 0.5, RESET, 0.0, 1.0, 0.0, rest)  # type: ignore[arg-type]
+    membranes(record, scale, first, unit, np.zeros(len(unit)), neuron, np.empty(neurons), v)
     return v
 
 

@@ -80,3 +80,25 @@ def test_neurons_of_one_circuit_lie_in_both_hemispheres() -> None:
     circuits = np.concatenate(level.routing.circuits)  # type: ignore[attr-defined]
     assert (circuits >= 256).any()
     assert len(set(circuits.tolist())) == 304
+
+
+def test_populations_with_parameters_of_their_own_agree() -> None:
+    """Time constants, leaks, resets, thresholds and rests per population and per neuron, at all levels."""
+    rng = np.random.default_rng(5)
+    graph = Graph(
+        [
+            Source("in", 40),
+            LIF("fast", 40, tau_mem_s=4e-6, tau_syn_exc_s=3e-6, tau_syn_inh_s=8e-6, refractory_s=1e-6, leak=0.1),
+            LIF("slow", 30, tau_mem_s=rng.uniform(9e-6, 15e-6, 30), threshold=rng.uniform(0.7, 1.2, 30), reset=-0.2),
+            LI("out", 4, tau_mem_s=10e-6),
+        ],
+        [Projection(*ends) for ends in (("in", "fast"), ("in", "slow"), ("fast", "slow"), ("slow", "out"))],
+    )
+    subject = graph_subject(graph, Chip("bss2", die=3, noise="off"), np.random.default_rng(8), 12, 80, 0.25)
+    comparisons = agree(subject, ["ideal", "behavioral", "event", "verilog"])
+    for comparison in comparisons:
+        assert comparison.agrees, (comparison.trial.kind, comparison.quantities, comparison.first)
+    seen = open_level("event", subject.topology, subject.chip, subject.grid).run(
+        subject.spikes, subject.weights, subject.trials
+    )
+    assert all(layer.counts().sum() > 50 for layer in seen.spikes)
