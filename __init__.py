@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .errors import InloopError as InloopError
     from .errors import InloopWarning as InloopWarning
     from .training import losses as losses
-    from .training.collate import collate as collate
+    from .training.collating import collate as collate
     from .training.evaluate import accuracy as accuracy
     from .training.graph_network import GraphNetwork as GraphNetwork
     from .training.in_the_loop import InTheLoop as InTheLoop
@@ -56,7 +56,7 @@ _PUBLIC = {
     "Spreads": ".behavioral.bss2.die",
     "TemporalNoise": ".behavioral.numerics.noise",
     "accuracy": ".training.evaluate",
-    "collate": ".training.collate",
+    "collate": ".training.collating",
     "load_data": ".training.problem",
     "losses": ".training.losses",
 }

@@ -158,6 +158,10 @@ class SpikeBatch:
             np.concatenate([each.time_s for each in parts]), units[0],
         )  # fmt: skip
 
+    def to(self, *_: Any, **__: Any) -> SpikeBatch:
+        """Return the batch itself: spikes stay on the host. Lightning and Accelerate move what has such a method."""
+        return self
+
     def __len__(self) -> int:
         """Number of samples."""
         return self.samples

@@ -183,3 +183,8 @@ def test_batches_are_concatenated() -> None:
 def test_what_is_no_batch_is_refused(make: Any, message: str) -> None:
     with pytest.raises(SpikeError, match=message):
         make()
+
+
+def test_a_batch_stays_where_it_is() -> None:
+    batch = three()
+    assert batch.to("cuda", non_blocking=True) is batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 from types import ModuleType
@@ -60,8 +61,10 @@ def test_own_surrogate() -> None:
 
 
 @pytest.mark.slow
-def test_the_number_of_processes_changes_nothing() -> None:
-    one, two = (example("ddp").main(ranks, epochs=1, samples=96) for ranks in (1, 2))
+def test_the_number_of_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(FOLDER)  # spawned processes import the script by its name
+    main = importlib.import_module("ddp").main
+    one, two = (main(ranks, epochs=1, samples=96) for ranks in (1, 2))
     assert one["trials_run"] == two["trials_run"] == 96
     for name, value in one.items():
         torch.testing.assert_close(two[name], value, rtol=1e-4, atol=1e-5)
