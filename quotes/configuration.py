@@ -51,7 +51,7 @@ def _line(prefix: str, name: str, field: FieldInfo) -> str:
     cells = (
         f"`{prefix}{name}`",
         _allowed(field),
-        _default(field.get_default()),
+        "from those above" if field.default_factory else _default(field.get_default()),
         " ".join((field.description or "").split()),
     )
     return "| " + " | ".join(cells) + " |"
