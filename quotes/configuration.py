@@ -51,7 +51,9 @@ def _line(prefix: str, name: str, field: FieldInfo) -> str:
     cells = (
         f"`{prefix}{name}`",
         _allowed(field),
-        _default(field.get_default()),
+        "see there"
+        if field.get_default() is PydanticUndefined and field.default_factory
+        else _default(field.get_default()),
         " ".join((field.description or "").split()),
     )
     return "| " + " | ".join(cells) + " |"
