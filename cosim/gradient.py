@@ -45,7 +45,7 @@ def weight_gradients(
     compiles. further: gradients on what else was observed.
     """
     if observed.outputs is not None:
-        return _of_filtered(observed, weights, spec, slope, readout_grad, count_grads, surrogate)
+        return _of_filtered(observed, weights, spec, slope, readout_grad, count_grads, surrogate, further)
     dtype, recorded = weights.forward[0].dtype, observed.recorded
     ranges = parts(observed.inputs.samples)
     constants = layer_constants(topology, spec, observed.grid, dtype)
@@ -99,6 +99,7 @@ def _of_filtered(
     readout_grad: Array,
     count_grads: tuple[Array, ...],
     surrogate: Surrogate,
+    further: Further,
 ) -> NetworkWeights:
     """Return the gradients where the outputs spike, by the network in which they are hidden (`filtered.py`)."""
     assert observed.outputs is not None
@@ -106,7 +107,8 @@ def _of_filtered(
     none = np.zeros((observed.inputs.samples, observed.outputs.units), readout_grad.dtype)
     sizes = tuple(layer.units for layer in seen.spikes)
     topology = Topology(seen.inputs.units, sizes, sizes[-1], tuple(w is not None for w in whole.recurrent))
-    found = weight_gradients(seen, topology, whole, spec, slope, readout_grad, (*count_grads, none), surrogate)
+    counts = (*count_grads, none)
+    found = weight_gradients(seen, topology, whole, spec, slope, readout_grad, counts, surrogate, further)
     return NetworkWeights(found.forward[:-1], found.recurrent[:-1])
 
 
