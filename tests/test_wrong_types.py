@@ -33,6 +33,11 @@ from inloop.training.problem import Encoded
 from inloop.training.rates.loop import repair
 from inloop.training.rates.relu import train_relu
 
+GRAPH = inloop.Graph(
+    [inloop.Source("in", 4), inloop.LIF("a", 3), inloop.LI("out", 2)],
+    [inloop.Projection("in", "a"), inloop.Projection("a", "out")],
+)
+
 
 class Hostile:
     """Whatever is asked of it fails."""
@@ -135,6 +140,23 @@ def calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "make_grid": (
             make_grid, {"spec": t["spec"], "duration_s": 5e-6, "steps_per_sample": 4, "place_crossings": True},
         ),
+        "Population": (
+            inloop.Population,
+            {"name": "a", "size": 3, "kind": "lif", "circuits": 2, "columns": (1, 2, 3), "tau_mem_s": 5e-6,
+             "tau_syn_exc_s": (5e-6, 5e-6, 6e-6), "leak": 0.1, "reset": -0.1, "threshold": 0.9, "refractory_s": 1e-6},
+        ),
+        "Source": (inloop.Source, {"name": "a", "size": 3}),
+        "LIF": (inloop.LIF, {"name": "a", "size": 3}),
+        "LI": (inloop.LI, {"name": "a", "size": 3}),
+        "Projection": (
+            inloop.Projection,
+            {"source": "a", "target": "b", "mask": np.ones((3, 3), bool), "sign": "excitatory", "trainable": True,
+             "name": "c"},
+        ),
+        "Graph": (inloop.Graph, {"populations": GRAPH.populations, "projections": GRAPH.projections}),
+        "GraphNetwork": (
+            inloop.GraphNetwork, {"graph": GRAPH, "seed": 0, "scale": 1.0, "mean": 1.0, "readout_mean": 1.0},
+        ),
         "Topology": (Topology, {"inputs": 4, "hidden": (5,), "outputs": 3, "recurrent": (False,)}),
         "Topology.parse": (Topology.parse, {"text": "4-5-3"}),
         "open_level": (
@@ -162,7 +184,7 @@ def test_every_public_name_takes_part() -> None:
     losses = [name for name, value in vars(inloop.losses).items() if inspect.isfunction(value) and name[0] != "_"]
     kinds = {name for name in dir(inloop) if not isinstance(getattr(inloop, name), ModuleType)}
     own = {name for name in kinds if not name.endswith(("Error", "Warning", "SpikeBatch"))} | set(losses)
-    assert own - {"checked", "cross_entropy", "dataclass"} <= CALLS.keys()
+    assert own - {"checked", "collate", "cross_entropy", "dataclass"} <= CALLS.keys()
 
 
 def wrong(name: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -61,6 +61,7 @@ class Population:
         object.__setattr__(self, "name", _name(self.name, "population"))
         what = f"population {self.name!r}"
         object.__setattr__(self, "size", whole(self.size, f"size of {what}"))
+        object.__setattr__(self, "kind", as_type(self.kind, str, f"kind of {what}"))
         if self.kind not in KINDS:
             raise ConfigError(f"kind = {shown(self.kind)} of {what} must be one of {', '.join(KINDS)}")
         object.__setattr__(self, "circuits", whole(self.circuits, f"circuits of {what}", 0))
@@ -104,16 +105,19 @@ def _values(given: Any, size: int, name: str, what: str) -> tuple[float, ...] | 
     return values
 
 
+@checked
 def Source(name: str, size: int) -> Population:  # noqa: N802  (reads as what it makes)
     """Return a population of sources of events."""
     return Population(name, size, "source")
 
 
+@checked
 def LIF(name: str, size: int, **given: Any) -> Population:  # noqa: N802
     """Return a population of leaky integrate-and-fire neurons; given: see `Population`."""
     return Population(name, size, "lif", **given)
 
 
+@checked
 def LI(name: str, size: int, **given: Any) -> Population:  # noqa: N802
     """Return a population of leaky integrators; given: see `Population`."""
     return Population(name, size, "li", **given)
@@ -139,7 +143,9 @@ class Projection:
         """Refuse what cannot be."""
         for end in ("source", "target"):
             object.__setattr__(self, end, _name(getattr(self, end), f"{end} of a projection"))
-        object.__setattr__(self, "name", _name(self.name or f"{self.source}-{self.target}", "projection"))
+        given = as_type(self.name, str, "name of a projection") or f"{self.source}-{self.target}"
+        object.__setattr__(self, "name", _name(given, "projection"))
+        object.__setattr__(self, "sign", as_type(self.sign, str, f"sign of projection {self.name!r}"))
         if self.sign not in SIGNS:
             raise ConfigError(
                 f"sign = {shown(self.sign)} of projection {self.name!r} must be one of {', '.join(SIGNS)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from inloop.behavioral.bss1.analog.core import AnalogConstants, core
+from inloop.behavioral.bss1.analog.core import AnalogConstants, Core, core
 from inloop.behavioral.bss1.analog.neuron import membranes, trace
 from inloop.behavioral.bss1.analog.synapses import SynapseArray, synapses
 from inloop.behavioral.bss1.spec import bss1_spec
@@ -48,9 +48,14 @@ def constants(**changes: float) -> AnalogConstants:
     return AnalogConstants(cells, synapses(SPEC, ARRAY, GAIN, LANE, STEP_S), np.arange(NEURONS) * 4 + 1)
 
 
+def rested(given: AnalogConstants) -> Core:
+    """Return a core whose neurons begin a sample without a rest."""
+    return core(given, np.zeros((1, given.neurons.leak.shape[0])))
+
+
 def test_strobes_act_on_the_synapses_that_match() -> None:
     slow = constants(tau_syn_exc_s=1.0, tau_syn_inh_s=1.0)  # conductances stay
-    cells, met = core(slow), 0
+    cells, met = rested(slow), 0
     for driver in range(2 * SPEC.drivers):
         for strobes in range(16):
             for address in range(16):
@@ -65,7 +70,7 @@ def test_strobes_act_on_the_synapses_that_match() -> None:
 
 def test_each_neuron_is_a_membrane_by_itself() -> None:
     """A random storm of pulses: membranes and spikes are those of `membrane.trace` with the same jumps."""
-    cells, cycles = core(constants()), 4000
+    cells, cycles = rested(constants()), 4000
     arrivals, record, spikes = np.zeros((NEURONS, cycles, 2), np.float32), np.empty((cycles, NEURONS)), []
     begin(cells, 0)
     for cycle in range(cycles):
