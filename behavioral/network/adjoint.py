@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..numerics.compiled import inlined, kernel
+from ..numerics.compiled import borrowing, inlined, kernel
 from ..numerics.foreign import call
 from ..numerics.simd import at, load, magnitude, pick, rows_of, select, splat, store
 from ..numerics.vectors import LANES, add, add_scaled
@@ -42,7 +42,7 @@ def _filter(constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
         v_bar[n] *= pick(constants.decay_mem, n)
 
 
-@kernel
+@borrowing  # where rows are counted as references, that takes as long as the sum
 def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
     """Add transposed' x to out."""
     for m in range(transposed.shape[0]):

@@ -9,6 +9,7 @@ A spike found at the end of step t arrives in step t + 1, an input event in its 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ class Feeds(NamedTuple):
     inputs: Indices
 
 
+@lru_cache(maxsize=32)
 def feeds_of(topology: Topology, blocks: tuple[int, ...] | None = None) -> Feeds:
     """Return the feeds of all layers, the readout last.
 

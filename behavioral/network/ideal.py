@@ -119,14 +119,18 @@ def grid_rest(spec: Design, grid: TimeGrid, dtype: DTypeLike = np.float32) -> Re
 @inlined
 def _membrane(n, begin, end, unit, weight, constants, v, i):  # type: ignore[no-untyped-def]
     """Move the currents of neurons n to n + LANES by one step with events begin:end; return where the step leads v."""
-    found = at(constants.decay_mem, n, LANES) * load(v, n, LANES)
-    for line in range(rows_of(constants.decay_syn)):
+    current = load(i, n, LANES)
+    for e in range(begin, end):
+        current = current + load(weight, unit[e] * weight.shape[1] + n, LANES)
+    store(i, n, at(constants.decay_syn, n, LANES) * current)
+    found = at(constants.decay_mem, n, LANES) * load(v, n, LANES) + at(constants.drive, n, LANES) * current
+    for line in range(1, rows_of(constants.decay_syn)):
         k = line * v.shape[0] + n
-        current = load(i, k, LANES)
+        other = load(i, k, LANES)
         for e in range(begin, end):
-            current = current + load(weight, unit[e] * weight.shape[1] + k, LANES)
-        store(i, k, at(constants.decay_syn, k, LANES) * current)
-        found = found + at(constants.drive, k, LANES) * current
+            other = other + load(weight, unit[e] * weight.shape[1] + k, LANES)
+        store(i, k, at(constants.decay_syn, k, LANES) * other)
+        found = found + at(constants.drive, k, LANES) * other
     return raised(found, constants.pull, n)
 
 
@@ -136,11 +140,12 @@ def _layer(  # type: ignore[no-untyped-def]
 ):
     """Run one spiking layer for one sample; its events go to unit_out[begin:]. trace: (steps or 0, neurons)."""
     steps, lanes = first.shape[0] - 1, active.shape[0]
-    v, reset, threshold, before, found = np.zeros((5, lanes), weight.dtype)
-    i = np.zeros(weight.shape[1], weight.dtype)
+    v, reset, threshold, before, found = np.empty((5, lanes), weight.dtype)
+    i, never = np.zeros(weight.shape[1], weight.dtype), weight.dtype.type(np.inf)
     for n in range(lanes):
-        v[n], reset[n] = pick(constants.start, n), pick(constants.reset, n)
-        threshold[n] = pick(constants.threshold, n) if active[n] > 0 else np.inf
+        v[n] = pick(constants.start, n)
+        reset[n] = pick(constants.reset, n)
+        threshold[n] = pick(constants.threshold, n) if active[n] > 0 else never
     fired = np.empty(lanes // LANES, np.uint64)
     rests = Rests(np.zeros_like(fired), np.zeros((steps, fired.size), np.uint64), np.empty_like(v))
     count = begin

@@ -52,22 +52,29 @@ def take_circuits(topology: Topology, spec: ChipSpec) -> tuple[Blocks, ...]:
     sides = 1 if singles + others <= spec.columns or spec.hemispheres == 1 else spec.hemispheres
     needed = others + -(-singles // sides)
     if needed > spec.columns:
-        if topology.neurons == needed:
-            what = f"needs {needed} neurons, chip {spec.name!r} has {spec.columns} columns for signed inputs"
-        else:
-            what = f"needs {needed} columns for {topology.neurons} neurons, chip {spec.name!r} has {spec.columns}"
-        more = needed - spec.columns
-        raise DoesNotFitError(
-            f"network {topology} {what}; make the hidden layers {more} {_things(topology, needed)} smaller"
-        )
+        raise DoesNotFitError(_too_few(topology, spec, runs, needed))
     free = np.ones((spec.hemispheres, spec.columns), bool)
     told_first = sorted(range(len(runs)), key=lambda layer: topology.wiring[layer].columns is None)
     placed = {layer: _layer(topology, spec, layer, runs[layer], free, sides) for layer in told_first}
     return tuple(placed[layer] for layer in range(len(runs)))
 
 
-def _things(topology: Topology, needed: int) -> str:
-    return "neurons" if topology.neurons == needed else "columns"
+def _too_few(topology: Topology, spec: ChipSpec, runs: list[list[tuple[int, int]]], needed: int) -> str:
+    """Return what a network needs too much of: neurons, or columns for the inputs of some."""
+    if topology.neurons > spec.columns and all(circuits != 1 for each in runs for _, circuits in each):
+        return (
+            f"network {topology} needs {topology.neurons} neurons, chip {spec.name!r} has {spec.columns} columns "
+            f"for signed inputs; make the hidden layers {topology.neurons - spec.columns} neurons smaller"
+        )
+    widest = max(range(len(runs)), key=lambda layer: max((circuits for _, circuits in runs[layer]), default=0))
+    inputs = -(-rows_needed(topology, widest, slice(None)) // 2)
+    room = spec.drivers * spec.hemispheres
+    more = f"remove {inputs - room} sources or use fewer neurons" if inputs > room else "use fewer neurons"
+    return (
+        f"network {topology} needs {needed} columns for {topology.neurons} neurons, chip {spec.name!r} has "
+        f"{spec.columns}: layer {widest + 1} needs {inputs} signed inputs per neuron, a column has {room} synapse "
+        f"drivers; {more}"
+    )
 
 
 def _runs(topology: Topology, spec: ChipSpec, layer: int) -> list[tuple[int, int]]:
