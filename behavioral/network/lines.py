@@ -30,7 +30,8 @@ def parts_of(weight: Array, lines: int) -> tuple[Array, ...]:
 
 def on_lines(weight: Array, lines: int, dtype: np.dtype[Any], lanes: int = LANES) -> Array:
     """Return weights (sources, neurons) as (sources, lines · neurons), each line padded."""
-    return np.concatenate([pad_columns(part, dtype, lanes) for part in parts_of(weight, lines)], axis=1)
+    first, *others = (pad_columns(part, dtype, lanes) for part in parts_of(weight, lines))
+    return np.concatenate([first, *others], axis=1) if others else first
 
 
 def lined(weights: NetworkWeights, lines: int) -> tuple[tuple[Array, ...], tuple[Array, ...]]:

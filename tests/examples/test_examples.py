@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import runpy
 from pathlib import Path
 from types import ModuleType
 
@@ -73,3 +74,8 @@ def test_the_number_of_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch
 def test_lightning() -> None:
     pytest.importorskip("lightning", reason="Lightning is not installed")
     assert example("lightning_module").main(epochs=1, samples=200) > 0
+
+
+def test_a_level_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(FOLDER / "own_level.py"), run_name="__main__")
+    assert "hidden spikes per sample" in capsys.readouterr().out
