@@ -61,6 +61,8 @@ class Chip:
             chips: int = 16,
         ) -> None: ...
 
+        def __getattr__(self, name: str) -> Any: ...  # what the chip has beside this, such as `die`
+
     else:
 
         def __new__(cls, spec: Any = DEFAULT, *_: Any, **__: Any) -> Chip:

@@ -34,7 +34,7 @@ from .further import Seen
 from .losses import Loss
 from .measure import Batch, Measure
 from .network import Network
-from .observed import Observed
+from .observed import Observed as Observed  # where scripts have it from
 from .processes import COUNTING, not_compiled
 from .ranks import Share, share
 from .registries import ESTIMATORS, LOSSES

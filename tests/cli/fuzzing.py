@@ -112,7 +112,6 @@ def without_long_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes long or reaches out: trainings, evaluations, benches, compilers, downloads, drawings."""
     from inloop.cli import verify
     from inloop.cosim import agree
-    from inloop.cosim.bss1 import agree as agree_bss1
     from inloop.rtl.convert import export
     from inloop.training import evaluate, every_level, figures, loop
     from inloop.training.datasets import fetch
@@ -130,7 +129,6 @@ def without_long_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(every_level, "FIDELITIES", ("ideal", "behavioral", "event"))
     monkeypatch.setattr(every_level, "evaluate", lambda *_, **__: measured)
     monkeypatch.setattr(agree, "compare", absent)
-    monkeypatch.setattr(agree_bss1, "compare_wafer", absent)
     monkeypatch.setattr(verify, "_run", lambda *_: [])
     monkeypatch.setattr(export, "design_files", lambda spec: {"top.v": str(spec.name)})
     monkeypatch.setattr(fetch, "fetch", absent)

@@ -8,6 +8,7 @@ from typing import assert_type
 import inloop
 import numpy as np
 import torch
+from inloop.cosim.bss2.chip import Bss2Chip
 from inloop.cosim.observation import Observation
 from inloop.training.datasets.data_set import DataSet
 from inloop.training.datasets.samples import Features
@@ -49,7 +50,8 @@ events = inloop.SpikeBatch.from_events([0, 1], [3, 4], [1e-6, 2e-6], samples=2, 
 assert_type(events, inloop.SpikeBatch)
 assert_type(events.time_s, NDArray[np.float64])
 assert_type(inloop.ChipSpec(weight_bits=4).with_fields(columns=8), inloop.ChipSpec)
-assert_type(chip.die, inloop.Die)
+assert_type(Bss2Chip(die=7).die, inloop.Die)
+print(chip.die.seed)
 
 
 class Corners(DataSet):
