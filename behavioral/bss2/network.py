@@ -27,7 +27,7 @@ class Own(NamedTuple):
     every: int
 
 
-@kernel
+@embedded
 def _arrive(first, last, unit, offset, rows, pair, lines):  # type: ignore[no-untyped-def]
     """Put the charge of events first:last onto the lines, (circuits, 2 N)."""
     for e in range(first, last):

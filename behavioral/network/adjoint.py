@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..numerics.compiled import borrowing, inlined, kernel
+from ..numerics.compiled import embedded, inlined, kernel
 from ..numerics.foreign import call
 from ..numerics.simd import at, load, magnitude, pick, rows_of, select, splat, store
 from ..numerics.vectors import LANES, add, add_scaled
@@ -30,7 +30,7 @@ from .ideal import replay
 from .reconstruct import membranes
 
 
-@kernel
+@embedded
 def _filter(constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
     """ī ← a ī + κ v̄, then v̄ ← b v̄, ready for the step before."""
     for line in range(rows_of(constants.decay_syn)):
@@ -42,7 +42,7 @@ def _filter(constants, v_bar, i_bar):  # type: ignore[no-untyped-def]
         v_bar[n] *= pick(constants.decay_mem, n)
 
 
-@borrowing  # where rows are counted as references, that takes as long as the sum
+@embedded  # where rows are counted as references, that takes as long as the sum
 def _matvec(transposed, x, out):  # type: ignore[no-untyped-def]
     """Add transposed' x to out."""
     for m in range(transposed.shape[0]):
@@ -200,7 +200,7 @@ def _hand_down(below, feeds, layer, above):  # type: ignore[no-untyped-def]
                     to[t, n] += below[t, row + n]
 
 
-@kernel
+@embedded
 def _from_threshold(threshold, v):  # type: ignore[no-untyped-def]
     """Shift membranes so that all thresholds are 1, as surrogates take them; a number is 1."""
     if rows_of(threshold) > 1:
