@@ -33,11 +33,13 @@ class Nominal:
         spec, dtype = self.chip.spec, forward[0].dtype
         spikes = tuple(steps_first(events.dense(), dtype) for events in seen.spikes)
         ages = tuple(steps_first(events.dense_ages(), dtype) for events in seen.spikes)
-        rest_steps = float(grid_rest(spec, self.grid).steps)
+        factors = own_factors(self.topology, spec, self.grid, dtype)
+        usual = grid_rest(spec, self.grid).steps, spec.reset_unit, spec.start_unit, 1.0
+        nodes = [usual] * len(spikes)
+        if factors is not None:
+            nodes = [(each.rest.steps, each.reset, each.start, each.threshold) for each in factors if each.rest]  # type: ignore[misc]
         traces = tuple(
-            reconstruct(steps_first(seen.membrane(layer), dtype), z, age, rest_steps, spec.reset_unit, spec.start_unit)
-            if seen.has_membranes
-            else None
+            reconstruct(steps_first(seen.membrane(layer), dtype), z, age, *nodes[layer]) if seen.has_membranes else None
             for layer, (z, age) in enumerate(zip(spikes, ages, strict=True))
         )
         actives = tuple(
@@ -47,7 +49,6 @@ class Nominal:
         readout, hidden, _ = run_torch_ideal(
             steps_first(seen.inputs.dense(), dtype), forward, recurrent, spec, self.grid, slope, actives,
             DenseRecord(spikes, ages, traces, torch.from_numpy(seen.readout)),
-            own_factors(self.topology, spec, self.grid, dtype), feeds=self.topology.feeds,
-            surrogate=surrogate,
+            factors, feeds=self.topology.feeds, surrogate=surrogate,
         )  # fmt: skip
         return readout, tuple(z.sum(dim=0) for z in hidden)

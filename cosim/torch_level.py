@@ -10,12 +10,13 @@ from torch import Tensor
 from ..behavioral.events import GridEvents, SpikeBatch
 from ..behavioral.network.surrogate import SUPERSPIKE, Surrogate
 from ..behavioral.network.weights import NetworkWeights
+from ..errors import ConfigError
 from .bss2.behavioral import BehavioralLevel
 from .bss2.torch_behavioral import run_torch_behavioral
 from .buffers import checked_inputs
 from .ideal import IdealLevel
 from .observation import Level
-from .torch_ideal import own_factors, run_torch_ideal
+from .torch_ideal import run_torch_ideal
 
 
 def run_dense(
@@ -33,6 +34,8 @@ def run_dense(
     Runs on the device and in the dtype of the weights; automatic differentiation gives the in-the-loop gradient.
     """
     assert isinstance(level, (IdealLevel, BehavioralLevel))
+    if not level.topology.usual_neurons:
+        raise ConfigError("neurons with parameters of their own run on the CPU alone; use --device cpu")
     device, dtype = forward[0].device, forward[0].dtype
     weights = NetworkWeights(
         tuple(w.detach().cpu().numpy() for w in forward),
@@ -51,7 +54,6 @@ def run_dense(
         record = run_torch_behavioral(level, inputs, weights, trials, actives)
     readout, hidden, _ = run_torch_ideal(
         inputs, forward, recurrent, level.spec, level.grid, slope, actives, record,
-        own_factors(level.topology, level.spec, level.grid, dtype),
         readout_start=level.readout_start(weights), feeds=level.topology.feeds, surrogate=surrogate,
     )  # fmt: skip
     return readout, tuple(z.sum(dim=0) for z in hidden)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 
 def reconstruct(
-    record: Tensor, spikes: Tensor, ages: Tensor, rest_steps: float, reset: float | Tensor, start: float | Tensor
+    record: Tensor,
+    spikes: Tensor,
+    ages: Tensor,
+    rest_steps: Any,
+    reset: float | Tensor,
+    start: float | Tensor,
+    threshold: float | Tensor = 1.0,
 ) -> Tensor:
     """Return membranes (steps, samples, neurons) from records (records, samples, neurons) in software units.
 
-    reset, start: one for all, or one per neuron.
+    rest_steps, reset, start, threshold: one for all, or one per neuron.
 
     The nodes are those of `behavioral/network/reconstruct.py`: a scan forwards finds the last, one backwards the next.
     """
@@ -38,7 +46,7 @@ def reconstruct(
         fired = spikes[t] > 0
         phase = (t - time[t]) / (next_time - time[t]).clamp(min=1e-30)
         out[t] = torch.where(next_time == t, next_value, value[t] + (next_value - value[t]) * phase)
-        out[t] = torch.where(fired, 1.0, out[t])
+        out[t] = torch.where(fired, threshold, out[t])
         next_time = torch.where(fired, t - ages[t], next_time)
-        next_value = torch.where(fired, 1.0, next_value)
+        next_value = torch.where(fired, threshold, next_value)
     return out

@@ -128,3 +128,22 @@ def test_a_chain_of_populations_is_the_network_of_layers() -> None:
     assert torch.equal(*results)
     assert torch.equal(one.forward_weights[0].grad, two.weights["in-h"].grad)
     assert torch.equal(one.recurrent_weights[0].grad, two.weights["h-h"].grad)
+
+
+def test_own_parameters_have_the_same_gradient_in_the_graph_of_torch() -> None:
+    """A surrogate that numba cannot compile, of the values of one that it can; membranes are recorded ones."""
+    graph = inloop.Graph(
+        [inloop.Source("in", 10), inloop.LIF("h", 12, threshold=0.7, reset=-0.3, refractory_s=1e-6, tau_mem_s=9e-6),
+         inloop.LI("out", 3)],
+        [inloop.Projection("in", "h"), inloop.Projection("h", "out")],
+    )  # fmt: skip
+    gradients = []
+    for surrogate in ("superspike", lambda x, slope: torch.reciprocal((slope * abs(x) + 1) ** 2)):
+        network = inloop.GraphNetwork(graph, seed=1, mean=3.0)
+        chip = inloop.Chip("bss2", die=2, noise="off")
+        loop = inloop.InTheLoop(network, chip, duration_s=15e-6, surrogate=surrogate)
+        assert (loop.graph is None) == isinstance(surrogate, str)
+        loop(spikes()).readout.square().sum().backward()
+        gradients.append(network.weights["in-h"].grad)
+    assert gradients[0].abs().max() > 0
+    torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-4, atol=1e-6)
